@@ -1,0 +1,82 @@
+import type { Window } from '../market/brief.ts';
+
+/** All kinds of the contract. Those built so far are `RULE_KINDS_READY`. */
+export const RULE_KINDS = [
+  'volatility',
+  'move',
+  'price',
+  'volume',
+  'ratio',
+  'funding',
+  'oi',
+  'liquidation',
+  'sentiment',
+  'listing',
+] as const;
+export type RuleKind = (typeof RULE_KINDS)[number];
+export const RULE_KINDS_READY = ['volatility', 'move', 'price'] as const satisfies readonly RuleKind[];
+
+export type Direction = 'up' | 'down' | 'either';
+export type Preset = 'calm' | 'normal' | 'lively';
+
+/** A chat's wish to be told. Thresholds: % for volatility and move, quote units for price. */
+export interface Rule {
+  v: 1;
+  /** Six letters or digits, without `#`. */
+  id: string;
+  /** Internal uid of the chat that owns it. */
+  chat: string;
+  symbol: string;
+  kind: RuleKind;
+  /** `either` only for move; volatility is always `up`; price is the side from which the level is crossed. */
+  direction: Direction;
+  /** Always positive; a move of −2 % is direction `down`, threshold 2. */
+  threshold: number;
+  window: Window;
+  preset: Preset | undefined;
+  /** Metric value (same unit as threshold, along the direction) that re-arms a fired rule. */
+  rearm: number;
+  mode: 'once' | 'repeat';
+  /** Least time between two firings, ms of market time. */
+  cooldownMs: number;
+  /** How long the condition must hold before it fires, ms; 0 = at once. */
+  holdMs: number;
+  /** Unix ms after which the rule ends. */
+  until: number | undefined;
+  paused: boolean;
+  /** `platform:userId` of who set it. */
+  createdBy: string;
+  createdAt: number;
+}
+
+/** States of one instance (rule, symbol); see the state machine in engine.ts. */
+export type InstancePhase = 'init' | 'armed' | 'pending' | 'fired' | 'done';
+
+/** What is kept of an instance across a restart. Times are market time, Unix ms. */
+export interface InstanceState {
+  phase: InstancePhase;
+  /** Start of `pending`; 0 otherwise. */
+  since: number;
+  /** Time of the last firing; 0 when it never fired. */
+  lastFire: number;
+  episode: number;
+  /** Crossings that the cooldown swallowed since the last firing. */
+  suppressed: number;
+  /** A swallowed crossing is to be told when the cooldown ends, if it still holds. */
+  deferred: boolean;
+}
+
+/** One firing, as it goes into the outbox and on to the chat. Event id: `<ruleId>:<symbol>.<episode>`. */
+export interface Firing {
+  eventId: string;
+  ruleId: string;
+  symbol: string;
+  episode: number;
+  /** `cross`: the condition came true now; `still`: it has held through a cooldown. */
+  why: 'cross' | 'still';
+  /** Market time, Unix ms. */
+  time: number;
+  /** The metric's value that fired it, signed for moves. */
+  value: number;
+  suppressed: number;
+}

@@ -1,0 +1,95 @@
+import type { Notice } from '../notice/notice.ts';
+import type { Button, Reply, Text } from '../notice/text.ts';
+import type { Address, Chat, ChatType, Locale, Platform } from '../store/chat-model.ts';
+
+/** Who asks, and where. Built by an adapter from a platform's update. */
+export interface Asker {
+  address: Address;
+  chatType: ChatType;
+  chatTitle: string;
+  /** Platform user id; undefined for a channel post or an anonymous administrator. */
+  userId: string | undefined;
+  /** Language the platform says the person uses (BCP 47), if it does. */
+  languageHint: string | undefined;
+  /** Is the asker an administrator of this chat? Private chats: always true. Asked only when needed. */
+  isAdmin(): Promise<boolean>;
+  /** Finds another chat that the asker names (`@channel`, a Discord channel id); undefined: no such chat or not visible. */
+  findChat(reference: string): Promise<FoundChat | undefined>;
+}
+
+/** Another chat that a person addresses from where he is. */
+export interface FoundChat {
+  address: Address;
+  type: ChatType;
+  title: string;
+  askerIsAdmin: boolean;
+  /** What the bot lacks to post there, in the platform's words; empty = it can. */
+  missing: readonly string[];
+}
+
+/** A command as it arrives: typed words, or named options (Discord), or both. */
+export interface CommandCall {
+  /** Without the slash, lower case. */
+  name: string;
+  words: readonly string[];
+  options: Readonly<Partial<Record<OptionName, string>>>;
+}
+
+export const OPTION_NAMES = [
+  'symbol',
+  'kind',
+  'threshold',
+  'window',
+  'channel',
+  'options',
+  'interval',
+  'id',
+  'duration',
+  'period',
+  'time',
+] as const;
+export type OptionName = (typeof OPTION_NAMES)[number];
+
+/** How a command presents itself to the platforms' menus; descriptions by locale, at most 100 characters. */
+export interface CommandDefinition {
+  name: string;
+  description: Readonly<Record<Locale, string>>;
+  options: readonly {
+    name: OptionName;
+    description: Readonly<Record<Locale, string>>;
+    choices?: readonly string[];
+    autocomplete?: boolean;
+  }[];
+  /** Changes what the chat gets: administrators only in groups and channels. */
+  admin: boolean;
+}
+
+/** The commands' side that adapters use. */
+export interface ChatService {
+  readonly commands: readonly CommandDefinition[];
+  /** Answers a command; undefined: say nothing (unknown command in a group, chat not on the list). Never throws for what a person did. */
+  command(asker: Asker, call: CommandCall): Promise<Reply | undefined>;
+  /** Answers a pressed button; `action` is as the button carried it. */
+  press(asker: Asker, action: string): Promise<Reply | undefined>;
+  /** At most 25 suggestions while a person types an option. Never waits for the network. */
+  suggest(asker: Asker, option: OptionName, typed: string): Promise<{ label: string; value: string }[]>;
+  /** A notice in words, for this chat's language and zone. */
+  present(
+    notices: readonly Notice[],
+    chat: Chat,
+    mayRepeat: boolean,
+  ): { text: Text; buttons: readonly (readonly Button[])[] };
+  /** The bot was added to a chat, or came back: wake a paused chat, say hello once. */
+  joined(asker: Asker): Promise<Reply | undefined>;
+}
+
+/** Limits and roles that the configuration sets. */
+export interface AccessPolicy {
+  access: 'open' | 'approval' | 'list';
+  /** `platform:chatId` of chats that are always allowed. */
+  allowed: ReadonlySet<string>;
+  /** `platform:userId`. */
+  operators: ReadonlySet<string>;
+}
+
+export type { Platform };

@@ -1,0 +1,94 @@
+import type { Firing, Rule } from '../alerts/rule.ts';
+import type { MarketSource } from '../market/events.ts';
+
+/** An alert: one firing of a rule with what a reader needs, all of it measured. Times are market time, Unix ms. */
+export interface AlertNotice {
+  type: 'alert';
+  eventId: string;
+  rule: Pick<
+    Rule,
+    'id' | 'symbol' | 'kind' | 'direction' | 'threshold' | 'window' | 'mode' | 'cooldownMs' | 'preset'
+  >;
+  firing: Firing;
+  source: MarketSource;
+  tickSize: number;
+  /** From where to where the price went: the window's extreme that was left (or the low/high of the range) and the last price. */
+  from: { price: number; time: number } | undefined;
+  to: { price: number; time: number };
+  /** Notional of the window ÷ the usual notional of such a window; undefined when not known. */
+  volumeRatio: number | undefined;
+  /** Found while repairing a gap: when the market did it (firing.time) is long past. */
+  late: boolean;
+  /** Wall clock when the feed decided, Unix ms. */
+  decidedAt: number;
+}
+
+/** A day's AI cost, posted once a day in the chats that asked for it. Money in nano-USD. */
+export interface CostNotice {
+  type: 'cost';
+  eventId: string;
+  /** Local day in the chat's time zone, YYYY-MM-DD. */
+  day: string;
+  timezone: string;
+  summary: CostSummary;
+  source: MarketSource;
+  /** Set when it could not be posted on time. */
+  late: boolean;
+}
+
+/** What the AI cost over a period; the ledger's own figures. */
+export interface CostSummary {
+  /** First and last day, YYYY-MM-DD (equal for one day). */
+  from: string;
+  to: string;
+  timezone: string;
+  calls: number;
+  /** Calls whose charge is an estimate (aborted, or the gateway sent no usage). */
+  estimatedCalls: number;
+  failedCalls: number;
+  /** Analyses that needed no call (shared or cached). */
+  sharedAnalyses: number;
+  deniedByBudget: number;
+  promptTokens: number;
+  completionTokens: number;
+  costNano: number;
+  reservedNano: number;
+  /** Undefined: unlimited. */
+  budgetNano: number | undefined;
+  perModel: readonly {
+    model: string;
+    calls: number;
+    promptTokens: number;
+    completionTokens: number;
+    costNano: number;
+  }[];
+}
+
+/** The feed lost the market for more than a minute, or has it back. */
+export interface FeedNotice {
+  type: 'feed';
+  eventId: string;
+  state: 'degraded' | 'recovered';
+  /** Wall clock, Unix ms. */
+  since: number;
+  until: number | undefined;
+}
+
+/** A rule ended without firing: expired, or its symbol left trading. */
+export interface RuleEndedNotice {
+  type: 'rule-ended';
+  eventId: string;
+  rule: AlertNotice['rule'];
+  reason: 'expired' | 'delisted';
+}
+
+/** A word to the operators: budget at 50/80/100 %, key refused, balance empty, a destination gone. */
+export interface OperatorNotice {
+  type: 'operator';
+  eventId: string;
+  code: 'budget' | 'gateway-auth' | 'gateway-balance' | 'chat-paused' | 'ambiguous-delivery';
+  args: Readonly<Record<string, string | number>>;
+}
+
+/** What is to be told to a chat unasked. No markup, no language: it is put into words when it is sent. */
+export type Notice = AlertNotice | CostNotice | FeedNotice | RuleEndedNotice | OperatorNotice;

@@ -1,0 +1,236 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { describeError } from '../../kit/errors.ts';
+import type { Log } from '../../kit/log.ts';
+import { fetchedRedis, fetchRedis, onPath, programEnv, type RedisProgram, runs } from './fetch.ts';
+
+/** A real Redis server of our own: its data under DATA_DIR, its socket in a short private path. */
+export interface EmbeddedRedis {
+  socketPath: string;
+  /** Version as the server reports it. */
+  version: string;
+  /** Saves and ends the server. */
+  stop(): Promise<void>;
+}
+
+/** What a running embedded server leaves beside its data, so that tools and a restart after a crash find it. */
+interface ServerNote {
+  pid: number;
+  ownerPid: number;
+  socketPath: string;
+}
+
+/** Another living Sheepdog holds the same DATA_DIR. */
+export class DataDirInUseError extends Error {
+  constructor(dataDir: string, pid: number) {
+    super(`${dataDir} is in use by process ${pid}: stop it, or set DATA_DIR to another folder`);
+    this.name = 'DataDirInUseError';
+  }
+}
+
+/** No Redis could be found or fetched; the message says what to install. */
+export class NoRedisError extends Error {
+  constructor(reason: string) {
+    super(
+      `No Redis server: ${reason}. Install one (Debian, Ubuntu: sudo apt-get install -y redis-server; macOS: brew install valkey), ` +
+        'or set REDIS_URL, or use docker compose up.',
+    );
+    this.name = 'NoRedisError';
+  }
+}
+
+/**
+ * Starts Redis (PATH, else fetched earlier, else fetched now) or adopts the one a crashed run left alive.
+ * Append-only file, fsync every second, `noeviction`, half of the machine's memory. Throws DataDirInUseError, NoRedisError.
+ */
+export async function startEmbeddedRedis(
+  dataDir: string,
+  log: Log,
+  programDir?: string,
+): Promise<EmbeddedRedis> {
+  const dir = resolve(dataDir, 'redis');
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const left = await readNote(dir);
+  if (left && left.ownerPid !== process.pid && alive(left.ownerPid) && alive(left.pid)) {
+    throw new DataDirInUseError(resolve(dataDir), left.ownerPid);
+  }
+  if (left && alive(left.pid) && (await ping(left.socketPath))) {
+    log.warn({ pid: left.pid }, 'adopted the Redis server of a run that ended without stopping it');
+    return await adopt(dir, left);
+  }
+  const program = await findProgram(programDir ?? resolve(dataDir, 'redis-bin'), log);
+  return await supervise(dir, program, log);
+}
+
+/** The socket of an embedded server that runs now under DATA_DIR, for tools; undefined when there is none. */
+export async function runningSocket(dataDir: string): Promise<string | undefined> {
+  const note = await readNote(resolve(dataDir, 'redis'));
+  return note && alive(note.pid) && (await ping(note.socketPath)) ? note.socketPath : undefined;
+}
+
+/** A server program from PATH, fetched earlier, or fetched now into `programDir`. */
+export async function findProgram(programDir: string, log: Log): Promise<RedisProgram> {
+  for (const name of ['valkey-server', 'redis-server']) {
+    const path = await onPath(name);
+    const program = path ? { path, libraryPath: undefined } : undefined;
+    if (program && (await runs(program))) return program;
+  }
+  const earlier = await fetchedRedis(programDir);
+  if (earlier) return earlier;
+  log.info('no Redis on PATH: fetching the distribution’s own package (no root needed)');
+  try {
+    const fetched = await fetchRedis(programDir);
+    if (fetched) return fetched;
+  } catch (error) {
+    throw new NoRedisError(
+      `fetching the distribution's package failed (${describeError(error).slice(0, 300)})`,
+    );
+  }
+  throw new NoRedisError('none on PATH, and this system has no apt-get');
+}
+
+async function supervise(dir: string, program: RedisProgram, log: Log): Promise<EmbeddedRedis> {
+  const socketDir = await mkdtemp(join(tmpdir(), 'sheepdog-'));
+  const socketPath = join(socketDir, 's');
+  let stopping = false;
+  let child = launch();
+
+  function launch(): ChildProcess {
+    const args = serverArguments(dir, socketPath);
+    // Its own process group: Ctrl-C must reach us first, so that the last writes still find it.
+    const started = spawn(program.path, args, {
+      env: programEnv(program),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    started.stdout?.on('data', (text) => log.debug({ redis: String(text).trim() }, 'redis'));
+    started.stderr?.on('data', (text) => log.warn({ redis: String(text).trim() }, 'redis'));
+    started.on('error', (error) => log.error({ error: describeError(error) }, 'redis could not be started'));
+    started.on('exit', (code, signal) => {
+      if (stopping) return;
+      log.error({ code, signal }, 'redis ended by itself; starting it again');
+      setTimeout(() => {
+        if (!stopping) child = launch();
+      }, 500);
+    });
+    if (started.pid) {
+      void writeNote(dir, { pid: started.pid, ownerPid: process.pid, socketPath });
+    }
+    return started;
+  }
+
+  const stop = async () => {
+    stopping = true;
+    await endProcess(child);
+    await rm(join(dir, 'server.json'), { force: true });
+    await rm(socketDir, { recursive: true, force: true });
+  };
+  try {
+    return { socketPath, version: await ready(socketPath), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function adopt(dir: string, left: ServerNote): Promise<EmbeddedRedis> {
+  await writeNote(dir, { ...left, ownerPid: process.pid });
+  return {
+    socketPath: left.socketPath,
+    version: await ready(left.socketPath),
+    async stop() {
+      process.kill(left.pid, 'SIGTERM');
+      for (let i = 0; i < 100 && alive(left.pid); i++) await sleep(50);
+      await rm(join(dir, 'server.json'), { force: true });
+    },
+  };
+}
+
+/** Flags of the server; preamble off, so that Redis and Valkey can load each other's files. */
+function serverArguments(dir: string, socketPath: string): string[] {
+  const flags: Record<string, string> = {
+    port: '0',
+    unixsocket: socketPath,
+    unixsocketperm: '700',
+    dir,
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    'aof-use-rdb-preamble': 'no',
+    save: '',
+    maxmemory: String(Math.floor(totalmem() / 2)),
+    'maxmemory-policy': 'noeviction',
+  };
+  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+async function ready(socketPath: string): Promise<string> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const version = await ping(socketPath);
+    if (version) return version;
+    if (Date.now() > deadline) throw new NoRedisError('the server did not answer within 30 s');
+    await sleep(10);
+  }
+}
+
+/** The server's version, or undefined while it does not answer (or still loads its data). */
+async function ping(socketPath: string): Promise<string | undefined> {
+  const redis = new Redis(socketPath, {
+    protocol: 2,
+    lazyConnect: true,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 2_000,
+    enableReadyCheck: false,
+  });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    const info = await redis.info('server');
+    if ((await redis.ping()) !== 'PONG') return undefined;
+    return /valkey_version:(\S+)/.exec(info)?.[1] ?? /redis_version:(\S+)/.exec(info)?.[1];
+  } catch {
+    return undefined;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  child.kill('SIGTERM');
+  const forced = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await ended;
+  clearTimeout(forced);
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function readNote(dir: string): Promise<ServerNote | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(join(dir, 'server.json'), 'utf8'));
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { pid, ownerPid, socketPath } = value as Partial<ServerNote>;
+    return typeof pid === 'number' && typeof ownerPid === 'number' && typeof socketPath === 'string'
+      ? { pid, ownerPid, socketPath }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeNote(dir: string, note: ServerNote): Promise<void> {
+  await writeFile(join(dir, 'server.json'), JSON.stringify(note), { mode: 0o600 });
+}

@@ -1,0 +1,94 @@
+/** Every name in Redis. Keys of one script share one tag in braces, so that Redis Cluster stays possible. */
+
+export const SHARDS = 64;
+
+/** BullMQ's prefix; a tag, so that all its keys lie in one slot. */
+export const QUEUE_PREFIX = '{sheepdog}';
+
+/** Logical shard of a symbol, 0…63: FNV-1a over its UTF-8 bytes. */
+export function shardOf(symbol: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(symbol)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash % SHARDS;
+}
+
+const P = 'sheepdog:';
+
+export const keys = {
+  schema: `${P}schema`,
+
+  // Shard of symbols, tag {sN}: written only by the holder of its epoch.
+  lease: (shard: number) => `${P}{s${shard}}:lease`,
+  epoch: (shard: number) => `${P}{s${shard}}:epoch`,
+  /** hash ruleId → Rule as JSON: the truth about rules. */
+  rules: (shard: number) => `${P}{s${shard}}:rules`,
+  /** hash `<ruleId>:<symbol>` → episode number. */
+  episodes: (shard: number) => `${P}{s${shard}}:episodes`,
+  /** hash `<ruleId>:<symbol>` → InstanceState as JSON. */
+  instances: (shard: number) => `${P}{s${shard}}:instances`,
+  /** hash symbol → cursor as JSON. */
+  cursors: (shard: number) => `${P}{s${shard}}:cursors`,
+  /** stream of notices that wait for the relay. */
+  outbox: (shard: number) => `${P}{s${shard}}:outbox`,
+  /** stream of rule commands for the shard's owner. */
+  commands: (shard: number) => `${P}{s${shard}}:commands`,
+  /** list that gets the owner's one answer to a command; lives a minute. */
+  answer: (shard: number, commandId: string) => `${P}{s${shard}}:answer:${commandId}`,
+
+  // Market, written by the feed.
+  brief: (symbol: string) => `${P}brief:${symbol}`,
+  candles: (symbol: string) => `${P}candles:${symbol}`,
+  universe: `${P}universe`,
+  /** JSON of the feed's health, rewritten every second. */
+  feedHealth: `${P}feed:health`,
+  /** zset symbol → Unix ms until which somebody needs it. */
+  interest: `${P}interest`,
+
+  // Chats.
+  chat: (uid: string) => `${P}chat:${uid}`,
+  /** platform address → uid. */
+  address: (platform: string, chatId: string, threadId: string) =>
+    `${P}address:${platform}:${chatId}:${threadId}`,
+  /** set of all uids. */
+  chats: `${P}chats`,
+  /** hash ruleId → symbol: where each of a chat's rules lives. */
+  chatRules: (uid: string) => `${P}chat-rules:${uid}`,
+  /** hash of what a person has just removed, for Undo. */
+  undo: (token: string) => `${P}undo:${token}`,
+  /** Telegram update ids already handled. */
+  update: (platform: string, id: string) => `${P}update:${platform}:${id}`,
+  /** fixed-window command counter of a user. */
+  userRate: (user: string, minute: number) => `${P}rate:${user}:${minute}`,
+  commandsHash: (platform: string) => `${P}commands:${platform}`,
+
+  // Mailbox, tag {chat:<uid>}.
+  mailbox: (uid: string, part: 'seen' | 'hi' | 'lo' | 'inflight' | 'batch') => `${P}{chat:${uid}}:${part}`,
+  /** zset uid → Unix ms since when something waits. */
+  dirty: `${P}dirty`,
+  /** GCRA theoretical arrival time. */
+  limit: (scope: string) => `${P}limit:${scope}`,
+  /** outcome of a delivery batch, 48 h. */
+  delivery: (batchId: string) => `${P}delivery:${batchId}`,
+  /** event id → chat, batch, message id, 48 h. */
+  event: (eventId: string) => `${P}event:${eventId}`,
+
+  // Money, tag {budget}; day is YYYY-MM-DD in the bot's time zone.
+  spend: (day: string) => `${P}{budget}:spend:${day}`,
+  reservations: (day: string) => `${P}{budget}:reserved:${day}`,
+  settled: (day: string) => `${P}{budget}:settled:${day}`,
+  /** stream of ledger entries of a day, one per call. */
+  ledger: (day: string) => `${P}{budget}:ledger:${day}`,
+
+  // Desk.
+  analysis: (id: string) => `${P}analysis:${id}`,
+  latestAnalysis: (symbol: string) => `${P}analysis:latest:${symbol}`,
+
+  // Clerk.
+  reportDone: (uid: string, report: string, period: string) => `${P}report:${uid}:${report}:${period}`,
+  /** Lock of the one Telegram poller. */
+  poller: `${P}telegram:poller`,
+  /** stream of what the console's chat box is to show. */
+  consoleOut: `${P}console:out`,
+  /** JSON heartbeat per role and process. */
+  role: (role: string, processId: string) => `${P}role:${role}:${processId}`,
+} as const;

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** Names and payloads of the BullMQ queues. Payloads hold ids only: job data is clear text in Redis. */
+export const QUEUES = { analysis: 'analysis', courier: 'courier', clerk: 'clerk' } as const;
+
+/** One analysis to make. */
+export const analysisJob = z.object({
+  v: z.literal(1),
+  analysisId: z.string(),
+  symbol: z.string(),
+  locale: z.enum(['en', 'ko', 'zh', 'ja']),
+  /** Who pays: a chat's uid, or `bot` for scheduled ones. */
+  payer: z.string(),
+  /** The asking chat belongs to an operator, who may use the reserved fifth. */
+  operator: z.boolean(),
+  trigger: z.enum(['interactive', 'scheduled', '50trades']),
+  /** Unix ms after which nobody waits any more. */
+  deadlineAt: z.number(),
+});
+export type AnalysisJob = z.infer<typeof analysisJob>;
+
+/** Wake-up: something waits in this chat's mailbox. `slot` is the send time already granted by the limiter, Redis ms. */
+export const courierJob = z.object({ v: z.literal(1), chat: z.string(), slot: z.number().optional() });
+export type CourierJob = z.infer<typeof courierJob>;
+
+/** Clock work: a chat's daily cost summary, or the scheduled analysis of a symbol. */
+export const clerkJob = z.discriminatedUnion('task', [
+  z.object({ v: z.literal(1), task: z.literal('cost'), chat: z.string() }),
+  z.object({ v: z.literal(1), task: z.literal('analysis'), symbol: z.string() }),
+]);
+export type ClerkJob = z.infer<typeof clerkJob>;
