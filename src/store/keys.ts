@@ -41,6 +41,10 @@ export const keys = {
   universe: `${P}universe`,
   /** JSON of the feed's health, rewritten every second. */
   feedHealth: `${P}feed:health`,
+  /** JSON: since when the feed is blind, and whether chats were told. */
+  feedBlind: `${P}feed:blind`,
+  /** `live`, `replay` or `simulated`: a store holds one kind of market only. */
+  source: `${P}source`,
   /** zset symbol → Unix ms until which somebody needs it. */
   interest: `${P}interest`,
 

@@ -1,0 +1,79 @@
+import { Worker } from 'bullmq';
+import type { Clock } from '../kit/clock.ts';
+import { describeError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import type { Budget, BudgetLimits } from '../store/budget.ts';
+import type { ChatsRepository } from '../store/chats.ts';
+import { QUEUE_PREFIX } from '../store/keys.ts';
+import type { MarketRepository } from '../store/market.ts';
+import type { Post } from '../store/post.ts';
+import { clerkJob, QUEUES } from '../store/queues.ts';
+import { connectStore, type StoreAddress } from '../store/redis.ts';
+import type { RulesRepository } from '../store/rules.ts';
+import { composeCostReport } from './cost-report.ts';
+import { type FeedWatchTimings, startFeedWatch } from './feed-watch.ts';
+
+/** The role that works by the clock: daily cost summaries, scheduled analyses, and the watch over the feed. */
+export interface Clerk {
+  close(): Promise<void>;
+}
+
+export interface ClerkDeps {
+  address: StoreAddress;
+  market: MarketRepository;
+  chats: ChatsRepository;
+  rules: RulesRepository;
+  budget: Budget;
+  limits: BudgetLimits;
+  post: Post;
+  /** Asks the desk for a scheduled analysis; resolves when it is queued. */
+  analyse(symbol: string): Promise<void>;
+  operators: ReadonlySet<string>;
+  timezone: string;
+  clock: Clock;
+  log: Log;
+  watch?: Partial<FeedWatchTimings>;
+}
+
+/** Starts the clerk: its queue's worker and the feed watch. */
+export async function startClerk(deps: ClerkDeps): Promise<Clerk> {
+  const connection = connectStore(deps.address, 'worker');
+  const worker = new Worker(
+    QUEUES.clerk,
+    async (job) => {
+      const task = clerkJob.parse(job.data);
+      if (task.task === 'analysis') return await deps.analyse(task.symbol);
+      const chat = await deps.chats.get(task.chat);
+      // Switched off or gone since the job was made.
+      if (chat?.costAt === undefined) return;
+      await deps.post.post(chat.uid, 'lo', [await composeCostReport(chat, deps)]);
+    },
+    {
+      connection,
+      prefix: QUEUE_PREFIX,
+      concurrency: 4,
+      lockDuration: 10_000,
+      stalledInterval: 5_000,
+      maxStalledCount: 3,
+    },
+  );
+  worker.on('error', (error) => deps.log.warn({ error: describeError(error) }, 'clerk queue'));
+  worker.on('failed', (job, error) => {
+    deps.log.error({ job: job?.name, error: describeError(error) }, 'clerk job failed');
+  });
+  await worker.waitUntilReady();
+  const watchStore = connectStore(deps.address, 'worker');
+  const watch = startFeedWatch({
+    ...deps,
+    store: watchStore,
+    ...(deps.watch ? { timings: deps.watch } : {}),
+  });
+  return {
+    async close() {
+      await watch.stop();
+      await worker.close();
+      watchStore.disconnect();
+      connection.disconnect();
+    },
+  };
+}

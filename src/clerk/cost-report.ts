@@ -1,0 +1,53 @@
+import type { Clock } from '../kit/clock.ts';
+import type { CostNotice } from '../notice/notice.ts';
+import type { Budget, BudgetLimits } from '../store/budget.ts';
+import type { Chat } from '../store/chat-model.ts';
+import type { MarketRepository } from '../store/market.ts';
+import { dayBefore, minuteOfDay } from './local-time.ts';
+
+/** A summary that comes more than this after its time of day says that it is late. */
+const LATE_MINUTES = 10;
+
+/**
+ * Composes the daily cost summary of a chat: the whole day before in the bot's zone (money is kept by the bot's days).
+ * An operator's chat gets the whole bot's figures, any other its own. The same day always has the same event id, so it
+ * is delivered once.
+ */
+export async function composeCostReport(
+  chat: Chat,
+  deps: {
+    budget: Budget;
+    limits: BudgetLimits;
+    market: MarketRepository;
+    timezone: string;
+    operators: ReadonlySet<string>;
+    clock: Clock;
+  },
+): Promise<CostNotice> {
+  const now = deps.clock.now();
+  const day = dayBefore(now, deps.timezone);
+  const wholeBot = deps.operators.has(`${chat.address.platform}:${chat.address.chatId}`);
+  const summary = await deps.budget.summary(
+    day,
+    day,
+    deps.timezone,
+    wholeBot ? undefined : chat.uid,
+    deps.limits,
+  );
+  const universe = await deps.market.universe();
+  return {
+    type: 'cost',
+    eventId: `cost:${chat.uid}:${day}`,
+    day,
+    timezone: deps.timezone,
+    summary,
+    source: universe?.source ?? 'live',
+    late:
+      chat.costAt !== undefined && minutesLate(chat.costAt, minuteOfDay(now, chat.timezone)) > LATE_MINUTES,
+  };
+}
+
+function minutesLate(at: string, minute: number): number {
+  const [hours = 0, minutes = 0] = at.split(':').map(Number);
+  return (minute - (hours * 60 + minutes) + 1440) % 1440;
+}
