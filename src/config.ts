@@ -194,6 +194,9 @@ const schema = z.object({
   LOG_LEVEL: optional(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])).default('info'),
 });
 
+/** Every variable there is. */
+export const VARIABLES: readonly string[] = Object.keys(schema.shape);
+
 const DEFAULT_BOT_BUDGET = usdToNano(0.3);
 const DEFAULT_CHAT_BUDGET = usdToNano(0.05);
 
