@@ -1,5 +1,9 @@
 import type { Window } from '../market/brief.ts';
+import { Book, type BookPosition } from './book.ts';
+import { type Condition, conditionOf, conditionText } from './condition.ts';
+import { type CursorPosition, readCursor, writeCursor } from './cursor.ts';
 import type { Firing, InstanceState, Rule } from './rule.ts';
+import { RuleTable } from './table.ts';
 
 /** A metric that rules watch: the last price, or one figure of a rolling window in % (moveDown is ≤ 0). */
 export type Metric = 'price' | 'range' | 'moveUp' | 'moveDown' | 'moveEither';
@@ -51,6 +55,235 @@ export interface Engine {
   readonly size: number;
 }
 
-export function createEngine(_options?: { staleMs?: number }): Engine {
-  throw new Error('not built yet');
+/**
+ * Creates an empty engine. `staleMs`: without input for longer (ms, default 60 s), holds begin anew and nothing falls due
+ * on the old value. `read` is asked for every metric but `moveEither`: the engine asks for `moveUp` and `moveDown`
+ * itself, compares the larger of the two by size and reports it with its sign.
+ */
+export function createEngine(options: { staleMs?: number } = {}): Engine {
+  return new HeapEngine(options.staleMs ?? 60_000);
+}
+
+/** The books of one symbol and how far its events have been taken in. */
+interface SymbolBooks {
+  books: Book[];
+  /** Keys of the books that hold rules. */
+  keys: readonly BookKey[];
+  seq: number;
+  time: number;
+  seqBefore: number;
+  timeBefore: number;
+}
+
+const UNFIRED: InstanceState = {
+  phase: 'init',
+  since: 0,
+  lastFire: 0,
+  episode: 0,
+  suppressed: 0,
+  deferred: false,
+};
+
+class HeapEngine implements Engine {
+  readonly #staleMs: number;
+  readonly #table = new RuleTable();
+  readonly #symbols = new Map<string, SymbolBooks>();
+
+  constructor(staleMs: number) {
+    this.#staleMs = staleMs;
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  add(rule: Rule, saved: InstanceState | undefined): void {
+    const condition = conditionOf(rule);
+    checkLevels(rule, condition);
+    const kept = saved ?? this.state(rule.id, rule.symbol) ?? UNFIRED;
+    const state = admit(rule, conditionText(condition, rule.mode), kept);
+    this.remove(rule.id);
+    const slot = this.#table.insert(rule, condition, state);
+    const entry = this.#symbolBooks(rule.symbol);
+    bookOf(entry, condition.metric, condition.window, this.#table, this.#staleMs).insert(slot);
+    entry.keys = keysOf(entry.books);
+  }
+
+  remove(ruleId: string): void {
+    const slot = this.#table.find(ruleId);
+    if (slot === undefined) return;
+    const rule = this.#table.rule(slot);
+    const { metric, window } = conditionOf(rule);
+    const entry = this.#symbolBooks(rule.symbol);
+    const book = bookOf(entry, metric, window, this.#table, this.#staleMs);
+    book.remove(slot);
+    this.#table.delete(slot);
+    if (book.size > 0) return;
+    // An empty book would only grow old: the next rule of its kind starts from its own first value.
+    entry.books = entry.books.filter((each) => each !== book);
+    entry.keys = keysOf(entry.books);
+  }
+
+  books(symbol: string): readonly BookKey[] {
+    return this.#symbols.get(symbol)?.keys ?? [];
+  }
+
+  tick(
+    symbol: string,
+    time: number,
+    seq: number,
+    read: (book: BookKey) => number | undefined,
+  ): EngineTransition[] {
+    const out: EngineTransition[] = [];
+    const entry = this.#symbols.get(symbol);
+    if (entry === undefined || !Number.isFinite(time) || time < entry.time || !(seq > entry.seq)) return out;
+    const { seq: seqBefore, time: timeBefore } = entry;
+    for (const book of entry.books) {
+      if (book.size === 0) continue;
+      book.mark();
+      const value = readMetric(book.key, read);
+      if (value === undefined) continue;
+      entry.seq = seq;
+      entry.time = time;
+      book.tick(time, value, out);
+    }
+    entry.seqBefore = seqBefore;
+    entry.timeBefore = timeBefore;
+    return out;
+  }
+
+  advance(symbol: string, time: number): EngineTransition[] {
+    const out: EngineTransition[] = [];
+    const entry = this.#symbols.get(symbol);
+    if (entry === undefined || !Number.isFinite(time)) return out;
+    entry.seqBefore = entry.seq;
+    entry.timeBefore = entry.time;
+    for (const book of entry.books) {
+      book.mark();
+      book.advance(time, out);
+    }
+    return out;
+  }
+
+  expire(time: number): Rule[] {
+    const ended: Rule[] = [];
+    for (const slot of this.#table.slots()) {
+      if (this.#table.expired(slot, time)) ended.push(this.#table.rule(slot));
+    }
+    for (const rule of ended) this.remove(rule.id);
+    return ended;
+  }
+
+  cursor(symbol: string): string {
+    const entry = this.#symbols.get(symbol);
+    if (entry === undefined) return writeCursor({ now: START, before: START });
+    const { seq, time, seqBefore, timeBefore, books } = entry;
+    return writeCursor({
+      now: toCursorPosition(seq, time, books, (book) => book.position),
+      before: toCursorPosition(seqBefore, timeBefore, books, (book) => book.before),
+    });
+  }
+
+  restoreCursor(symbol: string, cursor: string): void {
+    const position = readCursor(cursor)?.now;
+    if (position === undefined) return;
+    const entry = this.#symbolBooks(symbol);
+    entry.seq = entry.seqBefore = position.seq;
+    entry.time = entry.timeBefore = position.t;
+    for (const { metric, window, t, clock, value } of position.books) {
+      bookOf(entry, metric, window, this.#table, this.#staleMs).restore({ time: t, clock, value });
+    }
+  }
+
+  state(ruleId: string, symbol: string): InstanceState | undefined {
+    const slot = this.#table.find(ruleId);
+    return slot === undefined || this.#table.symbol(slot) !== symbol ? undefined : this.#table.state(slot);
+  }
+
+  #symbolBooks(symbol: string): SymbolBooks {
+    const known = this.#symbols.get(symbol);
+    if (known) return known;
+    const { seq, t: time } = START;
+    const entry: SymbolBooks = { books: [], keys: [], seq, time, seqBefore: seq, timeBefore: time };
+    this.#symbols.set(symbol, entry);
+    return entry;
+  }
+}
+
+function bookOf(entry: SymbolBooks, metric: Metric, window: Window, table: RuleTable, staleMs: number): Book {
+  const known = entry.books.find((book) => book.key.metric === metric && book.key.window === window);
+  if (known) return known;
+  const book = new Book({ metric, window }, table, staleMs);
+  entry.books.push(book);
+  return book;
+}
+
+function keysOf(books: readonly Book[]): BookKey[] {
+  return books.filter((book) => book.size > 0).map((book) => book.key);
+}
+
+/** Before any event. Seq and time of an exchange are never negative. */
+const START: CursorPosition = { seq: -1, t: -1, books: [] };
+
+function toCursorPosition(
+  seq: number,
+  t: number,
+  books: readonly Book[],
+  positionOf: (book: Book) => BookPosition | undefined,
+): CursorPosition {
+  return {
+    seq,
+    t,
+    books: books.flatMap((book) => {
+      const position = book.size > 0 ? positionOf(book) : undefined;
+      if (position === undefined) return [];
+      const { time, clock, value } = position;
+      return [{ metric: book.key.metric, window: book.key.window, t: time, clock, value }];
+    }),
+  };
+}
+
+function moveKeys(window: Window): { upKey: BookKey; downKey: BookKey } {
+  return { upKey: { metric: 'moveUp', window }, downKey: { metric: 'moveDown', window } };
+}
+
+// Made once: a tick must not allocate.
+const MOVE_KEYS: Readonly<Record<Window, { upKey: BookKey; downKey: BookKey }>> = {
+  '1m': moveKeys('1m'),
+  '5m': moveKeys('5m'),
+  '15m': moveKeys('15m'),
+  '1h': moveKeys('1h'),
+  '4h': moveKeys('4h'),
+  '24h': moveKeys('24h'),
+};
+
+/** A book's value by `read`; undefined when there is none that could be compared. */
+function readMetric(key: BookKey, read: (book: BookKey) => number | undefined): number | undefined {
+  if (key.metric === 'moveEither') {
+    const { upKey, downKey } = MOVE_KEYS[key.window];
+    const up = read(upKey);
+    const down = read(downKey);
+    if (up === undefined || down === undefined || !Number.isFinite(up) || !Number.isFinite(down))
+      return undefined;
+    return up >= -down ? up : down;
+  }
+  const value = read(key);
+  if (value === undefined || !Number.isFinite(value)) return undefined;
+  return key.metric === 'price' && value <= 0 ? undefined : value;
+}
+
+/** The state a rule enters with: kept as it is if it was reached under this very condition, else `init`. */
+function admit(rule: Rule, condition: string, kept: InstanceState): InstanceState {
+  const { episode, lastFire } = kept;
+  const fresh = { ...UNFIRED, episode, lastFire };
+  if (kept.condition !== undefined && kept.condition !== condition) return fresh;
+  // A pause ends in `init` whenever it ends, so a paused rule waits there; one that is done stays done.
+  if (rule.paused && kept.phase !== 'done') return fresh;
+  return { ...kept, deferred: kept.deferred && kept.phase === 'fired' };
+}
+
+/** Levels that are not apart in the right order would fire without end. */
+function checkLevels(rule: Rule, { side, level, rearm }: Condition): void {
+  if (Number.isFinite(level) && Number.isFinite(rearm) && side * rearm < side * level) return;
+  throw new Error(`rule ${rule.id} re-arms at ${rearm}, not before its level ${level}`);
 }

@@ -15,9 +15,13 @@ export const RULE_KINDS = [
 ] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 export const RULE_KINDS_READY = ['volatility', 'move', 'price'] as const satisfies readonly RuleKind[];
+export type ReadyKind = (typeof RULE_KINDS_READY)[number];
 
-export type Direction = 'up' | 'down' | 'either';
-export type Preset = 'calm' | 'normal' | 'lively';
+export const DIRECTIONS = ['up', 'down', 'either'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+export const PRESETS = ['calm', 'normal', 'lively'] as const;
+export type Preset = (typeof PRESETS)[number];
+export const RULE_MODES = ['once', 'repeat'] as const;
 
 /** A chat's wish to be told. Thresholds: % for volatility and move, quote units for price. */
 export interface Rule {
@@ -49,8 +53,9 @@ export interface Rule {
   createdAt: number;
 }
 
-/** States of one instance (rule, symbol); see the state machine in engine.ts. */
-export type InstancePhase = 'init' | 'armed' | 'pending' | 'fired' | 'done';
+/** States of one instance (rule, symbol); see the state machine in book.ts. */
+export const INSTANCE_PHASES = ['init', 'armed', 'pending', 'fired', 'done'] as const;
+export type InstancePhase = (typeof INSTANCE_PHASES)[number];
 
 /** What is kept of an instance across a restart. Times are market time, Unix ms. */
 export interface InstanceState {
@@ -64,6 +69,12 @@ export interface InstanceState {
   suppressed: number;
   /** A swallowed crossing is to be told when the cooldown ends, if it still holds. */
   deferred: boolean;
+  /**
+   * The condition this state was reached under (`conditionText`). When the rule's is another one by now, the state
+   * counts as `init` and only episode and lastFire are kept: no order of edits, crashes and late writes can make an
+   * edited rule bark from an old state. Absent: not checked.
+   */
+  condition?: string | undefined;
 }
 
 /** One firing, as it goes into the outbox and on to the chat. Event id: `<ruleId>:<symbol>.<episode>`. */
