@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Log } from '../kit/log.ts';
@@ -24,11 +23,11 @@ export async function openStore(config: Config, source: MarketSource, log: Log):
     return { address: config.store, close: async () => undefined };
   }
   const dataDir = source === 'live' ? config.dataDir : join(config.dataDir, source);
-  if (source === 'replay') await rm(join(dataDir, 'redis'), { recursive: true, force: true });
   const server = await startEmbeddedRedis(dataDir, log, join(config.dataDir, 'redis-bin'));
   log.info({ version: server.version, dataDir }, 'embedded Redis is up');
   const address: StoreAddress = { type: 'socket', path: server.socketPath };
   try {
+    if (source === 'replay') await empty(address);
     await prepare(address, source, log);
   } catch (error) {
     await server.stop();
@@ -45,4 +44,10 @@ async function prepare(address: StoreAddress, source: MarketSource, log: Log): P
   } finally {
     store.disconnect();
   }
+}
+
+async function empty(address: StoreAddress): Promise<void> {
+  const store = connectStore(address, 'request');
+  await store.flushall();
+  store.disconnect();
 }
