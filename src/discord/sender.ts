@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { DiscordAPIError, RateLimitError, REST } from '@discordjs/rest';
+import { MessageFlags, RESTJSONErrorCodes, Routes } from 'discord.js';
+import { z } from 'zod';
+import type { ChatService } from '../chat/model.ts';
+import type { Sender, SendOutcome } from '../courier/sender.ts';
+import { describeError } from '../kit/errors.ts';
+import { apiCode } from './errors.ts';
+import { colourOf, type MessageBody, renderNotices, renderPlain } from './render.ts';
+
+export interface DiscordSenderOptions {
+  token: string;
+  /** Root such as `https://discord.com/api`; the version is added. */
+  apiUrl: string;
+  chat: Pick<ChatService, 'present'>;
+  /** How long one send may take with all its retries, ms. */
+  timeoutMs?: number;
+}
+
+/** Refusals after which this channel must not be tried again: 10,000 of them in 10 minutes ban the whole address. */
+const GONE: ReadonlyMap<number, string> = new Map([
+  [RESTJSONErrorCodes.UnknownChannel, 'unknown channel'],
+  [RESTJSONErrorCodes.UnknownGuild, 'unknown server'],
+  [RESTJSONErrorCodes.UnknownUser, 'unknown user'],
+  [RESTJSONErrorCodes.MissingAccess, 'no access to the channel'],
+  [RESTJSONErrorCodes.MissingPermissions, 'no permission to post in the channel'],
+  [RESTJSONErrorCodes.CannotSendMessagesToThisUser, 'the user takes no messages'],
+  [RESTJSONErrorCodes.CannotSendMessagesToThisUserDueToHavingNoMutualGuilds, 'no server in common'],
+  [RESTJSONErrorCodes.InvalidActionOnArchivedThread, 'the thread is archived'],
+  [RESTJSONErrorCodes.ThreadLocked, 'the thread is locked'],
+  [RESTJSONErrorCodes.CannotSendMessagesInNonTextChannel, 'not a text channel'],
+]);
+
+/** Failures before the request reached Discord: surely nothing was sent. */
+const NOT_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const RETRY_MS = { unreachable: 5_000, refusedByEdge: 60_000, unauthorized: 300_000 } as const;
+
+const sentMessage = z.object({ id: z.string() });
+
+/** Sends notices to Discord channels, threads and DMs over REST alone; works without the gateway. */
+export function createDiscordSender(options: DiscordSenderOptions): Sender {
+  const { token, apiUrl, chat, timeoutMs = 15_000 } = options;
+  const rest = new REST({
+    api: apiUrl,
+    version: '10',
+    // Repeats are safe, because every attempt carries the same nonce.
+    retries: 3,
+    timeout: timeoutMs,
+    // A wait belongs into the courier's queue, where it survives this process, not into its memory.
+    rejectOnRateLimit: () => true,
+  });
+
+  async function post(channelId: string, body: MessageBody, nonce: string, silent: boolean): Promise<string> {
+    // A 401 makes the library forget the token, and every later call fail with it.
+    rest.setToken(token);
+    const answer = await rest.post(Routes.channelMessages(channelId), {
+      body: {
+        ...body,
+        nonce,
+        // Discord gives back the first message instead of making a second one, for some minutes.
+        enforce_nonce: true,
+        allowed_mentions: { parse: [] },
+        ...(silent ? { flags: MessageFlags.SuppressNotifications } : {}),
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return sentMessage.parse(answer).id;
+  }
+
+  return {
+    platform: 'discord',
+    async send(destination, notices, { nonce, silent, mayRepeat }) {
+      const { chatId } = destination.address;
+      const key = nonceOf(nonce);
+      const { text, buttons } = chat.present(notices, destination, mayRepeat);
+      try {
+        const body = renderNotices(text, buttons, colourOf(notices));
+        return { type: 'sent', messageId: await post(chatId, body, key, silent) };
+      } catch (error) {
+        if (apiCode(error) !== RESTJSONErrorCodes.InvalidFormBodyOrContentType) return outcomeOf(error);
+      }
+      try {
+        return { type: 'sent', messageId: await post(chatId, renderPlain(text), key, silent) };
+      } catch (error) {
+        return outcomeOf(error);
+      }
+    },
+  };
+}
+
+/** 25 characters (Discord's limit) of base32 over a hash: the same for every attempt at a batch. */
+export function nonceOf(batchNonce: string): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  const bits = BigInt(`0x${createHash('sha256').update(batchNonce).digest('hex')}`);
+  return Array.from({ length: 25 }, (_, i) => alphabet[Number((bits >> BigInt(5 * i)) & 31n)]).join('');
+}
+
+/** Sorts a failed send by what the courier should do; reasons name class and code, never an URL or a text. */
+function outcomeOf(error: unknown): SendOutcome {
+  if (error instanceof RateLimitError) return rateLimited(error);
+  if (error instanceof DiscordAPIError) return refused(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (NOT_CONNECTED.has(code)) {
+    return { type: 'not-sent', retryAfterMs: RETRY_MS.unreachable, scope: 'bot', reason: code };
+  }
+  // 5xx, a broken connection, a timeout, an answer nobody understands: it may have been delivered.
+  return { type: 'ambiguous', reason: describeError(error) };
+}
+
+function rateLimited(error: RateLimitError): SendOutcome {
+  // A 429 of Discord's edge carries no bucket at all; it and the global limit concern the whole bot.
+  const edge = error.scope === 'user' && !Number.isFinite(error.limit);
+  return {
+    type: 'not-sent',
+    retryAfterMs: Math.max(1, Math.ceil(error.retryAfter)),
+    scope: error.global || error.scope === 'global' || edge ? 'bot' : 'chat',
+    reason: 'rate limit',
+  };
+}
+
+function refused(error: DiscordAPIError): SendOutcome {
+  const code = apiCode(error);
+  if (error.status === 401) {
+    const reason = 'the token was refused: check DISCORD_TOKEN';
+    return { type: 'not-sent', retryAfterMs: RETRY_MS.unauthorized, scope: 'bot', reason };
+  }
+  // An answer without the API's own code is from something in between, and says nothing about the channel.
+  if (code === undefined || code === 0) {
+    const reason = `HTTP ${error.status}`;
+    return { type: 'not-sent', retryAfterMs: RETRY_MS.refusedByEdge, scope: 'bot', reason };
+  }
+  const gone = GONE.get(code);
+  if (gone !== undefined) return { type: 'gone', reason: `${gone} (${code})` };
+  if (error.status === 403 || error.status === 404) return { type: 'gone', reason: `refused (${code})` };
+  return { type: 'bad-content', reason: `refused (${code})` };
+}
