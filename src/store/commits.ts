@@ -1,6 +1,11 @@
+import { z } from 'zod';
+import { cursorBefore } from '../alerts/cursor.ts';
 import type { InstanceState } from '../alerts/rule.ts';
 import type { Notice } from '../notice/notice.ts';
-import type { Store } from './redis.ts';
+import { keys } from './keys.ts';
+import { noticeSchema } from './notice-json.ts';
+import { defineScript, type Store } from './redis.ts';
+import { readJson } from './rule-json.ts';
 
 /** One transition of an instance to make durable, with the notice that a firing brings into the outbox. */
 export interface Transition {
@@ -20,7 +25,10 @@ export interface OutboxEntry {
 
 /** Fenced writes of a shard: state, cursor and outbox in one script that checks epoch and episode. */
 export interface Commits {
-  /** Returns how many notices went into the outbox, or `lost` when a newer epoch owns the shard. */
+  /**
+   * Makes the transitions of one market event durable with the engine's cursor after it. Returns how many notices went
+   * into the outbox (an episode goes in once only), or `lost` when a newer epoch owns the shard: drop it and its memory.
+   */
   commit(
     shard: number,
     epoch: number,
@@ -28,12 +36,122 @@ export interface Commits {
     cursor: string,
     transitions: readonly Transition[],
   ): Promise<number | 'lost'>;
-  /** Oldest outbox entries of a shard. */
+  /** Oldest outbox entries of a shard; the barks of rules that a person has removed meanwhile are dropped here. */
   outbox(shard: number, count: number): Promise<OutboxEntry[]>;
   /** Forgets relayed entries. */
   relayed(shard: number, streamIds: readonly string[]): Promise<void>;
 }
 
-export function createCommits(_store: Store): Commits {
-  throw new Error('not built yet');
+const MAX_TRANSITIONS = 200;
+
+/**
+ * KEYS epoch, episodes, instances, cursors, outbox; ARGV epoch, symbol, cursor, then for each transition: instance,
+ * episode, state, entry or ''. Returns -1 for a stale epoch, else the number of new entries.
+ */
+const COMMIT = defineScript(`
+local c = redis.call
+local newest = tonumber(c('GET', KEYS[1]) or '0')
+local mine = tonumber(ARGV[1])
+if mine < newest then return -1 end
+-- The epoch was lost in a failover.
+if mine > newest then c('SET', KEYS[1], ARGV[1]) end
+local added = 0
+for i = 4, #ARGV, 4 do
+  local instance, episode = ARGV[i], tonumber(ARGV[i + 1])
+  local have = tonumber(c('HGET', KEYS[2], instance) or '0')
+  if ARGV[i + 3] ~= '' then
+    if episode > have then
+      c('HSET', KEYS[2], instance, ARGV[i + 1])
+      c('HSET', KEYS[3], instance, ARGV[i + 2])
+      c('XADD', KEYS[5], '*', 'e', ARGV[i + 3])
+      added = added + 1
+    end
+  elseif episode >= have then
+    c('HSET', KEYS[3], instance, ARGV[i + 2])
+  end
+end
+c('HSET', KEYS[4], ARGV[2], ARGV[3])
+return added`);
+
+const entrySchema = z.object({ chat: z.string(), notice: noticeSchema });
+
+/** Commits in Redis, at most 200 transitions a script so that nobody waits long. */
+export function createCommits(store: Store): Commits {
+  return {
+    async commit(shard, epoch, symbol, cursor, transitions) {
+      const names = [
+        keys.epoch(shard),
+        keys.episodes(shard),
+        keys.instances(shard),
+        keys.cursors(shard),
+        keys.outbox(shard),
+      ];
+      let added = 0;
+      for (let from = 0; from === 0 || from < transitions.length; from += MAX_TRANSITIONS) {
+        const part = transitions.slice(from, from + MAX_TRANSITIONS);
+        const last = from + MAX_TRANSITIONS >= transitions.length;
+        const args = part.flatMap(({ instance, state, fired }) => [
+          instance,
+          state.episode,
+          JSON.stringify(state),
+          fired ? JSON.stringify(fired) : '',
+        ]);
+        const result = Number(
+          await COMMIT.run(store, names, [epoch, symbol, last ? cursor : cursorBefore(cursor), ...args]),
+        );
+        if (result < 0) return 'lost';
+        added += result;
+      }
+      return added;
+    },
+    async outbox(shard, count) {
+      const found: OutboxEntry[] = [];
+      let from = '-';
+      while (found.length < count) {
+        const page = await store.xrange(keys.outbox(shard), from, '+', 'COUNT', count);
+        // An entry of a form this version cannot read stays where it is and holds nobody up.
+        const readable = page.flatMap(([streamId, [, text]]) => {
+          const entry = readJson(entrySchema, text);
+          return entry ? [{ streamId, shard, ...entry }] : [];
+        });
+        found.push(...(await dropRemoved(store, shard, readable)));
+        const newest = page.at(-1);
+        if (newest === undefined || page.length < count) break;
+        from = `(${newest[0]}`;
+      }
+      return found.slice(0, count);
+    },
+    async relayed(shard, streamIds) {
+      if (streamIds.length > 0) await store.xdel(keys.outbox(shard), ...streamIds);
+    },
+  };
+}
+
+/** A person who has removed a rule must not hear from it again. */
+async function dropRemoved(
+  store: Store,
+  shard: number,
+  entries: readonly OutboxEntry[],
+): Promise<OutboxEntry[]> {
+  const rules = [
+    ...new Set(entries.flatMap(({ notice }) => (notice.type === 'alert' ? notice.rule.id : []))),
+  ];
+  if (rules.length === 0) return [...entries];
+  const marks = await store.mget(...rules.map((ruleId) => keys.removed(shard, ruleId)));
+  const removed = new Set(rules.filter((_, index) => typeof marks[index] === 'string'));
+  const [dropped, kept] = partition(
+    entries,
+    ({ notice }) => notice.type === 'alert' && removed.has(notice.rule.id),
+  );
+  if (dropped.length > 0) {
+    await store.xdel(keys.outbox(shard), ...dropped.map((entry) => entry.streamId));
+  }
+  return kept;
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const item of items) (test(item) ? yes : no).push(item);
+  return [yes, no];
 }

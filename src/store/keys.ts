@@ -32,6 +32,10 @@ export const keys = {
   outbox: (shard: number) => `${P}{s${shard}}:outbox`,
   /** stream of rule commands for the shard's owner. */
   commands: (shard: number) => `${P}{s${shard}}:commands`,
+  /** hash symbol → number of rules. */
+  ruleSymbols: (shard: number) => `${P}{s${shard}}:rule-symbols`,
+  /** last episode of a rule just removed, as long as Undo may bring it back: its unsent barks are dropped. */
+  removed: (shard: number, ruleId: string) => `${P}{s${shard}}:removed:${ruleId}`,
   /** list that gets the owner's one answer to a command; lives a minute. */
   answer: (shard: number, commandId: string) => `${P}{s${shard}}:answer:${commandId}`,
 
@@ -50,19 +54,18 @@ export const keys = {
 
   // Chats.
   chat: (uid: string) => `${P}chat:${uid}`,
-  /** platform address → uid. */
-  address: (platform: string, chatId: string, threadId: string) =>
-    `${P}address:${platform}:${chatId}:${threadId}`,
+  /** hash threadId ('' = the chat itself) → uid: who is at a platform's address. */
+  address: (platform: string, chatId: string) => `${P}address:${platform}:${chatId}`,
   /** set of all uids. */
   chats: `${P}chats`,
   /** hash ruleId → symbol: where each of a chat's rules lives. */
   chatRules: (uid: string) => `${P}chat-rules:${uid}`,
-  /** hash of what a person has just removed, for Undo. */
-  undo: (token: string) => `${P}undo:${token}`,
+  /** JSON list of the rules a person has just removed, for Undo. */
+  undo: (uid: string, token: string) => `${P}undo:${uid}:${token}`,
   /** Telegram update ids already handled. */
   update: (platform: string, id: string) => `${P}update:${platform}:${id}`,
-  /** fixed-window command counter of a user. */
-  userRate: (user: string, minute: number) => `${P}rate:${user}:${minute}`,
+  /** counter of uses of something by somebody; its first use opens the window, whose end removes it. */
+  rate: (scope: string, windowMs: number) => `${P}rate:${scope}:${windowMs}`,
   commandsHash: (platform: string) => `${P}commands:${platform}`,
 
   // Mailbox, tag {chat:<uid>}.
@@ -78,6 +81,8 @@ export const keys = {
 
   // Money, tag {budget}; day is YYYY-MM-DD in the bot's time zone.
   spend: (day: string) => `${P}{budget}:spend:${day}`,
+  /** the same figures of one payer only. */
+  payerSpend: (day: string, payer: string) => `${P}{budget}:spend:${day}:${payer}`,
   reservations: (day: string) => `${P}{budget}:reserved:${day}`,
   settled: (day: string) => `${P}{budget}:settled:${day}`,
   /** stream of ledger entries of a day, one per call. */

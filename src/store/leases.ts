@@ -1,4 +1,5 @@
-import type { Store } from './redis.ts';
+import { keys, SHARDS } from './keys.ts';
+import { defineScript, type Store } from './redis.ts';
 
 /** Leases with epochs over shards (facts: a TTL lock cannot stop a paused holder, a checked epoch can). */
 export interface Leases {
@@ -9,6 +10,50 @@ export interface Leases {
   owners(): Promise<Map<number, string>>;
 }
 
-export function createLeases(_store: Store): Leases {
-  throw new Error('not built yet');
+/**
+ * KEYS lease, epoch; ARGV owner, ttl in ms. Takes or renews: the epoch as text, or '-1' while another holds it. A new
+ * epoch is above the last one and at least the server's time, so that it grows even if a failover lost the last.
+ */
+const ACQUIRE = defineScript(`
+local c = redis.call
+local held = c('GET', KEYS[1])
+if held then
+  local owner, epoch = held:match('^(.*)|(%d+)$')
+  if owner ~= ARGV[1] then return '-1' end
+  c('PEXPIRE', KEYS[1], ARGV[2])
+  return epoch
+end
+local t = c('TIME')
+local next = math.max(tonumber(c('GET', KEYS[2]) or '0') + 1, t[1] * 1000 + math.floor(t[2] / 1000))
+local epoch = string.format('%d', next)
+c('SET', KEYS[2], epoch)
+c('SET', KEYS[1], ARGV[1] .. '|' .. epoch, 'PX', ARGV[2])
+return epoch`);
+
+/** KEYS lease; ARGV what the lease must hold. */
+const RELEASE = defineScript(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0`);
+
+/** Leases in Redis; the epoch in the same shard fences every commit (commits.ts). */
+export function createLeases(store: Store): Leases {
+  return {
+    async acquire(shard, owner, ttlMs) {
+      const epoch = Number(await ACQUIRE.run(store, [keys.lease(shard), keys.epoch(shard)], [owner, ttlMs]));
+      return epoch < 0 ? undefined : epoch;
+    },
+    async release(shard, owner, epoch) {
+      await RELEASE.run(store, [keys.lease(shard)], [`${owner}|${epoch}`]);
+    },
+    async owners() {
+      const held = await Promise.all(
+        Array.from({ length: SHARDS }, (_, shard) => store.get(keys.lease(shard))),
+      );
+      const owners = new Map<number, string>();
+      for (const [shard, lease] of held.entries()) {
+        if (lease !== null) owners.set(shard, lease.slice(0, lease.lastIndexOf('|')));
+      }
+      return owners;
+    },
+  };
 }
