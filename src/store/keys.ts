@@ -98,6 +98,6 @@ export const keys = {
   poller: `${P}telegram:poller`,
   /** stream of what the console's chat box is to show. */
   consoleOut: `${P}console:out`,
-  /** JSON heartbeat per role and process. */
-  role: (role: string, processId: string) => `${P}role:${role}:${processId}`,
+  /** zset `<role>:<process id>` → Unix ms until which the role counts as alive. */
+  roles: `${P}roles`,
 } as const;
