@@ -1,5 +1,8 @@
-import type { Brief, Window } from './brief.ts';
+import { type Brief, WINDOW_MS, type Window, type WindowBrief } from './brief.ts';
 import type { Book, Candle, DayTicker, MarketSource, MarkPrice, OpenInterest, Trade } from './events.ts';
+import { InterestHistory } from './interest-history.ts';
+import { TickFigures } from './tick-figures.ts';
+import { Windows } from './windows.ts';
 
 /** What became of a trade: taken in, already known (or older), not believed, or taken in after a hole of `missing` ids. */
 export type TradeOutcome =
@@ -47,11 +50,323 @@ export interface SymbolState {
   brief(writer: { source: MarketSource; epoch: number; writtenAt: number }): Brief;
 }
 
-export function createSymbolState(_options: {
+/** A mark price, or without one the last trade, vouches for prints no longer than this, ms. */
+const REFERENCE_LIFE = 60_000;
+/** Beyond the year 2096 a time is nonsense; below it, seconds stay small integers. */
+const MAX_TIME = 4e12;
+
+const ACCEPTED: TradeOutcome = { type: 'accepted' };
+const OLD: TradeOutcome = { type: 'old' };
+const BAD_PRINT: TradeOutcome = { type: 'bad-print' };
+
+/**
+ * The state of one symbol: ~106 KB whatever happens. Metrics are undefined until their window is covered, by live
+ * trades or by candles. A closed candle replaces what live trades do not cover wholly, so it also mends holes.
+ */
+export function createSymbolState(options: {
   symbol: string;
   tickSize: number;
   /** A print further from the mark price than this is rejected, as |ln(price/mark)|; default 0.1. */
   maxDeviation?: number;
 }): SymbolState {
-  throw new Error('not built yet');
+  return new State(options.symbol, options.tickSize, options.maxDeviation ?? 0.1);
+}
+
+class State implements SymbolState {
+  readonly symbol: string;
+  readonly #tickSize: number;
+  /** e to the power of the greatest deviation believed. */
+  readonly #maxFactor: number;
+  readonly #windows = new Windows();
+  readonly #figures = new TickFigures();
+  readonly #interest = new InterestHistory();
+  #time = 0;
+  #last = Number.NaN;
+  #lastTime = 0;
+  #lastTradeId = -1;
+  #tradeTime = 0;
+  #trades = 0;
+  #rejected = 0;
+  #mark: MarkPrice | undefined;
+  #markTime = 0;
+  #lowestBelieved = 0;
+  #highestBelieved = Infinity;
+  #book: Book | undefined;
+  #day: DayTicker | undefined;
+
+  constructor(symbol: string, tickSize: number, maxDeviation: number) {
+    this.symbol = symbol;
+    this.#tickSize = tickSize;
+    this.#maxFactor = Math.exp(maxDeviation);
+  }
+
+  get time(): number {
+    return this.#time;
+  }
+
+  get last(): number | undefined {
+    return this.#last > 0 ? this.#last : undefined;
+  }
+
+  get lastTradeId(): number | undefined {
+    return this.#lastTradeId < 0 ? undefined : this.#lastTradeId;
+  }
+
+  warm(candles: readonly Candle[]): void {
+    for (const candle of candles) if (candle.closed) this.candle(candle);
+  }
+
+  trade(trade: Trade): TradeOutcome {
+    const { id, price, time } = trade;
+    if (!(id > this.#lastTradeId)) return OLD;
+    const missing = this.#lastTradeId < 0 ? 0 : id - this.#lastTradeId - 1;
+    if (!this.#believes(trade)) {
+      this.#rejected++;
+      if (isTime(time)) this.#windows.badPrint(time);
+      // After a hole the id stays where it was, so that the next trade still tells of the hole.
+      if (missing === 0 && this.#lastTradeId >= 0) this.#lastTradeId = id;
+      return BAD_PRINT;
+    }
+    if (missing > 0) this.#windows.hole(Math.min(this.#tradeTime, time), time);
+    this.#windows.trade(time, price, price * trade.quantity, !trade.buyerIsMaker);
+    this.#figures.add(price, !trade.buyerIsMaker);
+    this.#lastTradeId = id;
+    this.#last = price;
+    if (time > this.#tradeTime) this.#tradeTime = time;
+    if (time > this.#lastTime) this.#lastTime = time;
+    if (time > this.#time) this.#time = time;
+    this.#trades++;
+    return missing > 0 ? { type: 'gap', missing } : ACCEPTED;
+  }
+
+  #believes(trade: Trade): boolean {
+    const { price, quantity, time } = trade;
+    if (!(price > 0 && price < Infinity && quantity >= 0 && quantity < Infinity) || !isTime(time))
+      return false;
+    if (this.#markTime > 0 && time - this.#markTime <= REFERENCE_LIFE) {
+      return price >= this.#lowestBelieved && price <= this.#highestBelieved;
+    }
+    if (this.#lastTime > 0 && time - this.#lastTime <= REFERENCE_LIFE) {
+      return price >= this.#last / this.#maxFactor && price <= this.#last * this.#maxFactor;
+    }
+    return true;
+  }
+
+  mark(mark: MarkPrice): void {
+    if (!(mark.mark > 0 && mark.mark < Infinity) || !isTime(mark.eventTime)) return;
+    if (mark.eventTime < this.#markTime) return;
+    this.#mark = mark;
+    this.#markTime = mark.eventTime;
+    this.#lowestBelieved = mark.mark / this.#maxFactor;
+    this.#highestBelieved = mark.mark * this.#maxFactor;
+    this.#advance(mark.eventTime);
+  }
+
+  candle(candle: Candle): void {
+    if (!isSound(candle)) return;
+    this.#windows.candle(candle);
+    // A running candle says only when it began.
+    const until = candle.openTime + (candle.closed ? WINDOW_MS['1m'] - 1 : 0);
+    this.#advance(until);
+    if (until > this.#lastTime) {
+      this.#last = candle.close;
+      this.#lastTime = until;
+    }
+  }
+
+  book(book: Book): void {
+    if (!isTime(book.eventTime) || book.eventTime < (this.#book?.eventTime ?? 0)) return;
+    this.#book = book;
+    this.#advance(book.eventTime);
+  }
+
+  day(ticker: DayTicker): void {
+    if (!isTime(ticker.eventTime) || ticker.eventTime < (this.#day?.eventTime ?? 0)) return;
+    this.#day = ticker;
+  }
+
+  openInterest(openInterest: OpenInterest): void {
+    this.#interest.add(openInterest);
+  }
+
+  #advance(time: number): void {
+    this.#windows.advance(time);
+    if (time > this.#time) this.#time = time;
+  }
+
+  range(window: Window): number | undefined {
+    if (!this.#windows.usable(window)) return undefined;
+    const low = this.#low(window);
+    return ((this.#high(window) - low) / low) * 100;
+  }
+
+  moveUp(window: Window): number | undefined {
+    if (!this.#windows.usable(window)) return undefined;
+    const low = this.#low(window);
+    return ((this.#last - low) / low) * 100;
+  }
+
+  moveDown(window: Window): number | undefined {
+    if (!this.#windows.usable(window)) return undefined;
+    const high = this.#high(window);
+    return ((this.#last - high) / high) * 100;
+  }
+
+  extremes(window: Window): Extremes | undefined {
+    if (!this.#windows.usable(window)) return undefined;
+    const times = this.#windows.extremeTimes(window);
+    return {
+      high: this.#high(window),
+      highTime: times.high,
+      low: this.#low(window),
+      lowTime: times.low,
+      last: this.#last,
+    };
+  }
+
+  // The last price always stands within every window, also when its trade is older than the window.
+  #high(window: Window): number {
+    const high = this.#windows.high(window);
+    return Math.max(this.#last, high);
+  }
+
+  #low(window: Window): number {
+    const low = this.#windows.low(window);
+    return Math.min(this.#last, low);
+  }
+
+  volumeRatio(window: Window): number | undefined {
+    const usual = this.#windows.usualMinute;
+    if (usual === undefined || !this.#windows.usable(window)) return undefined;
+    const { buy, sell } = this.#windows.figures(window);
+    return (buy + sell) / (usual * (WINDOW_MS[window] / WINDOW_MS['1m']));
+  }
+
+  sigma15m(): number | undefined {
+    const sigma = this.#windows.sigma1m;
+    return sigma === undefined ? undefined : sigma * Math.sqrt(15) * 100;
+  }
+
+  brief(writer: { source: MarketSource; epoch: number; writtenAt: number }): Brief {
+    const mark = this.#mark;
+    const book = this.#book;
+    const day = this.#day;
+    return {
+      v: 1,
+      symbol: this.symbol,
+      source: writer.source,
+      tickSize: this.#tickSize,
+      time: this.#time,
+      writtenAt: writer.writtenAt,
+      epoch: writer.epoch,
+      last: this.last,
+      mark: mark?.mark,
+      index: mark?.index,
+      fundingRate: mark?.fundingRate,
+      nextFundingTime: mark?.nextFundingTime,
+      bid: book?.bids[0]?.[0],
+      ask: book?.asks[0]?.[0],
+      bidDepth: book && depth(book.bids),
+      askDepth: book && depth(book.asks),
+      day: day && {
+        open: day.open,
+        high: day.high,
+        low: day.low,
+        change: (day.last / day.open - 1) * 100,
+        quoteVolume: day.quoteVolume,
+      },
+      openInterest: this.#openInterest(),
+      windows: {
+        '1m': this.#window('1m'),
+        '5m': this.#window('5m'),
+        '15m': this.#window('15m'),
+        '1h': this.#window('1h'),
+        '4h': this.#window('4h'),
+        '24h': this.#window('24h'),
+      },
+      tickStd20: this.#figures.std20,
+      buySell50: this.#figures.buySell50,
+      tradesSeen: this.#trades,
+      candles: this.#windows.candles,
+      rejected: this.#rejected,
+      times: {
+        trade: this.#tradeTime || undefined,
+        mark: mark?.eventTime,
+        book: book?.eventTime,
+        day: day?.eventTime,
+      },
+    };
+  }
+
+  #openInterest(): Brief['openInterest'] {
+    const newest = this.#interest.newest;
+    if (!newest) return undefined;
+    const price = this.#mark?.mark ?? this.last;
+    return {
+      value: newest.value,
+      notional: price === undefined ? undefined : newest.value * price,
+      time: newest.time,
+      change1h: this.#interest.change1h,
+    };
+  }
+
+  #window(window: Window): WindowBrief {
+    const figures = this.#windows.figures(window);
+    if (!figures.usable) {
+      return { ...UNKNOWN, coverage: figures.coverage, gap: figures.gap };
+    }
+    return {
+      coverage: figures.coverage,
+      change: figures.start === undefined ? undefined : (this.#last / figures.start - 1) * 100,
+      high: this.#high(window),
+      low: this.#low(window),
+      range: this.range(window),
+      moveUp: this.moveUp(window),
+      moveDown: this.moveDown(window),
+      realisedVolatility: figures.realisedVolatility,
+      takerBuy: figures.buy,
+      takerSell: figures.sell,
+      trades: figures.trades,
+      gap: figures.gap,
+    };
+  }
+}
+
+const UNKNOWN = {
+  change: undefined,
+  high: undefined,
+  low: undefined,
+  range: undefined,
+  moveUp: undefined,
+  moveDown: undefined,
+  realisedVolatility: undefined,
+  takerBuy: undefined,
+  takerSell: undefined,
+  trades: undefined,
+} as const;
+
+function depth(levels: Book['bids']): number {
+  let sum = 0;
+  for (const [price, quantity] of levels) sum += price * quantity;
+  return sum;
+}
+
+function isTime(time: number): boolean {
+  return time > 0 && time < MAX_TIME;
+}
+
+function isSound(candle: Candle): boolean {
+  const { openTime, open, high, low, close, quoteVolume, takerBuyQuoteVolume } = candle;
+  return (
+    isTime(openTime) &&
+    low > 0 &&
+    high < Infinity &&
+    open >= low &&
+    open <= high &&
+    close >= low &&
+    close <= high &&
+    quoteVolume >= 0 &&
+    quoteVolume < Infinity &&
+    takerBuyQuoteVolume >= 0
+  );
 }
