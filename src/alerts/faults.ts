@@ -1,0 +1,46 @@
+import { UserError } from '../kit/errors.ts';
+
+/** One right call for each thing that can be wrong; shown beside the wrong word. */
+const EXAMPLES = {
+  kind: '/subscribe BTCUSDT volatility 1% 5m',
+  'kind-not-yet': '/subscribe BTCUSDT move 2% 5m',
+  'and-not-yet': '/subscribe BTCUSDT move 2% 5m',
+  'sigma-not-yet': '/subscribe BTCUSDT move 2% 5m',
+  threshold: '/subscribe BTCUSDT move 2% 5m',
+  'threshold-bounds': '/subscribe BTCUSDT move 2% 5m',
+  window: '/subscribe BTCUSDT volatility 1% 15m',
+  word: '/subscribe BTCUSDT volatility 1% 5m',
+  twice: '/subscribe BTCUSDT volatility 1% 5m',
+  option: '/subscribe BTCUSDT price 70000 repeat cooldown 10m',
+  duration: '/subscribe BTCUSDT volatility 1% 5m cooldown 10m',
+  'duration-bounds': '/subscribe BTCUSDT volatility 1% 5m cooldown 10m',
+  date: '/subscribe BTCUSDT price 70000 until 2030-12-31',
+  channel: '/subscribe BTCUSDT volatility 1% 5m @channel',
+  'kind-missing': '/subscribe BTCUSDT volatility 1% 5m',
+  'price-missing': '/subscribe BTCUSDT price 70000',
+  'price-unknown': '/subscribe BTCUSDT move 2% 5m',
+  'price-too-near': '/subscribe BTCUSDT move 2% 5m',
+  'until-past': '/subscribe BTCUSDT price 70000 until 2030-12-31',
+} as const;
+
+/** Codes of what can be wrong with a `/subscribe`. */
+export type Fault = keyof typeof EXAMPLES;
+
+/** Characters that are not seen: they have no place in a word, and are not shown back. */
+export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/u;
+
+const SHOWN = 40;
+
+/** The error that names the wrong word, as it was typed, in at most 40 visible characters, beside one right call. */
+export function fault(
+  code: Fault,
+  typed: string,
+  args: Readonly<Record<string, string | number>> = {},
+): UserError {
+  const visible = [...typed].filter((character) => !INVISIBLE.test(character));
+  return new UserError(code, {
+    ...args,
+    word: visible.slice(0, SHOWN).join('') || '?',
+    example: EXAMPLES[code],
+  });
+}
