@@ -1,6 +1,7 @@
 import type { Notice } from '../notice/notice.ts';
 import type { Button, Reply, Text } from '../notice/text.ts';
 import type { Address, Chat, ChatType, Locale, Platform } from '../store/chat-model.ts';
+import type { QUEUES } from '../store/queues.ts';
 
 /** Who asks, and where. Built by an adapter from a platform's update. */
 export interface Asker {
@@ -9,6 +10,8 @@ export interface Asker {
   chatTitle: string;
   /** Platform user id; undefined for a channel post or an anonymous administrator. */
   userId: string | undefined;
+  /** How the platform shows the person (`@anna`, a display name), if it says so. */
+  userName?: string | undefined;
   /** Language the platform says the person uses (BCP 47), if it does. */
   languageHint: string | undefined;
   /** Is the asker an administrator of this chat? Private chats: always true. Asked only when needed. */
@@ -81,6 +84,14 @@ export interface ChatService {
   ): { text: Text; buttons: readonly (readonly Button[])[] };
   /** The bot was added to a chat, or came back: wake a paused chat, say hello once. */
   joined(asker: Asker): Promise<Reply | undefined>;
+}
+
+/** What `/status` tells of the house besides the feed. */
+export interface QueueStatus {
+  version: string;
+  queues: readonly { name: keyof typeof QUEUES; waiting: number; active: number; failed: number }[];
+  /** Roles that are alive now, with how many processes serve each. */
+  roles: readonly { role: string; processes: number }[];
 }
 
 /** Limits and roles that the configuration sets. */

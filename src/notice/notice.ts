@@ -82,11 +82,14 @@ export interface RuleEndedNotice {
   reason: 'expired' | 'delisted';
 }
 
-/** A word to the operators: budget at 50/80/100 %, key refused, balance empty, a destination gone. */
+/**
+ * A word to the operators: budget at 50/80/100 %, key refused, balance empty, a destination gone, a new chat that asks
+ * for approval (args `uid`, `chat`).
+ */
 export interface OperatorNotice {
   type: 'operator';
   eventId: string;
-  code: 'budget' | 'gateway-auth' | 'gateway-balance' | 'chat-paused' | 'ambiguous-delivery';
+  code: 'budget' | 'gateway-auth' | 'gateway-balance' | 'chat-paused' | 'ambiguous-delivery' | 'approval';
   args: Readonly<Record<string, string | number>>;
 }
 

@@ -1,25 +1,173 @@
-import type { Address, Chat, ChatType, Locale } from './chat-model.ts';
-import type { Store } from './redis.ts';
+import { z } from 'zod';
+import { longId } from '../kit/id.ts';
+import { type Address, type Chat, type ChatType, LOCALES, type Locale, PLATFORMS } from './chat-model.ts';
+import { keys } from './keys.ts';
+import { defineScript, type Store } from './redis.ts';
+
+/** What a new chat starts with. */
+export interface ChatDefaults {
+  type: ChatType;
+  title: string;
+  locale: Locale;
+  timezone: string;
+  approved: boolean;
+}
+
+/** What may change of a chat; its uid and address may not (see `move`). */
+export type ChatChange = Partial<Omit<Chat, 'uid' | 'address' | 'createdAt'>>;
 
 /** Chats by uid and by address. */
 export interface ChatsRepository {
   get(uid: string): Promise<Chat | undefined>;
   find(address: Address): Promise<Chat | undefined>;
-  /** The chat at this address, made with these defaults when it is new (one script: two callers get the same uid). */
-  ensure(
-    address: Address,
-    defaults: { type: ChatType; title: string; locale: Locale; timezone: string; approved: boolean },
-  ): Promise<Chat>;
-  update(uid: string, change: Partial<Omit<Chat, 'uid' | 'address'>>): Promise<Chat | undefined>;
-  /** Follows a migration: the uid keeps everything, all threads of the old id move too. */
+  /** The chat at this address, made with these defaults when it is new; two callers at once get the same uid. */
+  ensure(address: Address, defaults: ChatDefaults): Promise<Chat>;
+  /** Changes some fields (undefined clears one); undefined when there is no such chat. */
+  update(uid: string, change: ChatChange): Promise<Chat | undefined>;
+  /** Follows a migration: the uid keeps everything, all threads of the old id move too. Safe to repeat. */
   move(platform: string, oldChatId: string, newChatId: string): Promise<void>;
   list(): Promise<Chat[]>;
   /** True the first time an id is seen within 24 h: updates are delivered at least once. */
   firstSight(platform: string, updateId: string): Promise<boolean>;
-  /** Counts a command of this user; false beyond `perMinute`. */
-  allowCommand(user: string, perMinute: number): Promise<boolean>;
+  /** Counts one use of `scope` and returns how many there were in the running window, which its first use opened. */
+  count(scope: string, windowMs: number): Promise<number>;
 }
 
-export function createChatsRepository(_store: Store): ChatsRepository {
-  throw new Error('not built yet');
+const SEEN_SECONDS = 86_400;
+
+// Each script touches one key only, so that a cluster may keep chats anywhere; a crash between two of them is
+// mended by the next call, because the address names the uid before the chat exists.
+
+/** KEYS address hash; ARGV thread, candidate uid. Returns the uid that owns the address. */
+const CLAIM = defineScript(`
+redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+return redis.call('HGET', KEYS[1], ARGV[1])`);
+
+/** KEYS chat hash; ARGV field, value … Writes the chat unless it exists; returns all its fields. */
+const CREATE = defineScript(`
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], unpack(ARGV)) end
+return redis.call('HGETALL', KEYS[1])`);
+
+/** KEYS chat hash; ARGV number of fields to clear, those, then field, value … Returns all fields, or none without such a chat. */
+const CHANGE = defineScript(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
+local cleared = tonumber(ARGV[1])
+for i = 2, cleared + 1 do redis.call('HDEL', KEYS[1], ARGV[i]) end
+for i = cleared + 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+return redis.call('HGETALL', KEYS[1])`);
+
+/** KEYS counter; ARGV window in ms. Counts, and starts the window at the first use. */
+const COUNT = defineScript(`
+local n = redis.call('INCR', KEYS[1])
+if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return n`);
+
+const storedChat = z
+  .object({
+    uid: z.string(),
+    platform: z.enum(PLATFORMS),
+    chatId: z.string(),
+    threadId: z.string(),
+    type: z.enum(['private', 'group', 'channel']),
+    title: z.string(),
+    locale: z.enum(LOCALES),
+    timezone: z.string(),
+    costAt: z.string().optional(),
+    pausedReason: z.string().optional(),
+    approved: z.enum(['0', '1']),
+    createdAt: z.coerce.number(),
+  })
+  .transform(
+    ({ platform, chatId, threadId, approved, costAt, pausedReason, ...rest }): Chat => ({
+      ...rest,
+      address: { platform, chatId, threadId },
+      costAt,
+      pausedReason,
+      approved: approved === '1',
+    }),
+  );
+
+/** Chats in Redis: a hash per chat, and a hash per platform chat that names the uid of each of its threads. */
+export function createChatsRepository(store: Store): ChatsRepository {
+  const get = async (uid: string) => parseChat(await store.hgetall(keys.chat(uid)));
+  return {
+    get,
+    async find(address) {
+      const uid = await store.hget(keys.address(address.platform, address.chatId), address.threadId);
+      return uid === null ? undefined : await get(uid);
+    },
+    async ensure(address, defaults) {
+      const { platform, chatId, threadId } = address;
+      const uid = String(await CLAIM.run(store, [keys.address(platform, chatId)], [threadId, longId()]));
+      const fields = {
+        uid,
+        platform,
+        chatId,
+        threadId,
+        ...encode(defaults),
+        createdAt: String(Date.now()),
+      };
+      const chat = parseChat(
+        fromPairs(await CREATE.run(store, [keys.chat(uid)], Object.entries(fields).flat())),
+      );
+      if (!chat) throw new Error(`chat ${uid} cannot be read`);
+      await store.sadd(keys.chats, uid);
+      return chat;
+    },
+    async update(uid, change) {
+      const cleared = Object.entries(change)
+        .filter(([, value]) => value === undefined)
+        .map(([field]) => field);
+      const args = [cleared.length, ...cleared, ...Object.entries(encode(change)).flat()];
+      return parseChat(fromPairs(await CHANGE.run(store, [keys.chat(uid)], args)));
+    },
+    async move(platform, oldChatId, newChatId) {
+      if (oldChatId === newChatId) return;
+      const from = keys.address(platform, oldChatId);
+      const to = keys.address(platform, newChatId);
+      for (const [threadId, uid] of Object.entries(await store.hgetall(from))) {
+        const there = await store.hget(to, threadId);
+        await store.hset(to, threadId, uid);
+        await CHANGE.run(store, [keys.chat(uid)], [0, 'chatId', newChatId]);
+        // A chat made at the new address before the word of the migration came: the older one is the real one.
+        if (there !== null && there !== uid) {
+          await CHANGE.run(store, [keys.chat(there)], [0, 'pausedReason', 'replaced']);
+        }
+      }
+      await store.del(from);
+    },
+    async list() {
+      const chats = await Promise.all((await store.smembers(keys.chats)).map(get));
+      return chats.filter((chat) => chat !== undefined);
+    },
+    async firstSight(platform, updateId) {
+      return (await store.set(keys.update(platform, updateId), '1', 'EX', SEEN_SECONDS, 'NX')) === 'OK';
+    },
+    async count(scope, windowMs) {
+      return Number(await COUNT.run(store, [keys.rate(scope, windowMs)], [windowMs]));
+    },
+  };
+}
+
+function encode(fields: ChatChange): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [field, value] of Object.entries(fields)) {
+    if (typeof value === 'boolean') out[field] = value ? '1' : '0';
+    else if (value !== undefined) out[field] = value;
+  }
+  return out;
+}
+
+function parseChat(fields: Record<string, string>): Chat | undefined {
+  return Object.keys(fields).length === 0 ? undefined : storedChat.parse(fields);
+}
+
+function fromPairs(reply: unknown): Record<string, string> {
+  const flat = z.array(z.string()).parse(reply);
+  const out: Record<string, string> = {};
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const [field, value] = [flat[i], flat[i + 1]];
+    if (field !== undefined && value !== undefined) out[field] = value;
+  }
+  return out;
 }

@@ -1,0 +1,20 @@
+import type { Button } from '../../notice/text.ts';
+import { packAction } from '../actions.ts';
+import type { SymbolBook } from '../resolve/symbol.ts';
+import { shortName } from '../rule-words.ts';
+
+const PER_ROW = 3;
+
+/** Lays buttons in rows of three. */
+export function rowsOf(buttons: readonly Button[]): Button[][] {
+  const rows: Button[][] = [];
+  for (let i = 0; i < buttons.length; i += PER_ROW) rows.push(buttons.slice(i, i + PER_ROW));
+  return rows;
+}
+
+/** A choice of symbols in use, each button continuing the action with the symbol as its argument. */
+export function symbolButtons(symbols: SymbolBook, action: string): Button[][] {
+  return rowsOf(
+    symbols.favourites(6).map((symbol) => ({ label: shortName(symbol), action: packAction(action, symbol) })),
+  );
+}

@@ -1,0 +1,77 @@
+import { UserError } from '../../kit/errors.ts';
+import type { Reply } from '../../notice/text.ts';
+import { localDay } from '../../store/budget.ts';
+import { packAction } from '../actions.ts';
+import type { Action, Command, Context } from '../context.ts';
+import { costBlocks } from '../cost-blocks.ts';
+import { define } from '../definition.ts';
+import { parseTimeOfDay } from '../resolve/time.ts';
+import { requireAdmin, type Target } from '../target.ts';
+
+const DAYS = { today: 1, '7d': 7, '30d': 30 } as const;
+type Period = keyof typeof DAYS;
+const PERIODS = ['today', '7d', '30d'] as const satisfies readonly Period[];
+const DAY_MS = 86_400_000;
+
+/** `/cost [today|7d|30d|HH:MM|off]`: what the AI cost this chat (operators: the whole bot), or its daily summary here. */
+export const cost: Command = {
+  definition: define('cost', [{ name: 'period', choices: [...PERIODS, 'off'] }, { name: 'time' }]),
+  async run(context, call) {
+    if (call.options.time !== undefined) {
+      const time = parseTimeOfDay(call.options.time);
+      if (time === undefined) throw new UserError('time-invalid', { word: call.options.time });
+      return await schedule(context, time);
+    }
+    const word = call.options.period ?? call.words[0] ?? 'today';
+    if (word.toLowerCase() === 'off') return await schedule(context, undefined);
+    const period = PERIODS.find((each) => each === word.toLowerCase());
+    if (period) return await summary(context, period);
+    const time = parseTimeOfDay(word);
+    if (time !== undefined) return await schedule(context, time);
+    throw new UserError(word.includes(':') ? 'time-invalid' : 'period-unknown', { word });
+  },
+};
+
+/** `v1:cost:<period>|off` */
+export const pressCost: Action = async (context, [word]) => {
+  if (word === 'off') return { ...(await schedule(context, undefined)), replace: true };
+  const period = PERIODS.find((each) => each === word);
+  return period && { ...(await summary(context, period)), replace: true };
+};
+
+async function summary(context: Context, period: Period): Promise<Reply> {
+  const { deps, chat, operator, t, f } = context;
+  const { timezone } = deps.desk;
+  const to = localDay(deps.clock.now(), timezone);
+  const from = daysBefore(to, DAYS[period] - 1);
+  const costs = await deps.budget.summary(from, to, timezone, operator ? undefined : chat.uid, deps.limits);
+  const title = (operator ? t.cost.titleAll : t.cost.title)(t.cost[period]);
+  return {
+    text: [{ type: 'title', line: [title] }, ...costBlocks(costs, t, f, operator)],
+    buttons: [
+      PERIODS.filter((each) => each !== period).map((each) => ({
+        label: t.cost[each],
+        action: packAction('cost', each),
+      })),
+    ],
+    // The whole bot's figures are for the operator who asked, not for the group he asked in.
+    personal: operator && chat.type !== 'private',
+  };
+}
+
+async function schedule(context: Context, time: string | undefined): Promise<Reply> {
+  const { deps, chat, t } = context;
+  const here: Target = { chat, elsewhere: false, reference: '' };
+  await requireAdmin(context, here);
+  await deps.scheduleCost(chat.uid, time);
+  if (time === undefined) return { text: [{ type: 'text', line: [`✅ ${t.cost.unscheduled}`] }] };
+  return {
+    text: [{ type: 'text', line: [`✅ ${t.cost.scheduled(time, chat.timezone)}`] }],
+    buttons: [[{ label: t.cost.end, action: packAction('cost', 'off') }]],
+  };
+}
+
+/** The day `days` before a day, both YYYY-MM-DD; calendar days have no zone and no summer time. */
+function daysBefore(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - days * DAY_MS).toISOString().slice(0, 10);
+}

@@ -1,0 +1,39 @@
+import type { Action, Command } from '../context.ts';
+import { alerts, pressAlerts } from './alerts.ts';
+import { analyze, pressAnalyze } from './analyze.ts';
+import { pressApprove } from './approve.ts';
+import { cost, pressCost } from './cost.ts';
+import { help, helpScreen } from './help.ts';
+import { pressPrice, price } from './price.ts';
+import { start } from './start.ts';
+import { status } from './status.ts';
+import { alert, pressPreset, pressSubscribe, subscribe } from './subscribe.ts';
+import { pressRemove, pressUndo, unsubscribe } from './unsubscribe.ts';
+
+/** Every command, in the order of the menus. */
+export const COMMANDS: readonly Command[] = [
+  start,
+  help,
+  price,
+  analyze,
+  subscribe,
+  alert,
+  unsubscribe,
+  alerts,
+  cost,
+  status,
+];
+
+/** What buttons do, by the name that they carry. */
+export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ['help', async (context) => helpScreen(context)],
+  ['price', pressPrice],
+  ['analyze', pressAnalyze],
+  ['sub', pressSubscribe],
+  ['preset', pressPreset],
+  ['rm', pressRemove],
+  ['undo', pressUndo],
+  ['alerts', pressAlerts],
+  ['cost', pressCost],
+  ['approve', pressApprove],
+]);

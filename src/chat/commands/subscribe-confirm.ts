@@ -1,0 +1,70 @@
+import type { Rule } from '../../alerts/rule.ts';
+import type { Button, Reply } from '../../notice/text.ts';
+import type { RuleAnswer } from '../../store/rules.ts';
+import { packAction } from '../actions.ts';
+import type { Context } from '../context.ts';
+import { cadenceWords, conditionWords, ruleTag } from '../rule-words.ts';
+import { shown } from '../shown.ts';
+import type { Target } from '../target.ts';
+
+/** What was set, in words: what, where, by whom, how often, its id and whether it is awake. */
+export function confirmation(
+  context: Context,
+  target: Target,
+  rule: Rule,
+  said: { title: string; answer?: RuleAnswer | 'silent' },
+): Reply {
+  const { t, f, symbols, asker } = context;
+  const s = t.subscribe;
+  const tickSize = symbols.tickSize(rule.symbol);
+  const preset = rule.preset === undefined ? '' : ` (${t.presets[rule.preset]})`;
+  const rows: (readonly [string, string])[] = [
+    [s.what, `${rule.symbol} ${conditionWords(rule, tickSize, t, f)}${preset}`],
+    [s.how, cadenceWords(rule, t, f)],
+    [s.where, target.elsewhere ? shown(target.chat.title) || target.chat.address.chatId : s.here],
+    [s.by, asker.userName ? shown(asker.userName) : asker.chatType === 'private' ? s.you : s.administrator],
+    ...(said.answer === undefined
+      ? []
+      : [[s.state, stateWords(context, rule, said.answer, tickSize)] as const]),
+  ];
+  const others = (['calm', 'normal', 'lively'] as const).filter((each) => each !== rule.preset);
+  const presetButtons: Button[] =
+    rule.preset === undefined
+      ? []
+      : others.map((each) => ({
+          label: t.presets[each],
+          action: packAction('preset', rule.id, each, target.reference),
+        }));
+  return {
+    text: [
+      { type: 'title', line: [said.title] },
+      { type: 'facts', rows },
+      { type: 'small', line: [`${s.id} `, { code: ruleTag(rule.id) }] },
+    ],
+    buttons: [
+      ...(presetButtons.length > 0 ? [presetButtons] : []),
+      [
+        { label: `↩ ${s.undo}`, action: packAction('rm', rule.id, target.reference) },
+        { label: s.list, action: packAction('alerts', '0', target.reference) },
+      ],
+    ],
+  };
+}
+
+function stateWords({ t, f }: Context, rule: Rule, answer: RuleAnswer | 'silent', tickSize: number): string {
+  const s = t.subscribe;
+  if (answer === 'silent') return s.saved;
+  switch (answer.state) {
+    case 'already':
+      return s.beyond;
+    case 'warming':
+      return s.warming;
+    case 'paused':
+      return t.rule.paused;
+    default: {
+      if (answer.value === undefined) return s.armed;
+      const value = rule.kind === 'price' ? f.price(answer.value, tickSize) : f.percent(answer.value);
+      return s.armedAt(value);
+    }
+  }
+}

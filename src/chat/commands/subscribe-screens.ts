@@ -1,0 +1,138 @@
+import { DEFAULT_WINDOW, presetThreshold } from '../../alerts/defaults.ts';
+import type { RuleDraft } from '../../alerts/grammar.ts';
+import { parseSubscribe } from '../../alerts/grammar.ts';
+import type { Preset, ReadyKind } from '../../alerts/rule.ts';
+import { UserError } from '../../kit/errors.ts';
+import { type Brief, WINDOW_MS } from '../../market/brief.ts';
+import type { Button, Reply } from '../../notice/text.ts';
+import { packAction } from '../actions.ts';
+import type { Context } from '../context.ts';
+import { shortName } from '../rule-words.ts';
+import type { Target } from '../target.ts';
+import { rowsOf } from './buttons.ts';
+
+const PRESETS = ['calm', 'normal', 'lively'] as const satisfies readonly Preset[];
+
+/** One letter each: a button has 64 bytes. */
+const KIND_LETTERS = { v: 'volatility', m: 'move', p: 'price' } as const satisfies Record<string, ReadyKind>;
+
+/** Asks for the symbol; what else was said already travels in the buttons. */
+export function chooseSymbol({ t, symbols }: Context, draft: RuleDraft, target: Target): Reply {
+  const buttons = symbols.favourites(6).map(
+    (symbol): Button => ({
+      label: shortName(symbol),
+      action: packDraft({ ...draft, symbolText: symbol }, target),
+    }),
+  );
+  return {
+    text: [
+      { type: 'text', line: [t.choose.symbol] },
+      { type: 'small', line: [t.choose.typeIt('/subscribe BTC move 2% 5m')] },
+    ],
+    buttons: rowsOf(buttons),
+  };
+}
+
+/** Asks what to watch: three presets of volatility with their values, and the other kinds. */
+export function chooseWhat(
+  { t, f }: Context,
+  symbol: string,
+  draft: RuleDraft,
+  target: Target,
+  brief: Brief | undefined,
+): Reply {
+  const window = draft.window ?? DEFAULT_WINDOW;
+  const said = { ...draft, symbolText: symbol, window };
+  const presets = PRESETS.map(
+    (preset): Button => ({
+      label: `${t.presets[preset]} ${f.percent(presetThreshold(preset, window, brief))}`,
+      action: packDraft({ ...said, kind: 'volatility', preset }, target),
+    }),
+  );
+  return {
+    text: [
+      { type: 'title', line: [t.choose.kind(symbol)] },
+      { type: 'text', line: [`${t.choose.presets(f.duration(WINDOW_MS[window]))}:`] },
+      { type: 'small', line: [t.choose.typeIt(`/subscribe ${shortName(symbol)} move 2% 5m`)] },
+    ],
+    buttons: [
+      presets,
+      [
+        {
+          label: t.choose.move,
+          action: packDraft({ ...said, kind: 'move', preset: draft.preset ?? 'normal' }, target),
+        },
+        { label: t.choose.price, action: packDraft({ ...said, kind: 'price', preset: undefined }, target) },
+      ],
+    ],
+  };
+}
+
+/** Offers levels around the price: one, two and five percent to either side, on round figures. */
+export function chooseLevel(
+  { t, f }: Context,
+  symbol: string,
+  last: number,
+  tickSize: number,
+  target: Target,
+): Reply {
+  const level = (percent: number): Button => {
+    const value = roundLevel(last * (1 + percent / 100));
+    return {
+      label: `${percent > 0 ? '▲' : '▼'} ${f.price(value, tickSize)}`,
+      action: packAction('sub', symbol, 'p', '', plainDecimal(value), target.reference),
+    };
+  };
+  return {
+    text: [
+      { type: 'text', line: [`${t.choose.level(symbol, f.price(last, tickSize))}:`] },
+      {
+        type: 'small',
+        line: [t.choose.typeIt(`/subscribe ${shortName(symbol)} ${plainDecimal(roundLevel(last * 1.02))}`)],
+      },
+    ],
+    buttons: [
+      [level(1), level(2), level(5)],
+      [level(-1), level(-2), level(-5)],
+    ],
+  };
+}
+
+/** Three significant digits: a level that a person would name. */
+function roundLevel(price: number): number {
+  return Number(price.toPrecision(3));
+}
+
+/** Without an exponent, as the grammar reads numbers. */
+function plainDecimal(value: number): string {
+  return value.toFixed(12).replace(/\.?0+$/, '');
+}
+
+function packDraft(draft: RuleDraft, target: Target): string {
+  const [letter = ''] = Object.entries(KIND_LETTERS).find(([, kind]) => kind === draft.kind) ?? [];
+  const sign = draft.direction === 'up' ? '+' : draft.direction === 'down' ? '-' : '';
+  const unit = draft.kind === 'price' ? '' : '%';
+  const threshold = draft.threshold === undefined ? (draft.preset ?? '') : `${sign}${draft.threshold}${unit}`;
+  return packAction('sub', draft.symbolText ?? '', letter, draft.window ?? '', threshold, target.reference);
+}
+
+/** Reads a button back as the draft it stands for; undefined: it is out of date. */
+export function unpackDraft(args: readonly string[]): RuleDraft | undefined {
+  const [symbol = '', letter = '', window = '', threshold = '', channel = ''] = args;
+  const kind = Object.entries(KIND_LETTERS).find(([each]) => each === letter)?.[1];
+  try {
+    return parseSubscribe({
+      words: [],
+      options: {
+        ...(symbol === '' ? {} : { symbol }),
+        ...(kind === undefined ? {} : { kind }),
+        ...(window === '' ? {} : { window }),
+        ...(threshold === '' ? {} : { threshold }),
+        ...(channel === '' ? {} : { channel }),
+      },
+    });
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { completeRule } from '../../alerts/defaults.ts';
+import { parseSubscribe, type RuleDraft } from '../../alerts/grammar.ts';
+import type { Preset, Rule } from '../../alerts/rule.ts';
+import { RULE_KINDS_READY } from '../../alerts/rule.ts';
+import { UserError } from '../../kit/errors.ts';
+import type { Reply } from '../../notice/text.ts';
+import type { Action, Command, Context } from '../context.ts';
+import { define } from '../definition.ts';
+import { lookUp } from '../lookup.ts';
+import type { CommandCall } from '../model.ts';
+import { ruleLimit } from '../quotas.ts';
+import { findTarget, requireAdmin, type Target } from '../target.ts';
+import { confirmation } from './subscribe-confirm.ts';
+import { chooseLevel, chooseSymbol, chooseWhat, unpackDraft } from './subscribe-screens.ts';
+
+const OPTIONS = [
+  { name: 'symbol', autocomplete: true },
+  { name: 'kind', choices: RULE_KINDS_READY },
+  { name: 'threshold', autocomplete: true },
+  { name: 'window' },
+  { name: 'channel' },
+  { name: 'options' },
+] as const;
+
+/** `/subscribe`: sets the rule when symbol and kind are clear, else offers what is missing as buttons. */
+export const subscribe: Command = { definition: define('subscribe', OPTIONS, true), run: fromCall };
+
+/** `/alert`: the same by another name. */
+export const alert: Command = { definition: define('alert', OPTIONS, true), run: fromCall };
+
+/** `v1:sub[:<symbol>:<kind>:<window>:<threshold>:<target>]`, each part empty where nothing is chosen yet. */
+export const pressSubscribe: Action = async (context, args) => {
+  const draft = unpackDraft(args);
+  return draft && { ...(await answer(context, draft)), replace: true };
+};
+
+/** `v1:preset:<id>:<preset>:<target>`: gives a rule another preset in place of its threshold. */
+export const pressPreset: Action = async (context, [id, word, reference]) => {
+  const preset = (['calm', 'normal', 'lively'] as const).find((each) => each === word);
+  if (id === undefined || preset === undefined) return undefined;
+  const target = await findTarget(context, reference, 'read');
+  await requireAdmin(context, target);
+  const old = await context.deps.rules.get(target.chat.uid, id);
+  if (!old) throw new UserError('rule-unknown', { word: id });
+  return { ...(await changePreset(context, target, old, preset)), replace: true };
+};
+
+function fromCall(context: Context, call: CommandCall): Promise<Reply> {
+  const { symbol, kind, threshold, window, channel, options } = call.options;
+  return answer(
+    context,
+    parseSubscribe({
+      words: call.words,
+      options: {
+        ...(symbol !== undefined ? { symbol } : {}),
+        ...(kind !== undefined ? { kind } : {}),
+        ...(threshold !== undefined ? { threshold } : {}),
+        ...(window !== undefined ? { window } : {}),
+        ...(channel !== undefined ? { channel } : {}),
+        ...(options !== undefined ? { options } : {}),
+      },
+    }),
+  );
+}
+
+async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
+  if (draft.symbolText === 'all') throw new UserError('all-not-yet', { word: draft.symbolText });
+  // Everything typed is checked before anything is asked or looked up.
+  const instrument = draft.symbolText === undefined ? undefined : context.symbols.resolve(draft.symbolText);
+  const target = await findTarget(context, draft.channel, 'post');
+  await requireAdmin(context, target);
+  if (!instrument) return chooseSymbol(context, draft, target);
+
+  const { symbol, tickSize } = instrument;
+  const { brief, stale } = await lookUp(context, symbol);
+  const fresh = stale ? undefined : brief;
+  if (draft.kind === undefined) return chooseWhat(context, symbol, draft, target, fresh);
+  if (draft.kind === 'price' && draft.threshold === undefined && fresh?.last !== undefined) {
+    return chooseLevel(context, symbol, fresh.last, tickSize, target);
+  }
+  const rule = completeRule(draft, {
+    chat: target.chat,
+    symbol,
+    createdBy: creator(context),
+    now: context.deps.clock.now(),
+    brief: fresh,
+    tickSize,
+  });
+  return await store(context, target, rule);
+}
+
+async function store(context: Context, target: Target, rule: Rule): Promise<Reply> {
+  const { deps, quotas, timings, t } = context;
+  const twin = await findTwin(context, rule);
+  if (twin) return confirmation(context, target, twin, { title: t.subscribe.already(`#${twin.id}`) });
+  const limit = ruleLimit(target.chat, quotas);
+  const { saved, commandId } = await deps.rules.save(rule, limit);
+  if (!saved) throw new UserError('rule-limit', { limit });
+  const state = await deps.rules.awaitAnswer(rule.symbol, commandId, timings.answerWaitMs);
+  return confirmation(context, target, rule, { title: `✅ ${t.subscribe.done}`, answer: state ?? 'silent' });
+}
+
+async function changePreset(context: Context, target: Target, old: Rule, preset: Preset): Promise<Reply> {
+  const { deps, quotas, timings, symbols, t } = context;
+  const { brief, stale } = await lookUp(context, old.symbol);
+  if (old.kind !== 'volatility' && old.kind !== 'move') throw new UserError('rule-unknown', { word: old.id });
+  const completed = completeRule(
+    {
+      symbolText: old.symbol,
+      kind: old.kind,
+      direction: old.kind === 'move' ? old.direction : undefined,
+      threshold: undefined,
+      preset,
+      window: old.window,
+      mode: old.mode,
+      cooldownMs: old.cooldownMs,
+      holdMs: old.holdMs,
+      until: undefined,
+      channel: undefined,
+    },
+    {
+      chat: target.chat,
+      symbol: old.symbol,
+      createdBy: old.createdBy,
+      now: old.createdAt,
+      brief: stale ? undefined : brief,
+      tickSize: symbols.tickSize(old.symbol),
+    },
+  );
+  const rule: Rule = { ...completed, id: old.id, until: old.until, paused: old.paused };
+  const { commandId } = await deps.rules.save(rule, ruleLimit(target.chat, quotas));
+  const state = await deps.rules.awaitAnswer(rule.symbol, commandId, timings.answerWaitMs);
+  return confirmation(context, target, rule, {
+    title: `✅ ${t.subscribe.changed}`,
+    answer: state ?? 'silent',
+  });
+}
+
+/** The chat's rule that already does what this one would do; one that has fired for good does nothing any more. */
+async function findTwin({ deps }: Context, rule: Rule): Promise<Rule | undefined> {
+  const same = (await deps.rules.list(rule.chat)).filter((each) => isSame(each, rule));
+  if (same.length === 0) return undefined;
+  const instances = await deps.rules.instances(same);
+  return same.find((each) => instances.get(`${each.id}:${each.symbol}`)?.phase !== 'done');
+}
+
+/** Does a rule bark exactly when another one does? Whoever set it, and whatever its id. */
+function isSame(a: Rule, b: Rule): boolean {
+  return (
+    a.symbol === b.symbol &&
+    a.kind === b.kind &&
+    a.direction === b.direction &&
+    a.window === b.window &&
+    // A preset's figure follows the market; asked for twice it is the same wish.
+    (a.threshold === b.threshold || (a.preset !== undefined && a.preset === b.preset)) &&
+    a.mode === b.mode &&
+    a.cooldownMs === b.cooldownMs &&
+    a.holdMs === b.holdMs &&
+    a.until === b.until &&
+    !a.paused
+  );
+}
+
+/** Who set a rule; a channel post has no author but the channel. */
+function creator({ asker }: Context): string {
+  return `${asker.address.platform}:${asker.userId ?? asker.address.chatId}`;
+}

@@ -1,0 +1,20 @@
+import type { Catalogue } from './locale/en.ts';
+import { inEveryLocale } from './locale/index.ts';
+import type { CommandDefinition, OptionName } from './model.ts';
+
+/** Names a command for the platforms' menus; its words and those of its options come from the catalogues. */
+export function define(
+  name: keyof Catalogue['commands'],
+  options: readonly { name: OptionName; choices?: readonly string[]; autocomplete?: boolean }[] = [],
+  admin = false,
+): CommandDefinition {
+  return {
+    name,
+    description: inEveryLocale((t) => t.commands[name]),
+    options: options.map((option) => ({
+      ...option,
+      description: inEveryLocale((t) => t.options[option.name]),
+    })),
+    admin,
+  };
+}

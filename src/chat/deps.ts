@@ -1,0 +1,85 @@
+import type { TellOperators } from '../clerk/operators.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Log } from '../kit/log.ts';
+import type { Analysis } from '../store/analyses.ts';
+import type { Budget, BudgetLimits } from '../store/budget.ts';
+import type { Locale } from '../store/chat-model.ts';
+import type { ChatsRepository } from '../store/chats.ts';
+import type { MarketRepository } from '../store/market.ts';
+import type { RulesRepository } from '../store/rules.ts';
+import type { AccessPolicy, QueueStatus } from './model.ts';
+
+/** The AI side as the commands use it. */
+export interface ChatDesk {
+  /** An analysis, with or without a reading; never later than `deadlineMs` from now. */
+  analyze(query: {
+    symbol: string;
+    locale: Locale;
+    /** uid of the chat that asks and pays. */
+    payer: string;
+    /** The asker is an operator: the reserved fifth is open to him. */
+    operator: boolean;
+    trigger: 'interactive';
+    deadlineMs: number;
+  }): Promise<Analysis>;
+  /** A key is set. */
+  readonly aiOn: boolean;
+  /** Zone of the bot's days of money, IANA. */
+  readonly timezone: string;
+}
+
+/** How long the commands wait, and when data counts as stale; all in ms. */
+export interface ChatTimings {
+  /** For the first brief of a symbol that was not watched. */
+  briefWaitMs: number;
+  /** For the feed's word on a rule. */
+  answerWaitMs: number;
+  /** For an analysis. */
+  analyzeMs: number;
+  /** A brief or a health older than this is stale. */
+  staleMs: number;
+}
+
+export const CHAT_TIMINGS: ChatTimings = {
+  briefWaitMs: 3_000,
+  answerWaitMs: 2_000,
+  analyzeMs: 20_000,
+  staleMs: 5_000,
+};
+
+/** How much a person and a chat may do. */
+export interface ChatLimits {
+  commandsPerMinute: number;
+  analysesPerHour: number;
+  rulesPerChat: number;
+  /** Rules of a chat that waits for approval. */
+  rulesUnapproved: number;
+}
+
+export const CHAT_LIMITS: ChatLimits = {
+  commandsPerMinute: 20,
+  analysesPerHour: 30,
+  rulesPerChat: 200,
+  rulesUnapproved: 3,
+};
+
+/** Everything the commands need from the rest of the house. */
+export interface ChatDeps {
+  chats: ChatsRepository;
+  /** On a connection of its own: it waits for the feed's answers. */
+  rules: RulesRepository;
+  market: MarketRepository;
+  desk: ChatDesk;
+  budget: Budget;
+  limits: BudgetLimits;
+  status(): Promise<QueueStatus>;
+  /** Sets (HH:MM in the chat's zone) or ends a chat's daily cost summary. */
+  scheduleCost(chatUid: string, time: string | undefined): Promise<void>;
+  tellOperators: TellOperators;
+  access: AccessPolicy;
+  defaults: { locale: Locale; timezone: string };
+  clock: Clock;
+  log: Log;
+  timings?: Partial<ChatTimings>;
+  quotas?: Partial<ChatLimits>;
+}

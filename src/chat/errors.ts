@@ -1,0 +1,42 @@
+import { RULE_KINDS } from '../alerts/rule.ts';
+import type { UserError } from '../kit/errors.ts';
+import type { Line, Reply } from '../notice/text.ts';
+import type { Formats } from './format.ts';
+import type { Catalogue } from './locale/en.ts';
+import type { ErrorArgs } from './locale/error-args.ts';
+import { shown } from './shown.ts';
+
+type ErrorCode = keyof Catalogue['error'];
+
+/** One right example for each mistake that has one and does not bring its own; the same in every language. */
+const EXAMPLES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'symbol-unknown': '/price BTC',
+  'symbol-closed': '/price BTC',
+  'channel-unknown': '/alerts @mychannel',
+  'rule-unknown': '/unsubscribe #a1b2c3',
+  'period-unknown': '/cost 7d',
+  'time-invalid': '/cost 09:00',
+  'all-not-yet': '/subscribe BTC move 2% 5m',
+};
+
+/** A person's mistake in his language: the wrong word by name, and one right example. Only he needs to see it. */
+export function errorReply(error: UserError, t: Catalogue, f: Formats): Reply {
+  const code = isErrorCode(error.code, t) ? error.code : 'word';
+  const args: ErrorArgs = Object.fromEntries(
+    Object.entries(error.args).map(([name, value]) => [name, argWords(name, value, t, f)]),
+  );
+  // Errors of the grammar bring an example that fits the very mistake.
+  const example = typeof error.args.example === 'string' ? error.args.example : EXAMPLES[code];
+  const lines: Line[] = [[t.error[code](args)]];
+  if (example !== undefined) lines.push([`${t.example}: `, { code: example }]);
+  return { text: lines.map((line) => ({ type: 'text', line })), personal: true };
+}
+
+function argWords(name: string, value: string | number, t: Catalogue, f: Formats): string {
+  if (name === 'kind') return RULE_KINDS.map((kind) => (kind === value ? t.kinds[kind] : '')).join('');
+  return typeof value === 'string' ? shown(value) : f.number(value, 9);
+}
+
+function isErrorCode(code: string, t: Catalogue): code is ErrorCode {
+  return Object.hasOwn(t.error, code);
+}

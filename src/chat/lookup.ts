@@ -1,0 +1,36 @@
+import { delay } from '../kit/duration.ts';
+import type { Brief } from '../market/brief.ts';
+import type { Context } from './context.ts';
+
+/** A symbol's brief as of now. */
+export interface Lookup {
+  brief: Brief | undefined;
+  /** Undefined: fresh. Else why the figures are not of now. */
+  stale: { ageMs: number | undefined } | undefined;
+}
+
+/** For how long a question keeps a symbol in use. */
+const WANTED_MS = 15 * 60_000;
+const POLL_MS = 100;
+
+/**
+ * Says that the symbol is needed and reads its brief; waits a few seconds for a symbol that the feed has only now
+ * begun to watch. Never shows old figures as new: `stale` is set when the brief or the feed's health is too old.
+ */
+export async function lookUp(context: Context, symbol: string): Promise<Lookup> {
+  const { market, clock } = context.deps;
+  const { briefWaitMs, staleMs } = context.timings;
+  await market.want(symbol, WANTED_MS);
+  const isFresh = (at: number | undefined) => at !== undefined && clock.now() - at <= staleMs;
+  const waitUntil = performance.now() + briefWaitMs;
+  for (;;) {
+    const [brief, health] = await Promise.all([market.brief(symbol), market.health()]);
+    const alive = isFresh(health?.at) && health?.blindSince === undefined;
+    if (brief && alive && isFresh(brief.writtenAt)) return { brief, stale: undefined };
+    if (!alive || performance.now() >= waitUntil) {
+      const ageMs = brief ? clock.now() - brief.writtenAt : undefined;
+      return { brief, stale: brief || !alive ? { ageMs } : undefined };
+    }
+    await delay(POLL_MS);
+  }
+}

@@ -1,0 +1,56 @@
+import { WINDOW_MS } from '../../market/brief.ts';
+import type { AlertNotice } from '../../notice/notice.ts';
+import type { Block, Line } from '../../notice/text.ts';
+import type { Formats } from '../format.ts';
+import type { Catalogue } from '../locale/en.ts';
+import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
+
+/** An alert in words: what happened in a line that reads alone, then what else was measured, then the rule. */
+export function alertBlocks(notice: AlertNotice, earlier: number, t: Catalogue, f: Formats): Block[] {
+  const details = detailParts(notice, earlier, t, f);
+  return [
+    { type: 'title', line: [headline(notice, t, f)] },
+    ...(details.length > 0 ? [{ type: 'text', line: [details.join(' · ')] } as const] : []),
+    { type: 'small', line: ruleLine(notice, t, f) },
+  ];
+}
+
+function headline(notice: AlertNotice, t: Catalogue, f: Formats): string {
+  const { rule, firing, from, to, tickSize } = notice;
+  const name = shortName(firing.symbol);
+  const price = (value: number) => f.price(value, tickSize);
+  const path = from ? `${price(from.price)} → ${price(to.price)}` : price(to.price);
+  if (rule.kind === 'price') {
+    const up = rule.direction !== 'down';
+    const crossed = (up ? t.alert.above : t.alert.below)(price(rule.threshold));
+    return `${up ? '🔺' : '🔻'} ${name} ${crossed} · ${t.alert.now(price(to.price))}`;
+  }
+  const elapsed = from ? f.span(Math.max(1_000, to.time - from.time)) : f.duration(WINDOW_MS[rule.window]);
+  if (rule.kind === 'volatility') {
+    const range = t.alert.volatility(f.percent(firing.value));
+    return `↕️ ${name} ${range} · ${f.duration(WINDOW_MS[rule.window])} · ${path}`;
+  }
+  const up = rule.direction !== 'down' && firing.value >= 0;
+  return `${up ? '🔺' : '🔻'} ${name} ${f.percent(firing.value, { signed: true })} · ${elapsed} · ${path}`;
+}
+
+function detailParts(notice: AlertNotice, earlier: number, t: Catalogue, f: Formats): string[] {
+  const { firing, volumeRatio, late } = notice;
+  return [
+    ...(volumeRatio === undefined ? [] : [t.alert.volume(f.number(volumeRatio, 1))]),
+    ...(firing.why === 'still' ? [t.alert.still] : []),
+    ...(firing.suppressed > 0 ? [t.alert.suppressed(firing.suppressed)] : []),
+    ...(earlier > 0 ? [t.alert.earlier(earlier)] : []),
+    ...(late ? [t.alert.late] : []),
+  ];
+}
+
+function ruleLine({ rule, firing, tickSize }: AlertNotice, t: Catalogue, f: Formats): Line {
+  return [
+    `${t.alert.rule} `,
+    { code: ruleTag(rule.id) },
+    ` ${conditionWords(rule, tickSize, t, f)} · `,
+    { time: firing.time, text: f.clock(firing.time) },
+    ...(rule.mode === 'once' ? [` · ${t.alert.ended}`] : []),
+  ];
+}

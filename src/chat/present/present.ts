@@ -1,0 +1,159 @@
+import type { MarketSource } from '../../market/events.ts';
+import type { AlertNotice, Notice, OperatorNotice, RuleEndedNotice } from '../../notice/notice.ts';
+import type { Block, Button, Text } from '../../notice/text.ts';
+import type { Chat } from '../../store/chat-model.ts';
+import { packAction } from '../actions.ts';
+import { costBlocks } from '../cost-blocks.ts';
+import { type Formats, formatsFor } from '../format.ts';
+import type { Catalogue } from '../locale/en.ts';
+import { catalogueOf } from '../locale/index.ts';
+import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
+import { shown } from '../shown.ts';
+import { withSource } from '../source.ts';
+import { alertBlocks } from './alert.ts';
+
+/** What one message says, and its buttons. */
+export interface Presented {
+  text: Text;
+  buttons: readonly (readonly Button[])[];
+}
+
+/**
+ * Puts notices into one message in the chat's language: of each rule only the newest alert, the newest first, and then
+ * everything else in the order it came. `mayRepeat` marks what may have been delivered already.
+ */
+export function presentNotices(
+  notices: readonly Notice[],
+  chat: Chat,
+  mayRepeat: boolean,
+  operatorChat: boolean,
+  knownTick: (symbol: string) => number,
+): Presented {
+  const t = catalogueOf(chat.locale);
+  const f = formatsFor(chat.locale, chat.timezone);
+  const alerts = newestOfEachRule(notices.filter((notice) => notice.type === 'alert'));
+  const others = notices.filter((notice) => notice.type !== 'alert');
+  const blocks: Block[] = [
+    ...alerts.flatMap(({ notice, earlier }) => alertBlocks(notice, earlier, t, f)),
+    ...others.flatMap((notice) => otherBlocks(notice, t, f, operatorChat, knownTick)),
+    ...(mayRepeat ? [{ type: 'small', line: [`↻ ${t.alert.repeat}`] } as const] : []),
+  ];
+  return {
+    text: withSource(blocks, sourceOf(notices), t),
+    buttons: [...alertButtons(alerts, t), ...others.flatMap((notice) => otherButtons(notice, t))],
+  };
+}
+
+interface CountedAlert {
+  notice: AlertNotice;
+  /** Older alerts of the same rule that this one stands for. */
+  earlier: number;
+}
+
+function newestOfEachRule(alerts: readonly AlertNotice[]): CountedAlert[] {
+  const byRule = Map.groupBy(alerts, (alert) => `${alert.rule.id}:${alert.firing.symbol}`);
+  return [...byRule.values()]
+    .flatMap((same) => {
+      const [notice] = same.toSorted((a, b) => b.firing.episode - a.firing.episode);
+      return notice ? [{ notice, earlier: same.length - 1 }] : [];
+    })
+    .sort((a, b) => b.notice.firing.time - a.notice.firing.time);
+}
+
+function sourceOf(notices: readonly Notice[]): MarketSource | undefined {
+  return notices
+    .flatMap((notice) => ('source' in notice ? [notice.source] : []))
+    .find((each) => each !== 'live');
+}
+
+function alertButtons(alerts: readonly CountedAlert[], t: Catalogue): Button[][] {
+  const [only, ...more] = alerts;
+  if (!only || more.length > 0) return [];
+  const { rule, firing } = only.notice;
+  return [
+    [
+      { label: t.alert.analyze(shortName(firing.symbol)), action: packAction('analyze', firing.symbol) },
+      { label: `✕ ${t.alert.removeRule}`, action: packAction('rm', rule.id, '') },
+    ],
+  ];
+}
+
+function otherBlocks(
+  notice: Exclude<Notice, AlertNotice>,
+  t: Catalogue,
+  f: Formats,
+  operatorChat: boolean,
+  knownTick: (symbol: string) => number,
+): Block[] {
+  switch (notice.type) {
+    case 'cost':
+      return [
+        { type: 'title', line: [t.cost.daily(notice.day)] },
+        ...costBlocks(notice.summary, t, f, operatorChat),
+        ...(notice.late ? [{ type: 'small', line: [t.cost.late] } as const] : []),
+      ];
+    case 'feed':
+      return [{ type: 'text', line: [feedWords(notice.state, notice.since, notice.until, t, f)] }];
+    case 'rule-ended':
+      return endedBlocks(notice, t, f, knownTick);
+    case 'operator':
+      return [{ type: 'text', line: [`🛠 ${operatorWords(notice, t, f)}`] }];
+  }
+}
+
+function feedWords(
+  state: 'degraded' | 'recovered',
+  since: number,
+  until: number | undefined,
+  t: Catalogue,
+  f: Formats,
+): string {
+  if (state === 'degraded') return `⚠️ ${t.feed.degraded(f.clock(since))}`;
+  return `✅ ${until === undefined ? t.feed.back : t.feed.recovered(f.clock(since), f.clock(until))}`;
+}
+
+function endedBlocks(
+  { rule, reason }: RuleEndedNotice,
+  t: Catalogue,
+  f: Formats,
+  knownTick: (symbol: string) => number,
+): Block[] {
+  const condition = conditionWords(rule, knownTick(rule.symbol), t, f);
+  return [
+    { type: 'text', line: [`⏹ ${t.ended[reason]}`] },
+    {
+      type: 'small',
+      line: [`${t.alert.rule} `, { code: ruleTag(rule.id) }, ` ${shortName(rule.symbol)} ${condition}`],
+    },
+  ];
+}
+
+function operatorWords({ code, args }: OperatorNotice, t: Catalogue, f: Formats): string {
+  const text = (name: string) => shown(String(args[name] ?? '?'));
+  switch (code) {
+    case 'budget':
+      return t.operator.budget(f.percent(Number(args.percent)));
+    case 'gateway-auth':
+    case 'gateway-balance':
+      return t.operator[code];
+    case 'chat-paused':
+      return t.operator['chat-paused'](text('chat'), text('reason'));
+    case 'ambiguous-delivery':
+      return t.operator['ambiguous-delivery'](text('chat'));
+    case 'approval':
+      return t.operator.approval(text('chat'));
+  }
+}
+
+function otherButtons(notice: Exclude<Notice, AlertNotice>, t: Catalogue): Button[][] {
+  if (notice.type !== 'operator' || notice.code !== 'approval') return [];
+  return [
+    [
+      {
+        label: t.operator.approve,
+        action: packAction('approve', String(notice.args.uid)),
+        style: 'primary',
+      },
+    ],
+  ];
+}

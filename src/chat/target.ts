@@ -1,0 +1,69 @@
+import { UserError } from '../kit/errors.ts';
+import type { Chat } from '../store/chat-model.ts';
+import { admits, startsApproved } from './access.ts';
+import type { Context } from './context.ts';
+
+/** The chat whose rules a command is about: the one where it is given, or another one that the asker named. */
+export interface Target {
+  chat: Chat;
+  elsewhere: boolean;
+  /** What buttons carry to find it again: its platform id, or '' for here. */
+  reference: string;
+}
+
+const HERE = '';
+
+/** Telegram's @name or -100… id; Discord's channel mention. */
+const REFERENCE = /^(?:@[\p{L}\p{N}_]{2,64}|-100\d{5,20}|<#\d{5,25}>)$/u;
+
+/** Takes the first word that names another chat out of the words. */
+export function splitReference(words: readonly string[]): { reference: string | undefined; rest: string[] } {
+  const at = words.findIndex((word) => REFERENCE.test(word));
+  const reference = words[at]?.replace(/^<#(\d+)>$/, '$1');
+  return { reference, rest: words.filter((_, i) => i !== at) };
+}
+
+/**
+ * Finds the chat that a command is about. Another one than here must be visible and the asker its administrator; to
+ * `post` there the bot must be able to. Throws UserError `channel-unknown`, `channel-not-admin`, `channel-missing`.
+ */
+export async function findTarget(
+  context: Context,
+  reference: string | undefined,
+  need: 'read' | 'post',
+): Promise<Target> {
+  const { asker, chat, deps } = context;
+  if (reference === undefined || reference === HERE) return { chat, elsewhere: false, reference: HERE };
+  const found = await asker.findChat(reference);
+  if (!found || !admits(deps.access, found.address, undefined)) {
+    throw new UserError('channel-unknown', { word: reference });
+  }
+  const { address, title } = found;
+  const here = asker.address;
+  if (address.chatId === here.chatId && address.threadId === here.threadId) {
+    return { chat, elsewhere: false, reference: HERE };
+  }
+  if (!found.askerIsAdmin) throw new UserError('channel-not-admin', { word: title || reference });
+  if (need === 'post' && found.missing.length > 0) {
+    throw new UserError('channel-missing', { word: title || reference, missing: found.missing.join(', ') });
+  }
+  const target = await deps.chats.ensure(address, {
+    type: found.type,
+    title,
+    locale: chat.locale,
+    timezone: chat.timezone,
+    approved: startsApproved(deps.access, address, context.operator),
+  });
+  return { chat: target, elsewhere: true, reference: address.chatId };
+}
+
+/** Throws UserError `admin-only` unless the asker may change what the target gets. Another chat's right is already checked. */
+export async function requireAdmin(context: Context, target: Target): Promise<void> {
+  if (target.elsewhere || context.chat.type === 'private') return;
+  if (!(await context.asker.isAdmin())) throw new UserError('admin-only');
+}
+
+/** May the asker change what the target gets? For showing or hiding buttons. */
+export async function isAdminOf(context: Context, target: Target): Promise<boolean> {
+  return target.elsewhere || context.chat.type === 'private' || (await context.asker.isAdmin());
+}
