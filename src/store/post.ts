@@ -1,5 +1,9 @@
+import { Queue } from 'bullmq';
 import type { Notice } from '../notice/notice.ts';
-import type { Lane } from './mailbox.ts';
+import { QUEUE_PREFIX } from './keys.ts';
+import { createMailbox, type Lane } from './mailbox.ts';
+import { type CourierJob, QUEUES } from './queues.ts';
+import type { Store } from './redis.ts';
 
 /** Puts notices into a chat's mailbox and wakes the courier; safe to repeat. The one way to tell a chat something unasked. */
 export interface Post {
@@ -7,4 +11,52 @@ export interface Post {
   /** Wakes the courier for every chat with something waiting (after a restart or the loss of BullMQ's keys). */
   sweep(): Promise<number>;
   close(): Promise<void>;
+}
+
+const SWEEP_CHUNK = 500;
+
+/** A wake-up is one job per chat: while one waits more are ignored, while one runs the last is kept for after it. */
+function wakeUp(uid: string) {
+  return {
+    name: 'drain',
+    data: { v: 1, chat: uid } satisfies CourierJob,
+    opts: {
+      deduplication: { id: uid, keepLastIfActive: true },
+      removeOnComplete: true,
+      // The mailbox keeps what matters; failed wake-ups are for reading only.
+      removeOnFail: { count: 100 },
+      attempts: 1_000,
+      backoff: { type: 'fixed', delay: 1_000, jitter: 0.5 },
+    },
+  };
+}
+
+/**
+ * The post over a store. `connection` is for BullMQ's queue and stays the caller's; its profile decides whether posting
+ * waits for a Redis that is down (`worker`) or fails within seconds (`request`).
+ */
+export function createPost(deps: { store: Store; connection: Store }): Post {
+  const mailbox = createMailbox(deps.store);
+  const queue = new Queue<CourierJob>(QUEUES.courier, { connection: deps.connection, prefix: QUEUE_PREFIX });
+  // A broken connection is reported by whoever opened it, and fails the call that needed it.
+  queue.on('error', () => undefined);
+  return {
+    async post(uid, lane, notices) {
+      if (notices.length === 0) return;
+      await mailbox.put(uid, lane, notices);
+      // Also when nothing was new: an earlier call may have died between the two.
+      const { name, data, opts } = wakeUp(uid);
+      await queue.add(name, data, opts);
+    },
+    async sweep() {
+      const dirty = await mailbox.dirty();
+      for (let i = 0; i < dirty.length; i += SWEEP_CHUNK) {
+        await queue.addBulk(dirty.slice(i, i + SWEEP_CHUNK).map(({ uid }) => wakeUp(uid)));
+      }
+      return dirty.length;
+    },
+    async close() {
+      await queue.close();
+    },
+  };
 }

@@ -1,0 +1,145 @@
+import { DelayedError, type Job, Worker } from 'bullmq';
+import type { Clock } from '../kit/clock.ts';
+import { delay } from '../kit/duration.ts';
+import { describeError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import { startLoop } from '../kit/loop.ts';
+import type { ChatsRepository } from '../store/chats.ts';
+import { QUEUE_PREFIX } from '../store/keys.ts';
+import type { Limiter } from '../store/limiter.ts';
+import type { Mailbox } from '../store/mailbox.ts';
+import type { Post } from '../store/post.ts';
+import { type CourierJob, courierJob, QUEUES } from '../store/queues.ts';
+import { connectStore, type StoreAddress } from '../store/redis.ts';
+import { createDeliver, type DeliverDeps } from './deliver.ts';
+import { COURIER_LIMITS, type CourierLimits, createDrain } from './drain.ts';
+import { RATES, type Rates } from './rates.ts';
+import type { Sender } from './sender.ts';
+import { type CourierStats, emptyStats } from './stats.ts';
+
+export interface CourierDeps {
+  address: StoreAddress;
+  mailbox: Mailbox;
+  chats: ChatsRepository;
+  limiter: Limiter;
+  /** One per platform; what waits for a platform without one is kept for a while and dropped. */
+  senders: readonly Sender[];
+  post: Post;
+  clock: Clock;
+  log: Log;
+  tellOperators?: DeliverDeps['tellOperators'];
+  limits?: Partial<CourierLimits>;
+  rates?: Rates;
+}
+
+/** The role that sends what waits in the mailboxes. */
+export interface Courier {
+  /** Resolves when it takes wake-ups. */
+  start(): Promise<void>;
+  /** Takes nothing new, waits for sends under way (8 s at most) and ends. What is unfinished is found by the next one. */
+  close(): Promise<void>;
+  stats(): CourierStats;
+}
+
+const CONCURRENCY = 20;
+
+/** Makes the courier; any number may run at once, in any number of processes. */
+export function createCourier(deps: CourierDeps): Courier {
+  const { mailbox, chats, limiter, log, rates = RATES } = deps;
+  const limits = { ...COURIER_LIMITS, ...deps.limits };
+  const stats = emptyStats();
+  const deliver = createDeliver({
+    mailbox,
+    chats,
+    limiter,
+    rates,
+    clock: deps.clock,
+    log,
+    stats,
+    tellOperators: deps.tellOperators,
+    resendAfterMs: limits.resendAfterMs,
+  });
+  const drain = createDrain({
+    mailbox,
+    chats,
+    limiter,
+    rates,
+    limits,
+    senders: new Map(deps.senders.map((sender) => [sender.platform, sender])),
+    deliver,
+    dropped(chat, batch, reason) {
+      stats.rejected += 1;
+      log.warn({ chat, batch: batch.id, reason }, 'dropped: it waited too long');
+    },
+  });
+
+  async function work(job: Job<CourierJob>, token: string | undefined): Promise<void> {
+    const data = courierJob.parse(job.data);
+    const result = await drain(data);
+    if (result.type === 'idle') return;
+    if (result.slot !== data.slot) {
+      await job.updateData({
+        v: 1,
+        chat: data.chat,
+        ...(result.slot === undefined ? {} : { slot: result.slot }),
+      });
+    }
+    await job.moveToDelayed(Date.now() + result.delayMs, token);
+    // Not a failure: it uses up no attempt.
+    throw new DelayedError();
+  }
+
+  let stop: (() => Promise<void>) | undefined;
+  return {
+    async start() {
+      const connection = connectStore(deps.address, 'worker');
+      connection.on('error', (error) => log.warn({ error: describeError(error) }, 'courier store'));
+      const worker = new Worker<CourierJob>(QUEUES.courier, work, {
+        connection,
+        prefix: QUEUE_PREFIX,
+        concurrency: CONCURRENCY,
+        // A killed process' chats are taken over within about 10 s; a send lasts longer, but its lock is renewed.
+        lockDuration: 10_000,
+        stalledInterval: 5_000,
+        maxStalledCount: 1_000_000,
+      });
+      worker.on('error', (error) => log.warn({ error: describeError(error) }, 'courier queue'));
+      worker.on('failed', (job, error) => {
+        log.error({ chat: job?.data.chat, error: describeError(error) }, 'courier job failed');
+      });
+      const sweeping = startLoop(
+        'courier-sweep',
+        limits.sweepMs,
+        async () => {
+          await deps.post.sweep();
+        },
+        log,
+      );
+      stop = async () => {
+        await sweeping.stop();
+        const closed = worker.close().then(
+          () => true,
+          () => true,
+        );
+        const patience = new AbortController();
+        const overdue = delay(limits.closeMs, patience.signal).then(
+          () => false,
+          () => true,
+        );
+        if (!(await Promise.race([closed, overdue]))) {
+          log.warn('courier: a send did not end in time; the next courier finds it');
+          await worker.disconnect();
+        }
+        patience.abort();
+        connection.disconnect();
+      };
+      await worker.waitUntilReady();
+    },
+    async close() {
+      const ending = stop;
+      stop = undefined;
+      await ending?.();
+    },
+    stats: () => ({ ...stats }),
+  };
+}

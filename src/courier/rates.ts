@@ -1,0 +1,27 @@
+import type { Address, ChatType, Platform } from '../store/chat-model.ts';
+import type { Rate } from '../store/limiter.ts';
+
+/** How fast a platform may be written to. */
+export interface PlatformRates {
+  /** For the whole bot. */
+  all?: Rate;
+  chat(type: ChatType): Rate;
+}
+
+/** Rates by platform; one without an entry is not limited. */
+export type Rates = Partial<Record<Platform, PlatformRates>>;
+
+// Telegram names no exact limits: about 30 a second in all, one a second in a chat, 20 a minute in a group. 25 leaves
+// room for answers to commands, which do not pass here. Discord: 5 per 5 s in a channel.
+export const RATES: Rates = {
+  telegram: {
+    all: { intervalMs: 40, burst: 1 },
+    chat: (type) => (type === 'private' ? { intervalMs: 1_000, burst: 3 } : { intervalMs: 3_000, burst: 5 }),
+  },
+  discord: { chat: () => ({ intervalMs: 1_000, burst: 5 }) },
+};
+
+/** The limiter's scope of a chat: the platform counts per chat, not per topic. */
+export function chatScope({ platform, chatId }: Address): string {
+  return `${platform}:${chatId}`;
+}

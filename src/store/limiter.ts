@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { keys } from './keys.ts';
+import { defineScript, type Store } from './redis.ts';
+
+/** One send every `intervalMs` on average, `burst` of them at once after a pause. */
+export interface Rate {
+  intervalMs: number;
+  burst: number;
+}
+
+/** `taken`: the slot is ours, `waitMs` from now; else nothing was taken and asking again pays off after `waitMs`. */
+export interface Slot {
+  taken: boolean;
+  waitMs: number;
+  /** Redis' clock, Unix ms. */
+  now: number;
+}
+
+/** Rate limits shared by every process: GCRA with Redis' own clock (facts/engine.md 4.3). */
+export interface Limiter {
+  /** Takes the next slot of `scope` if it lies at most `horizonMs` ahead. */
+  take(scope: string, rate: Rate, horizonMs: number): Promise<Slot>;
+  /** Gives back a slot that was taken and not used. */
+  giveBack(scope: string, rate: Rate): Promise<void>;
+  /** Nothing of `scope` for `ms`, and no burst after it (a platform's `retry_after`). */
+  penalise(scope: string, rate: Rate, ms: number): Promise<void>;
+  /** Redis' clock, Unix ms. */
+  now(): Promise<number>;
+}
+
+const CLOCK = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local function keep(value)
+  redis.call('SET', KEYS[1], string.format('%.3f', value), 'PX', math.ceil(math.max(value - now, 0)) + 1000)
+end`;
+
+/** KEYS theoretical arrival time; ARGV interval ms, burst, horizon ms. Returns taken (1 or 0), wait ms, now ms. */
+const TAKE = defineScript(`${CLOCK}
+local wait = tat - (burst - 1) * interval - now
+if wait > tonumber(ARGV[3]) then return {0, math.ceil(wait), math.floor(now)} end
+keep(tat + interval)
+return {1, math.ceil(math.max(wait, 0)), math.floor(now)}`);
+
+/** KEYS as above; ARGV interval ms, burst. */
+const GIVE_BACK = defineScript(`${CLOCK}
+keep(tat - interval)
+return 1`);
+
+/** KEYS as above; ARGV interval ms, burst, pause ms. The last term: after the pause there is one send, not a burst. */
+const PENALISE = defineScript(`${CLOCK}
+keep(math.max(tat, now + ARGV[3] + (burst - 1) * interval))
+return 1`);
+
+const slot = z.tuple([z.number(), z.number(), z.number()]);
+
+/** A limiter over a store; its methods throw what Redis threw. */
+export function createLimiter(store: Store): Limiter {
+  return {
+    async take(scope, { intervalMs, burst }, horizonMs) {
+      const reply = await TAKE.run(store, [keys.limit(scope)], [intervalMs, burst, horizonMs]);
+      const [taken, waitMs, now] = slot.parse(reply);
+      return { taken: taken === 1, waitMs, now };
+    },
+    async giveBack(scope, { intervalMs, burst }) {
+      await GIVE_BACK.run(store, [keys.limit(scope)], [intervalMs, burst]);
+    },
+    async penalise(scope, { intervalMs, burst }, ms) {
+      await PENALISE.run(store, [keys.limit(scope)], [intervalMs, burst, ms]);
+    },
+    async now() {
+      const [seconds, micros] = await store.time();
+      return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+    },
+  };
+}
