@@ -1,6 +1,7 @@
 import type { NanoUsd } from '../kit/money.ts';
 import type { Brief } from '../market/brief.ts';
 import type { Locale } from './chat-model.ts';
+import { keys } from './keys.ts';
 import type { Store } from './redis.ts';
 
 /** What the model said, validated. It names features; code writes the numbers. */
@@ -57,12 +58,43 @@ export interface Analysis {
 }
 
 export interface AnalysesRepository {
-  /** Stores the result (7 days) and makes it the symbol's latest. */
+  /** Stores the result (7 days); one with a reading becomes the symbol's latest. */
   save(analysis: Analysis): Promise<void>;
   get(id: string): Promise<Analysis | undefined>;
+  /** The symbol's newest analysis that has a reading. */
   latest(symbol: string): Promise<Analysis | undefined>;
 }
 
-export function createAnalysesRepository(_store: Store): AnalysesRepository {
-  throw new Error('not built yet');
+const KEEP_SECONDS = 7 * 86_400;
+
+/** Analyses as JSON, one key each; the symbol's latest is a pointer, so that each is stored once. */
+export function createAnalysesRepository(store: Store): AnalysesRepository {
+  const get = async (id: string): Promise<Analysis | undefined> => {
+    const text = await store.get(keys.analysis(id));
+    return text === null ? undefined : read(text);
+  };
+  return {
+    async save(analysis) {
+      const write = store.set(keys.analysis(analysis.id), JSON.stringify(analysis), 'EX', KEEP_SECONDS);
+      const point = analysis.reading
+        ? store.set(keys.latestAnalysis(analysis.symbol), analysis.id, 'EX', KEEP_SECONDS)
+        : undefined;
+      await Promise.all([write, point]);
+    },
+    get,
+    async latest(symbol) {
+      const id = await store.get(keys.latestAnalysis(symbol));
+      return id === null ? undefined : await get(id);
+    },
+  };
+}
+
+function read(text: string): Analysis | undefined {
+  const value: unknown = JSON.parse(text);
+  return isAnalysis(value) ? value : undefined;
+}
+
+/** Written by this program alone; the version says whether it is of the form we know. */
+function isAnalysis(value: unknown): value is Analysis {
+  return typeof value === 'object' && value !== null && 'v' in value && value.v === 1 && 'id' in value;
 }

@@ -1,5 +1,7 @@
 import type { NanoUsd } from '../kit/money.ts';
 import type { CostSummary } from '../notice/notice.ts';
+import { READ_DAY, RELEASE, RESERVE, SETTLE, SHARE } from './budget-scripts.ts';
+import { keys } from './keys.ts';
 import type { Store } from './redis.ts';
 
 /** Daily limits in nano-USD; undefined = unlimited (must be spelled out in the configuration); 0 = no calls. */
@@ -60,8 +62,154 @@ export interface Budget {
   ): Promise<CostSummary>;
 }
 
-export function createBudget(_store: Store): Budget {
-  throw new Error('not built yet');
+/** Who a charge counts for: the bot's own calls, an ordinary chat's, or an operator's chat's. */
+type PayerClass = 'shared' | 'chat' | 'operator';
+
+const BOT_PAYER = 'bot';
+const VERDICTS = ['ok', 'bot', 'chat', 'shared', 'off'] as const;
+type Verdict = (typeof VERDICTS)[number];
+
+/** The budget over a store; every step is one script, so that any number of processes keep the limits to the nano-dollar. */
+export function createBudget(store: Store): Budget {
+  const dayKeys = (day: string, payer: string) =>
+    [keys.spend(day), keys.payerSpend(day, payer), keys.reservations(day)] as const;
+
+  return {
+    async reserve(reservation, limits, ttlMs) {
+      const { amountNano, payer } = reservation;
+      if (!Number.isSafeInteger(amountNano) || amountNano < 0)
+        throw new RangeError('a reservation is a whole number of nano-USD');
+      const caps = [limits.bot, sharedLimit(limits.bot), commonLimit(limits.bot), limits.chat];
+      const verdict = await RESERVE.run(store, dayKeys(reservation.day, payer), [
+        member(reservation),
+        amountNano,
+        classOf(reservation),
+        payer,
+        ttlMs,
+        ...caps.map((cap) => cap ?? ''),
+      ]);
+      if (!isVerdict(verdict)) throw new TypeError('the budget script gave no verdict');
+      return verdict;
+    },
+
+    async settle(reservation, entry) {
+      const { day, payer } = reservation;
+      await SETTLE.run(
+        store,
+        [...dayKeys(day, payer), keys.settled(day), keys.ledger(day)],
+        [
+          member(reservation),
+          entry.id,
+          classOf(reservation),
+          entry.costNano,
+          entry.promptTokens,
+          entry.completionTokens,
+          entry.estimated ? 1 : 0,
+          entry.outcome === 'ok' ? 0 : 1,
+          entry.model,
+          JSON.stringify(entry),
+        ],
+      );
+    },
+
+    async release(reservation, outcome) {
+      const { day, payer, id } = reservation;
+      await RELEASE.run(
+        store,
+        [...dayKeys(day, payer), keys.settled(day)],
+        [member(reservation), id, outcome],
+      );
+    },
+
+    async countShared(day, payer) {
+      await SHARE.run(store, [keys.spend(day), keys.payerSpend(day, payer)], []);
+    },
+
+    async summary(from, to, timezone, payer, limits) {
+      const days = daysBetween(from, to);
+      const figures = await Promise.all(
+        days.map(async (day) => {
+          const read = payer === undefined ? keys.spend(day) : keys.payerSpend(day, payer);
+          const open = payer === undefined ? 'reserved' : `reserved:p:${payer}`;
+          const reply = await READ_DAY.run(store, [keys.spend(day), read, keys.reservations(day)], [open]);
+          return readFigures(reply);
+        }),
+      );
+      const limit =
+        payer === undefined ? limits.bot : payer === BOT_PAYER ? sharedLimit(limits.bot) : limits.chat;
+      const sum = (name: string) => figures.reduce((total, day) => total + (day.get(name) ?? 0), 0);
+      return {
+        from,
+        to,
+        timezone,
+        calls: sum('calls'),
+        estimatedCalls: sum('estimated'),
+        failedCalls: sum('failed'),
+        sharedAnalyses: sum('shared'),
+        deniedByBudget: sum('denied'),
+        promptTokens: sum('prompt'),
+        completionTokens: sum('completion'),
+        costNano: sum('cost'),
+        reservedNano: sum('open'),
+        budgetNano: limit === undefined ? undefined : limit * days.length,
+        perModel: modelsIn(figures)
+          .map((model) => ({
+            model,
+            calls: sum(`m:calls:${model}`),
+            promptTokens: sum(`m:prompt:${model}`),
+            completionTokens: sum(`m:completion:${model}`),
+            costNano: sum(`m:cost:${model}`),
+          }))
+          .sort((a, b) => b.costNano - a.costNano || a.model.localeCompare(b.model)),
+      };
+    },
+  };
+}
+
+/** Scheduled and shared calls may use half of the bot's budget. */
+function sharedLimit(bot: NanoUsd | undefined): NanoUsd | undefined {
+  return bot === undefined ? undefined : Math.floor(bot / 2);
+}
+
+/** All but operators' chats together may use four fifths of the bot's budget. */
+function commonLimit(bot: NanoUsd | undefined): NanoUsd | undefined {
+  return bot === undefined ? undefined : Math.floor((bot * 4) / 5);
+}
+
+function classOf(reservation: Reservation): PayerClass {
+  if (reservation.payer === BOT_PAYER) return 'shared';
+  return reservation.operator ? 'operator' : 'chat';
+}
+
+function member(reservation: Reservation): string {
+  return [reservation.amountNano, classOf(reservation), reservation.payer, reservation.id].join('|');
+}
+
+function isVerdict(value: unknown): value is Verdict {
+  return VERDICTS.some((verdict) => verdict === value);
+}
+
+/** A flat list of names and integers, as Redis answers. */
+function readFigures(reply: unknown): Map<string, number> {
+  const figures = new Map<string, number>();
+  if (!Array.isArray(reply)) return figures;
+  for (let i = 0; i + 1 < reply.length; i += 2) figures.set(String(reply[i]), Number(reply[i + 1]));
+  return figures;
+}
+
+function modelsIn(days: readonly Map<string, number>[]): string[] {
+  const prefix = 'm:calls:';
+  const names = days.flatMap((day) => [...day.keys()].filter((name) => name.startsWith(prefix)));
+  return [...new Set(names.map((name) => name.slice(prefix.length)))];
+}
+
+/** The days from…to, inclusive; calendar arithmetic in UTC, where no day is short or long. */
+function daysBetween(from: string, to: string): string[] {
+  const days: string[] = [];
+  const last = Date.parse(`${to}T00:00:00Z`);
+  for (let time = Date.parse(`${from}T00:00:00Z`); time <= last; time += 86_400_000)
+    days.push(new Date(time).toISOString().slice(0, 10));
+  return days;
 }
 
 /** The local day of a moment, YYYY-MM-DD. */

@@ -1,0 +1,223 @@
+import { Worker } from 'bullmq';
+import type { Clock } from '../kit/clock.ts';
+import { delay } from '../kit/duration.ts';
+import { describeError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import type { NanoUsd } from '../kit/money.ts';
+import type { Brief } from '../market/brief.ts';
+import type { OperatorNotice } from '../notice/notice.ts';
+import type { AnalysesRepository, Analysis, NoReading } from '../store/analyses.ts';
+import { type Budget, type BudgetLimits, localDay } from '../store/budget.ts';
+import { QUEUE_PREFIX } from '../store/keys.ts';
+import type { MarketRepository } from '../store/market.ts';
+import { type AnalysisJob, analysisJob, QUEUES } from '../store/queues.ts';
+import { connectStore, type StoreAddress } from '../store/redis.ts';
+import { type Asked, type AskTimings, createAsk } from './ask.ts';
+import { createGateway } from './gateway.ts';
+import { createPace } from './pace.ts';
+import type { Prices } from './prices.ts';
+import { PROMPT_VERSION } from './prompt.ts';
+import { createBuy } from './purchase.ts';
+import { tellOfMoney } from './warnings.ts';
+
+/** What the desk needs to know of the AI and its money. */
+export interface AnalystConfig {
+  /** Undefined: analyses come without AI and say so. */
+  apiKey: string | undefined;
+  baseUrl: string;
+  /** First choice, then fallbacks. */
+  models: readonly string[];
+  limits: BudgetLimits;
+  /** Zone of the days of money, IANA. */
+  timezone: string;
+  /** For all processes together. */
+  maxCallsPerSecond: number;
+}
+
+/** Waits of the analyst, ms. */
+export interface AnalystTimings extends AskTimings {
+  /** For the first brief of a symbol that was not watched until now. */
+  briefWaitMs: number;
+  /** A brief written longer ago than this is no longer the market's state (replays excepted: their market stands still). */
+  staleBriefMs: number;
+  /** Kept of the asker's time to bring the answer back. */
+  returnMs: number;
+  /** How long running calls may go on after `close`. */
+  graceMs: number;
+}
+
+const TIMINGS = { briefWaitMs: 3_000, staleBriefMs: 30_000, returnMs: 250, graceMs: 5_000 };
+const BRIEF_POLL_MS = 50;
+/** Below this many trades, and without candles, there is nothing to read. */
+const MIN_TRADES = 10;
+
+export interface AnalystStats {
+  analyses: number;
+  /** Those with a reading. */
+  readings: number;
+  costNano: NanoUsd;
+}
+
+/** The desk's worker: takes questions from the queue `analysis` and stores an analysis for each. */
+export interface Analyst {
+  stats(): AnalystStats;
+  /** Takes no more questions, lets running calls finish for a grace time, then aborts them. */
+  close(): Promise<void>;
+}
+
+export interface AnalystDeps {
+  address: StoreAddress;
+  market: Pick<MarketRepository, 'brief'>;
+  analyses: AnalysesRepository;
+  budget: Budget;
+  prices: Prices;
+  config: AnalystConfig;
+  tellOperators(code: OperatorNotice['code'], args: OperatorNotice['args'], onceKey: string): Promise<void>;
+  clock: Clock;
+  log: Log;
+  timings?: Partial<AnalystTimings>;
+}
+
+/** Starts the analyst; resolves when it takes questions. */
+export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
+  const { analyses, clock, config, log } = deps;
+  const timings = { ...TIMINGS, ...deps.timings };
+  const connection = connectStore(deps.address, 'worker');
+  const closing = new AbortController();
+  const stats: AnalystStats = { analyses: 0, readings: 0, costNano: 0 };
+  const ask =
+    config.apiKey === undefined
+      ? undefined
+      : createAsk({
+          models: config.models,
+          clock,
+          ...(deps.timings ? { timings: deps.timings } : {}),
+          buy: createBuy({
+            gateway: createGateway({ baseUrl: config.baseUrl, apiKey: config.apiKey, clock }),
+            prices: deps.prices,
+            budget: deps.budget,
+            pace: createPace(connection, config.maxCallsPerSecond),
+            limits: config.limits,
+            timezone: config.timezone,
+            clock,
+          }),
+        });
+
+  /** The newest brief; waits for a fresh one while the feed turns to a symbol that was just asked for. */
+  const findBrief = async (symbol: string, signal: AbortSignal): Promise<Brief | undefined> => {
+    const until = clock.now() + timings.briefWaitMs;
+    for (;;) {
+      const brief = await deps.market.brief(symbol);
+      if (brief && (brief.source === 'replay' || clock.now() - brief.writtenAt <= timings.staleBriefMs))
+        return brief;
+      if (clock.now() >= until || signal.aborted) return undefined;
+      await delay(BRIEF_POLL_MS, signal).catch(() => undefined);
+    }
+  };
+
+  const answer = async (job: AnalysisJob, attempt: number): Promise<Analysis> => {
+    const createdAt = clock.now();
+    const deadlineAt = job.deadlineAt - timings.returnMs;
+    const finish = (
+      brief: Brief | undefined,
+      outcome: Partial<Asked> & { noReading: NoReading | undefined },
+    ) => compose(job, brief, createdAt, clock.now(), outcome);
+    if (createdAt >= deadlineAt) return finish(undefined, { noReading: 'late' });
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(deadlineAt - createdAt)]);
+    const brief = await findBrief(job.symbol, signal);
+    if (!brief) return finish(undefined, { noReading: 'no-brief' });
+    if (brief.tradesSeen < MIN_TRADES && brief.candles === 0)
+      return finish(brief, { noReading: 'insufficient-data' });
+    if (!ask) return finish(brief, { noReading: 'no-key' });
+    const { locale, payer, operator } = job;
+    // A job that a dead worker left is asked anew: its first attempts may have been charged under their own ids.
+    const id = attempt > 1 ? `${job.analysisId}.r${attempt}` : job.analysisId;
+    return finish(brief, await ask({ id, brief, locale, payer, operator, deadlineAt }, signal));
+  };
+
+  const worker = new Worker(
+    QUEUES.analysis,
+    async (queued) => {
+      const job = analysisJob.parse(queued.data);
+      const done = queued.attemptsStarted > 1 ? await analyses.get(job.analysisId) : undefined;
+      if (done) return { analysisId: done.id };
+      const analysis = await answer(job, queued.attemptsStarted);
+      await analyses.save(analysis);
+      stats.analyses++;
+      if (analysis.reading) stats.readings++;
+      stats.costNano += analysis.costNano;
+      log.info(
+        {
+          symbol: analysis.symbol,
+          trigger: analysis.trigger,
+          noReading: analysis.noReading,
+          model: analysis.servedModel ?? analysis.askedModel,
+          costNano: analysis.costNano,
+          ms: analysis.finishedAt - analysis.createdAt,
+        },
+        'analysis',
+      );
+      // Nobody waits for this: the answer is stored and on its way.
+      void warn(analysis);
+      return { analysisId: analysis.id };
+    },
+    {
+      connection,
+      prefix: QUEUE_PREFIX,
+      concurrency: 4,
+      lockDuration: 10_000,
+      stalledInterval: 5_000,
+      maxStalledCount: 3,
+    },
+  );
+  worker.on('error', (error) => log.warn({ error: describeError(error) }, 'analysis queue'));
+  worker.on('failed', (_job, error) => log.error({ error: describeError(error) }, 'analysis failed'));
+  await worker.waitUntilReady();
+
+  const warnings = tellOfMoney({ ...deps, ...config });
+  const warn = async (analysis: Analysis) => {
+    try {
+      await warnings(analysis, localDay(clock.now(), config.timezone));
+    } catch (error) {
+      log.warn({ error: describeError(error) }, 'operators were not told');
+    }
+  };
+
+  return {
+    stats: () => ({ ...stats }),
+    async close() {
+      const grace = setTimeout(() => closing.abort(new Error('closing')), timings.graceMs);
+      await worker.close();
+      clearTimeout(grace);
+      connection.disconnect();
+    },
+  };
+}
+
+function compose(
+  job: AnalysisJob,
+  brief: Brief | undefined,
+  createdAt: number,
+  finishedAt: number,
+  outcome: Partial<Asked> & { noReading: NoReading | undefined },
+): Analysis {
+  return {
+    v: 1,
+    id: job.analysisId,
+    symbol: job.symbol,
+    locale: job.locale,
+    trigger: job.trigger,
+    reading: outcome.reading,
+    noReading: outcome.noReading,
+    brief,
+    askedModel: outcome.askedModel,
+    servedModel: outcome.servedModel,
+    promptVersion: PROMPT_VERSION,
+    promptTokens: outcome.promptTokens ?? 0,
+    completionTokens: outcome.completionTokens ?? 0,
+    costNano: outcome.costNano ?? 0,
+    estimated: outcome.estimated ?? false,
+    createdAt,
+    finishedAt,
+  };
+}

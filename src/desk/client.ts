@@ -1,0 +1,202 @@
+import { Queue, QueueEvents } from 'bullmq';
+import type { Clock } from '../kit/clock.ts';
+import { describeError } from '../kit/errors.ts';
+import { longId } from '../kit/id.ts';
+import type { Log } from '../kit/log.ts';
+import type { AnalysesRepository, Analysis, NoReading } from '../store/analyses.ts';
+import { type Budget, localDay } from '../store/budget.ts';
+import type { Locale } from '../store/chat-model.ts';
+import { QUEUE_PREFIX } from '../store/keys.ts';
+import { type AnalysisJob, QUEUES } from '../store/queues.ts';
+import { connectStore, type StoreAddress } from '../store/redis.ts';
+import { PROMPT_VERSION } from './prompt.ts';
+
+/** A question that somebody waits for. */
+export interface AnalysisQuery {
+  symbol: string;
+  locale: Locale;
+  /** uid of the chat that asks and pays. */
+  payer: string;
+  /** The asker is an operator: the reserved fifth is open to him. */
+  operator: boolean;
+  trigger: 'interactive';
+  deadlineMs: number;
+}
+
+/** The desk as the other rooms see it: questions go in by the queue, answers come out of the store. */
+export interface Desk {
+  /**
+   * An analysis, with a reading or the reason for none, never later than `deadlineMs` from now. Equal questions that
+   * are open at the same time share one answer, which the first asker pays. Throws when the store is out of reach.
+   */
+  analyze(query: AnalysisQuery): Promise<Analysis>;
+  /** Queues an analysis that nobody waits for and the bot pays; one that is still open for the symbol stands for it. */
+  schedule(symbol: string, trigger: 'scheduled' | '50trades'): Promise<void>;
+  /** A key is set. */
+  readonly aiOn: boolean;
+  /** Zone of the days of money, IANA. */
+  readonly timezone: string;
+  close(): Promise<void>;
+}
+
+export interface DeskDeps {
+  address: StoreAddress;
+  analyses: AnalysesRepository;
+  budget: Budget;
+  aiOn: boolean;
+  timezone: string;
+  /** Language of analyses that nobody in particular asked for. */
+  locale: Locale;
+  clock: Clock;
+  log: Log;
+  /** How long a scheduled analysis may wait and take, ms. */
+  scheduledMs?: number;
+}
+
+/** BullMQ takes jobs without a priority first: questions of people before scheduled ones. */
+const SCHEDULED_PRIORITY = 10;
+const KEEP = { attempts: 1, removeOnComplete: { count: 200 }, removeOnFail: { count: 200 } } as const;
+/** The store is asked this often in case an event got lost with a connection. */
+const LOOK_MS = 1_000;
+const SCHEDULED_MS = 60_000;
+
+/** Another chat's refusal is no answer: it says something of his money or his patience, not of the market. */
+const PERSONAL: ReadonlySet<NoReading | undefined> = new Set([
+  'budget-bot',
+  'budget-chat',
+  'budget-off',
+  'late',
+  'timeout',
+] as const);
+
+/** Opens the desk's counter; resolves when answers can be heard. */
+export async function createDesk(deps: DeskDeps): Promise<Desk> {
+  const { analyses, clock, log } = deps;
+  const requests = connectStore(deps.address, 'request');
+  const listening = connectStore(deps.address, 'worker');
+  const queue = new Queue<AnalysisJob>(QUEUES.analysis, { connection: requests, prefix: QUEUE_PREFIX });
+  const events = new QueueEvents(QUEUES.analysis, { connection: listening, prefix: QUEUE_PREFIX });
+  const onError = (error: Error) => log.warn({ error: describeError(error) }, 'desk queue');
+  queue.on('error', onError);
+  events.on('error', onError);
+
+  const waiting = new Map<string, Set<() => void>>();
+  const wake = ({ jobId }: { jobId: string }) => {
+    for (const look of waiting.get(jobId) ?? []) look();
+  };
+  events.on('completed', wake);
+  events.on('failed', wake);
+  await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
+
+  /** The stored analysis as soon as it is there, or undefined after `ms`. */
+  const hear = (id: string, ms: number): Promise<Analysis | undefined> =>
+    new Promise((resolve) => {
+      const end = (analysis: Analysis | undefined) => {
+        clearTimeout(timer);
+        clearInterval(interval);
+        const looks = waiting.get(id);
+        looks?.delete(look);
+        if (looks?.size === 0) waiting.delete(id);
+        resolve(analysis);
+      };
+      const look = () => {
+        analyses.get(id).then(
+          (analysis) => {
+            if (analysis) end(analysis);
+          },
+          (error: unknown) => log.warn({ error: describeError(error) }, 'desk store'),
+        );
+      };
+      const timer = setTimeout(() => end(undefined), Math.max(0, ms));
+      const interval = setInterval(look, LOOK_MS);
+      const looks = waiting.get(id) ?? new Set();
+      waiting.set(id, looks.add(look));
+      // It may have been done before we listened.
+      look();
+    });
+
+  const add = async (
+    job: Omit<AnalysisJob, 'v' | 'analysisId'>,
+    options: { priority?: number; deduplication?: { id: string } },
+  ) => {
+    const analysisId = longId();
+    const added = await queue.add(
+      'analysis',
+      { v: 1, analysisId, ...job },
+      { jobId: analysisId, ...KEEP, ...options },
+    );
+    return { analysisId, servedBy: added.id ?? analysisId };
+  };
+
+  const ask = async (query: AnalysisQuery, deadlineAt: number, share: boolean) => {
+    const { symbol, locale, payer, operator, trigger } = query;
+    const createdAt = clock.now();
+    const { analysisId, servedBy } = await add(
+      { symbol, locale, payer, operator, trigger, deadlineAt },
+      share ? { deduplication: { id: `ask:${symbol}:${locale}` } } : {},
+    );
+    const own = servedBy === analysisId;
+    const analysis = await hear(servedBy, deadlineAt - createdAt);
+    // A question that nobody took must not wait for a desk that opens tomorrow; one that is being worked on is locked.
+    if (!analysis && own) await queue.remove(analysisId).catch(() => undefined);
+    return { own, analysis: analysis ?? unanswered(query, analysisId, createdAt, clock.now()) };
+  };
+
+  return {
+    aiOn: deps.aiOn,
+    timezone: deps.timezone,
+
+    async analyze(query) {
+      const deadlineAt = clock.now() + query.deadlineMs;
+      const first = await ask(query, deadlineAt, true);
+      if (first.own) return first.analysis;
+      if (PERSONAL.has(first.analysis.noReading) && clock.now() < deadlineAt)
+        return (await ask(query, deadlineAt, false)).analysis;
+      await deps.budget.countShared(localDay(clock.now(), deps.timezone), query.payer);
+      return first.analysis;
+    },
+
+    async schedule(symbol, trigger) {
+      await add(
+        {
+          symbol,
+          locale: deps.locale,
+          payer: 'bot',
+          operator: false,
+          trigger,
+          deadlineAt: clock.now() + (deps.scheduledMs ?? SCHEDULED_MS),
+        },
+        { priority: SCHEDULED_PRIORITY, deduplication: { id: `scheduled:${symbol}` } },
+      );
+    },
+
+    async close() {
+      await Promise.all([events.close(), queue.close()]);
+      requests.disconnect();
+      listening.disconnect();
+    },
+  };
+}
+
+/** What is said when no desk answered in time. */
+function unanswered(query: AnalysisQuery, id: string, createdAt: number, finishedAt: number): Analysis {
+  return {
+    v: 1,
+    id,
+    symbol: query.symbol,
+    locale: query.locale,
+    trigger: query.trigger,
+    reading: undefined,
+    noReading: 'timeout',
+    brief: undefined,
+    askedModel: undefined,
+    servedModel: undefined,
+    promptVersion: PROMPT_VERSION,
+    promptTokens: 0,
+    completionTokens: 0,
+    costNano: 0,
+    estimated: false,
+    createdAt,
+    finishedAt,
+  };
+}

@@ -1,0 +1,143 @@
+import { type Brief, WINDOWS, type Window, type WindowBrief } from '../market/brief.ts';
+
+/** In what a feature is measured. `percent` of 100; `bps` of 10,000; `usdt` and `price` in the quote coin. */
+export type FeatureUnit = 'percent' | 'bps' | 'count' | 'usdt' | 'price' | 'ratio';
+
+interface Figure<From> {
+  unit: FeatureUnit;
+  of(from: From): number | undefined;
+}
+
+/** Figures of each window: change, range, realised volatility, takers' buying share, number of trades. */
+const WINDOW_FIGURES = {
+  change: { unit: 'percent', of: (w) => w.change },
+  range: { unit: 'percent', of: (w) => w.range },
+  rv: { unit: 'percent', of: (w) => w.realisedVolatility },
+  buy: { unit: 'percent', of: (w) => share(w.takerBuy, w.takerSell) },
+  trades: { unit: 'count', of: (w) => w.trades },
+} as const satisfies Record<string, Figure<WindowBrief>>;
+
+/** Figures that have no window of their own choosing. `book`: the bids' share; `day_position`: within the 24 h range. */
+const SINGLE_FIGURES = {
+  funding: { unit: 'percent', of: (b) => scaled(b.fundingRate, 100) },
+  oi_1h: { unit: 'percent', of: (b) => b.openInterest?.change1h },
+  book: { unit: 'percent', of: (b) => share(b.bidDepth, b.askDepth) },
+  spread: { unit: 'bps', of: (b) => spread(b.bid, b.ask) },
+  basis: { unit: 'bps', of: (b) => basis(b.mark, b.index) },
+  day_position: { unit: 'percent', of: (b) => position(b.last, b.day) },
+  day_volume: { unit: 'usdt', of: (b) => b.day?.quoteVolume },
+  tick_std20: { unit: 'price', of: (b) => b.tickStd20 },
+  buy_sell50: { unit: 'ratio', of: (b) => b.buySell50 },
+} as const satisfies Record<string, Figure<Brief>>;
+
+type WindowFigure = keyof typeof WINDOW_FIGURES;
+export type SingleFeature = keyof typeof SINGLE_FIGURES;
+
+/** The name of one figure in the table: all that the model may point at. */
+export type Feature = `${WindowFigure}_${Window}` | SingleFeature;
+
+export const WINDOW_FIGURE_NAMES = [
+  'change',
+  'range',
+  'rv',
+  'buy',
+  'trades',
+] as const satisfies WindowFigure[];
+export const SINGLE_FEATURES = [
+  'funding',
+  'oi_1h',
+  'book',
+  'spread',
+  'basis',
+  'day_position',
+  'day_volume',
+  'tick_std20',
+  'buy_sell50',
+] as const satisfies SingleFeature[];
+
+interface FeatureInfo {
+  /** Without the window; the key of its label. */
+  name: WindowFigure | SingleFeature;
+  window: Window | undefined;
+  unit: FeatureUnit;
+  value(brief: Brief): number | undefined;
+}
+
+const CATALOGUE = new Map<Feature, FeatureInfo>([
+  ...WINDOWS.flatMap((window) =>
+    WINDOW_FIGURE_NAMES.map((name): [Feature, FeatureInfo] => [
+      `${name}_${window}`,
+      { name, window, unit: WINDOW_FIGURES[name].unit, value: (brief) => windowValue(brief, name, window) },
+    ]),
+  ),
+  ...SINGLE_FEATURES.map((name): [Feature, FeatureInfo] => [
+    name,
+    {
+      name,
+      window: undefined,
+      unit: SINGLE_FIGURES[name].unit,
+      value: (brief) => finite(SINGLE_FIGURES[name].of(brief)),
+    },
+  ]),
+]);
+
+/** Every feature there is. */
+export const FEATURES: readonly Feature[] = [...CATALOGUE.keys()];
+
+/** Is this text the name of a feature? */
+export function isFeature(text: string): text is Feature {
+  return FEATURES.some((feature) => feature === text);
+}
+
+/** Name, window and unit of a feature. */
+export function describeFeature(feature: Feature): Omit<FeatureInfo, 'value'> {
+  const info = CATALOGUE.get(feature);
+  if (!info) throw new TypeError(`no such feature: ${feature}`);
+  return info;
+}
+
+/** A feature's value in its unit; undefined where the brief does not know it, or its window is still warming. */
+export function featureValue(brief: Brief, feature: Feature): number | undefined {
+  return CATALOGUE.get(feature)?.value(brief);
+}
+
+/** The features whose value this brief knows. */
+export function knownFeatures(brief: Brief): Feature[] {
+  return FEATURES.filter((feature) => featureValue(brief, feature) !== undefined);
+}
+
+function windowValue(brief: Brief, name: WindowFigure, window: Window): number | undefined {
+  const figures = brief.windows[window];
+  // A part of a window says nothing about the whole of it.
+  return figures.coverage < 1 ? undefined : finite(WINDOW_FIGURES[name].of(figures));
+}
+
+function finite(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
+function scaled(value: number | undefined, by: number): number | undefined {
+  return value === undefined ? undefined : value * by;
+}
+
+/** The first part's share of both, in %. */
+function share(first: number | undefined, second: number | undefined): number | undefined {
+  if (first === undefined || second === undefined || first + second <= 0) return undefined;
+  return (first / (first + second)) * 100;
+}
+
+/** Ask − bid against their middle, in bps. */
+function spread(bid: number | undefined, ask: number | undefined): number | undefined {
+  return bid === undefined || ask === undefined ? undefined : ((ask - bid) / ((ask + bid) / 2)) * 10_000;
+}
+
+/** Mark against index, in bps. */
+function basis(mark: number | undefined, index: number | undefined): number | undefined {
+  return mark === undefined || index === undefined ? undefined : (mark / index - 1) * 10_000;
+}
+
+/** Where the last price lies between the day's low (0) and high (100), in %. */
+function position(last: number | undefined, day: Brief['day']): number | undefined {
+  if (last === undefined || day === undefined || day.high <= day.low) return undefined;
+  return ((last - day.low) / (day.high - day.low)) * 100;
+}

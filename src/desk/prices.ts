@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { ConfigError } from '../kit/errors.ts';
+import type { NanoUsd } from '../kit/money.ts';
+import builtIn from './prices.json' with { type: 'json' };
+
+/** Whole micro-USD per million tokens, which is the same number as pico-USD per token. */
+const price = z.int().min(0).max(1_000_000_000_000);
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/);
+
+const row = z.strictObject({
+  /** Regular expression over the whole model name, in any case. */
+  pattern: z.string().min(1).refine(isRegExp, 'is not a regular expression'),
+  effectiveFrom: z.iso.date(),
+  /** Prompt tokens, not cached. */
+  inMiss: price,
+  /** Prompt tokens the gateway had cached. */
+  inHit: price,
+  /** Completion tokens, hidden reasoning included. */
+  out: price,
+  /** Hours (UTC) in which everything costs `percent` of the above. */
+  windows: z
+    .array(
+      z.strictObject({
+        /** 0 Sunday … 6 Saturday. */
+        utcDays: z.array(z.int().min(0).max(6)).min(1),
+        from: timeOfDay,
+        to: timeOfDay,
+        percent: z.int().min(1).max(10_000),
+      }),
+    )
+    .optional(),
+  source: z.string(),
+  note: z.string().optional(),
+});
+const table = z.strictObject({ version: z.string().min(1), rows: z.array(row).min(1) });
+
+/** What a model costs from some day on. */
+export type PriceRow = z.infer<typeof row>;
+
+/** Tokens of one call, as the gateway counted them. `prompt` includes `cached`. */
+export interface Usage {
+  prompt: number;
+  cached: number;
+  completion: number;
+}
+
+/** The price table: which models may be called at all, and for how much. */
+export interface Prices {
+  /** Names the table in the ledger. */
+  readonly version: string;
+  /** The row in force for a model at a moment (Unix ms); undefined: unpriced, so it must not be called. */
+  find(model: string, at: number): PriceRow | undefined;
+}
+
+/** Reads a price table from a file, or the built-in one. Throws ConfigError that names every fault. */
+export function loadPrices(path?: string): Prices {
+  const parsed = table.safeParse(path === undefined ? builtIn : readJson(path));
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map(
+        (issue) => `MODEL_PRICES: ${issue.path.join('.') || 'table'}: ${issue.message}`,
+      ),
+    );
+  }
+  // Newest first: the first row that matches and is in force is the right one.
+  const rows = parsed.data.rows
+    .map((entry) => ({
+      entry,
+      matches: new RegExp(`^(?:${entry.pattern})$`, 'i'),
+      from: Date.parse(entry.effectiveFrom),
+    }))
+    .sort((a, b) => b.from - a.from);
+  return {
+    version: parsed.data.version,
+    find: (model, at) => rows.find(({ matches, from }) => from <= at && matches.test(model))?.entry,
+  };
+}
+
+/** What a call costs at a moment (Unix ms) in nano-USD, rounded up; exact integer arithmetic. */
+export function costOf(row: PriceRow, usage: Usage, at: number): NanoUsd {
+  return nano(row, usage, percentAt(row, at));
+}
+
+/** The most a call can cost, whenever it is billed: in the dearest hours, nothing cached. */
+export function worstCost(row: PriceRow, usage: Usage): NanoUsd {
+  const percent = Math.max(100, ...(row.windows ?? []).map((window) => window.percent));
+  // A table may price cached tokens above others; the bound holds even so.
+  return nano(
+    { ...row, inHit: Math.max(row.inHit, row.inMiss), inMiss: Math.max(row.inHit, row.inMiss) },
+    usage,
+    percent,
+  );
+}
+
+/**
+ * An upper bound of a text's tokens without a tokenizer: UTF-8 bytes ÷ 1.5. The densest text seen (numeric tables) has
+ * 1.68 bytes a token in o200k and cl100k.
+ */
+export function tokenBound(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / 1.5);
+}
+
+function nano(row: PriceRow, usage: Usage, percent: number): NanoUsd {
+  const cached = Math.min(usage.cached, usage.prompt);
+  const pico =
+    BigInt(usage.prompt - cached) * BigInt(row.inMiss) +
+    BigInt(cached) * BigInt(row.inHit) +
+    BigInt(usage.completion) * BigInt(row.out);
+  // 1,000 pico a nano, and percent is of 100: one division, rounded up.
+  return Number((pico * BigInt(percent) + 99_999n) / 100_000n);
+}
+
+function percentAt(row: PriceRow, at: number): number {
+  const date = new Date(at);
+  const day = date.getUTCDay();
+  const time = date.toISOString().slice(11, 16);
+  const inside = (row.windows ?? []).filter(
+    (window) => window.utcDays.includes(day) && window.from <= time && time < window.to,
+  );
+  return inside.length > 0 ? Math.max(...inside.map((window) => window.percent)) : 100;
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    throw new ConfigError([`MODEL_PRICES: the file ${path} ${reason}`]);
+  }
+}
+
+function isRegExp(text: string): boolean {
+  try {
+    new RegExp(`^(?:${text})$`);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,146 @@
+import type { Clock } from '../kit/clock.ts';
+import { delay } from '../kit/duration.ts';
+import type { NanoUsd } from '../kit/money.ts';
+import type { NoReading } from '../store/analyses.ts';
+import { type Budget, type BudgetLimits, localDay, type Reservation } from '../store/budget.ts';
+import { capabilitiesOf, type Structured } from './capabilities.ts';
+import type { Gateway, GatewayAnswer } from './gateway.ts';
+import type { GatewayFailure } from './gateway-failure.ts';
+import type { Pace } from './pace.ts';
+import { costOf, type PriceRow, type Prices, tokenBound, type Usage, worstCost } from './prices.ts';
+import type { Message } from './prompt.ts';
+
+/** One call that is to be paid for. */
+export interface Order {
+  /** Unique for each attempt. */
+  id: string;
+  symbol: string;
+  payer: string;
+  operator: boolean;
+  model: string;
+  messages: readonly Message[];
+  maxTokens: number;
+  structured: Structured;
+  schema: Readonly<Record<string, unknown>>;
+  /** Says in a word how good an answer is, for the ledger: `ok` or what is wrong. */
+  grade(answer: GatewayAnswer): string;
+  /** Unix ms; a call that could not begin before it is not made. */
+  deadlineAt: number;
+}
+
+/** What a call was charged. */
+export interface Charge {
+  promptTokens: number;
+  completionTokens: number;
+  costNano: NanoUsd;
+  estimated: boolean;
+}
+
+export type Purchase =
+  | { type: 'refused'; reason: NoReading }
+  | ((GatewayAnswer | GatewayFailure) & { charge: Charge | undefined });
+
+/** Makes calls that are paid for: price, reservation of the worst case, pace, call, settlement. */
+export type Buy = (order: Order, signal: AbortSignal) => Promise<Purchase>;
+
+const DENIALS = {
+  off: 'budget-off',
+  bot: 'budget-bot',
+  chat: 'budget-chat',
+  shared: 'budget-shared',
+} as const satisfies Record<string, NoReading>;
+
+/** How much longer a reservation lives than its call may last: no living call outlives it. */
+const RESERVATION_MARGIN_MS = 60_000;
+
+/** The one place where money is spent: nothing reaches the gateway but through here. */
+export function createBuy(deps: {
+  gateway: Gateway;
+  prices: Prices;
+  budget: Budget;
+  pace: Pace;
+  limits: BudgetLimits;
+  timezone: string;
+  clock: Clock;
+}): Buy {
+  const { gateway, prices, budget, pace, clock } = deps;
+  return async (order, signal) => {
+    const now = clock.now();
+    const row = prices.find(order.model, now);
+    if (!row) return { type: 'refused', reason: 'unpriced-model' };
+    const bound = worstUsage(order);
+    const reservation: Reservation = {
+      id: order.id,
+      day: localDay(now, deps.timezone),
+      payer: order.payer,
+      operator: order.operator,
+      amountNano: worstCost(row, bound),
+    };
+    const leftMs = order.deadlineAt - now;
+    const verdict = await budget.reserve(reservation, deps.limits, leftMs + RESERVATION_MARGIN_MS);
+    if (verdict !== 'ok') return { type: 'refused', reason: DENIALS[verdict] };
+    const waitMs = await pace.take(leftMs);
+    if (waitMs === undefined || !(await waited(waitMs, signal))) {
+      await budget.release(reservation, 'limit');
+      return { type: 'refused', reason: 'gateway-limit' };
+    }
+    const at = clock.now();
+    const result = await gateway.complete({ ...order, capabilities: capabilitiesOf(order.model) }, signal);
+    if (result.type === 'failure' && !result.billed) {
+      await budget.release(reservation, result.reason);
+      return { ...result, charge: undefined };
+    }
+    const usage = result.type === 'answer' ? result.usage : undefined;
+    const charge = chargeFor(row, usage, bound, reservation.amountNano, at);
+    await budget.settle(reservation, {
+      id: order.id,
+      at,
+      payer: order.payer,
+      model: order.model,
+      servedModel: result.type === 'answer' ? result.servedModel : undefined,
+      symbol: order.symbol,
+      promptTokens: charge.promptTokens,
+      cachedTokens: usage?.cached ?? 0,
+      completionTokens: charge.completionTokens,
+      costNano: charge.costNano,
+      estimated: charge.estimated,
+      outcome: result.type === 'answer' ? order.grade(result) : result.reason,
+      priceTable: prices.version,
+    });
+    return { ...result, charge };
+  };
+}
+
+/**
+ * What the gateway counted, or where it did not say (aborted, no usage) all that was reserved: a gateway may bill a call
+ * that nobody waited for, and a budget that is a hard stop must not hope that it does not.
+ */
+function chargeFor(
+  row: PriceRow,
+  usage: Usage | undefined,
+  bound: Usage,
+  reserved: NanoUsd,
+  at: number,
+): Charge {
+  return {
+    promptTokens: (usage ?? bound).prompt,
+    completionTokens: (usage ?? bound).completion,
+    costNano: usage ? costOf(row, usage, at) : reserved,
+    estimated: usage === undefined,
+  };
+}
+
+/** The schema is part of what is read, where it is sent; the rest is the messages and their frame. */
+function worstUsage(order: Order): Usage {
+  const schema = order.structured === 'json_schema' ? JSON.stringify(order.schema) : '';
+  const text = order.messages.map((message) => `${message.role}: ${message.content}\n`).join('');
+  return { prompt: tokenBound(text + schema), cached: 0, completion: order.maxTokens };
+}
+
+async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
+  if (ms === 0) return !signal.aborted;
+  return await delay(ms, signal).then(
+    () => true,
+    () => false,
+  );
+}
