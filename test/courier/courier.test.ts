@@ -1,0 +1,271 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
+import type { SendOutcome } from '../../src/courier/sender.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
+import { createDeliveries } from '../../src/store/deliveries.ts';
+import { createLimiter } from '../../src/store/limiter.ts';
+import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
+import { createPost, type Post } from '../../src/store/post.ts';
+import type { Store } from '../../src/store/redis.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { alert, fakeSender, makeChat, word } from './support.ts';
+
+const lostAnswer = (): SendOutcome => ({ type: 'ambiguous', reason: 'ECONNRESET' });
+
+/** Waits patiently: the machine may be busy. */
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 15_000, interval: 10 });
+
+describe('the courier', () => {
+  let redis: TestRedis;
+  let store: Store;
+  let chats: ChatsRepository;
+  let mailbox: Mailbox;
+  let post: Post;
+  const couriers: Courier[] = [];
+
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    store = redis.connect();
+    chats = createChatsRepository(store);
+    mailbox = createMailbox(store);
+  });
+  afterAll(() => redis.stop());
+  beforeEach(async () => {
+    await redis.clear();
+    post = createPost({ store, connection: store });
+  });
+  afterEach(async () => {
+    await Promise.all(couriers.splice(0).map((courier) => courier.close()));
+    await post.close();
+  });
+
+  async function start(sender = fakeSender(), options: Partial<CourierDeps> = {}) {
+    const courier = createCourier({
+      address: redis.address,
+      mailbox,
+      chats,
+      limiter: createLimiter(store),
+      senders: [sender],
+      post,
+      clock: systemClock,
+      log: silentLog(),
+      rates: {},
+      ...options,
+      limits: { resendAfterMs: 20, sweepMs: 100, pausedRecheckMs: 50, closeMs: 1_000, ...options.limits },
+    });
+    couriers.push(courier);
+    await courier.start();
+    return { courier, sender };
+  }
+  const empty = (uid: string) => until(async () => expect(await mailbox.size(uid)).toBe(0));
+
+  it('tells a chat at once, with sound for a bark and without for a report', async () => {
+    // Without the sweep: what is measured is the wake-up.
+    const { sender, courier } = await start(fakeSender(), { limits: { sweepMs: 60_000 } });
+    const chat = await makeChat(chats, '1');
+    const began = Date.now();
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await until(() => expect(sender.sent).toHaveLength(1));
+    expect(sender.sent[0]?.at).toBeLessThan(began + 1_000);
+    await post.post(chat.uid, 'lo', [word(1)]);
+    await until(() => expect(sender.sent.map(({ silent }) => silent)).toEqual([false, true]));
+    await until(async () => expect(await mailbox.waiting()).toBe(0));
+    expect(courier.stats()).toMatchObject({ messages: 2, alerts: 1 });
+  });
+
+  it('keeps the order in every chat and tells each event once, with two couriers and repeated posts', async () => {
+    const sender = fakeSender();
+    await Promise.all([start(sender), start(sender)]);
+    const all = await Promise.all(Array.from({ length: 10 }, (_, i) => makeChat(chats, String(i))));
+    const numbers = Array.from({ length: 30 }, (_, i) => i);
+    await Promise.all(
+      all.map(async ({ uid }) => {
+        for (const n of numbers) {
+          await post.post(uid, 'hi', [alert(n, `${uid}r${n}`)]);
+          if (n % 7 === 0) await post.post(uid, 'hi', [alert(n, `${uid}r${n}`)]);
+        }
+      }),
+    );
+    await Promise.all(all.map(({ uid }) => empty(uid)));
+    for (const { uid } of all) {
+      const told = sender.sent.filter(({ chat }) => chat === uid).flatMap(({ events }) => events);
+      expect(told).toEqual(numbers.map((n) => alert(n, `${uid}r${n}`).eventId));
+    }
+  });
+
+  it('merges what waits into one message, the newest firing of each rule', async () => {
+    const chat = await makeChat(chats, '1');
+    await mailbox.put(chat.uid, 'hi', [alert(1, 'a'), alert(2, 'b'), alert(3, 'a'), alert(4, 'a')]);
+    const { sender } = await start();
+    await empty(chat.uid);
+    expect(sender.sent.map(({ events }) => events)).toEqual([[alert(2, 'b').eventId, alert(4, 'a').eventId]]);
+    expect(sender.sent[0]?.notices[1]).toMatchObject({ firing: { value: 4, suppressed: 2 } });
+    expect(await createDeliveries(store).ofEvent(alert(1, 'a').eventId)).toMatchObject({ messageId: '1' });
+  });
+
+  it('lets one chat wait as long as the platform says, and no other', async () => {
+    const { sender } = await start(fakeSender(), {
+      rates: { telegram: { all: { intervalMs: 1, burst: 1 }, chat: () => ({ intervalMs: 1, burst: 3 }) } },
+    });
+    sender.outcomes.push(() => ({ type: 'not-sent', retryAfterMs: 400, scope: 'chat', reason: '429' }));
+    const [busy, other] = await Promise.all([makeChat(chats, '1'), makeChat(chats, '2')]);
+    await post.post(busy.uid, 'hi', [alert(1)]);
+    await until(() => expect(sender.sent).toHaveLength(1));
+    await post.post(busy.uid, 'hi', [alert(2)]);
+    await post.post(other.uid, 'hi', [alert(3)]);
+    await Promise.all([empty(busy.uid), empty(other.uid)]);
+    const [refused, toOther, again] = sender.sent;
+    expect(toOther?.chat).toBe(other.uid);
+    expect((again?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(400);
+    expect(again).toMatchObject({ chat: busy.uid, mayRepeat: false, nonce: refused?.nonce });
+  });
+
+  it('keeps to the rate of the whole bot', async () => {
+    const intervalMs = 25;
+    const { sender } = await start(fakeSender(), {
+      rates: { telegram: { all: { intervalMs, burst: 1 }, chat: () => ({ intervalMs: 1, burst: 9 }) } },
+    });
+    const all = await Promise.all(Array.from({ length: 20 }, (_, i) => makeChat(chats, String(i))));
+    await Promise.all(all.map(({ uid }) => post.post(uid, 'hi', [alert(1)])));
+    await Promise.all(all.map(({ uid }) => empty(uid)));
+    expect(new Set(sender.sent.map(({ chat }) => chat)).size).toBe(20);
+    const times = sender.sent.map(({ at }) => at).sort((a, b) => a - b);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(19 * intervalMs - 50);
+  });
+
+  it('sends a bark whose answer was lost once more, marked, and then leaves it', async () => {
+    const tellOperators = vi.fn(async () => undefined);
+    const { sender } = await start(fakeSender(), { tellOperators });
+    sender.outcomes.push(lostAnswer, lostAnswer);
+    const chat = await makeChat(chats, '1');
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await empty(chat.uid);
+    expect(sender.sent.map(({ mayRepeat }) => mayRepeat)).toEqual([false, true]);
+    expect(sender.sent[0]?.nonce).toBe(sender.sent[1]?.nonce);
+    await until(() => expect(tellOperators).toHaveBeenCalledOnce());
+    const nonce = sender.sent[0]?.nonce ?? '';
+    expect(await createDeliveries(store).get(nonce)).toMatchObject({ state: 'unknown', attempt: 2 });
+  });
+
+  it('never repeats a report whose answer was lost, and tells the operators', async () => {
+    const tellOperators = vi.fn(async () => undefined);
+    const { sender } = await start(fakeSender(), { tellOperators });
+    sender.outcomes.push(lostAnswer);
+    const chat = await makeChat(chats, '1');
+    await post.post(chat.uid, 'lo', [word(1)]);
+    await empty(chat.uid);
+    expect(sender.sent).toHaveLength(1);
+    await until(() =>
+      expect(tellOperators).toHaveBeenCalledWith('ambiguous-delivery', expect.anything(), expect.anything()),
+    );
+  });
+
+  it('stays ambiguous when the repeat was surely not sent', async () => {
+    const { sender } = await start();
+    sender.outcomes.push(lostAnswer, () => ({
+      type: 'not-sent',
+      retryAfterMs: 10,
+      scope: 'bot',
+      reason: 'ECONNREFUSED',
+    }));
+    const chat = await makeChat(chats, '1');
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await empty(chat.uid);
+    expect(sender.sent.map(({ mayRepeat }) => mayRepeat)).toEqual([false, true, true]);
+  });
+
+  it('loses nothing when a courier dies between the call and its booking', async () => {
+    const chat = await makeChat(chats, '1');
+    await mailbox.put(chat.uid, 'hi', [alert(1), alert(2)]);
+    // What a dead courier leaves behind: a batch that was begun, no wake-up, nothing booked.
+    const batch = await mailbox.claim(chat.uid, 1);
+    if (!batch) throw new Error('nothing to claim');
+    await mailbox.begin(chat.uid, batch);
+    const { sender } = await start();
+    await empty(chat.uid);
+    expect(sender.sent.map(({ events, mayRepeat }) => [events, mayRepeat])).toEqual([
+      [[alert(1).eventId], true],
+      [[alert(2).eventId], false],
+    ]);
+  });
+
+  it('takes over from a courier that is gone while it was sending', async () => {
+    const sender = fakeSender();
+    const first = await start(sender, { limits: { closeMs: 10 } });
+    sender.outcomes.push(() => new Promise<SendOutcome>(() => undefined));
+    const chat = await makeChat(chats, '1');
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await until(() => expect(sender.sent).toHaveLength(1));
+    await first.courier.close();
+    // Its wake-up stays locked for some seconds; that of another process' sweep does not.
+    await store.del(...(await store.keys('{sheepdog}:courier:*')));
+    await start(sender);
+    await empty(chat.uid);
+    expect(sender.sent.map(({ mayRepeat }) => mayRepeat)).toEqual([false, true]);
+  });
+
+  it('pauses a chat that is gone, keeps what comes for a while, and goes on when it is back', async () => {
+    const tellOperators = vi.fn(async () => undefined);
+    const { sender, courier } = await start(fakeSender(), { tellOperators });
+    sender.outcomes.push(() => ({ type: 'gone', reason: 'bot was blocked by the user' }));
+    const chat = await makeChat(chats, '1');
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await until(() => expect(tellOperators).toHaveBeenCalledOnce());
+    expect(await chats.get(chat.uid)).toMatchObject({ pausedReason: 'bot was blocked by the user' });
+    await post.post(chat.uid, 'hi', [alert(2)]);
+    await chats.update(chat.uid, { pausedReason: undefined });
+    await empty(chat.uid);
+    expect(sender.sent.map(({ events }) => events)).toEqual([[alert(1).eventId], [alert(2).eventId]]);
+    expect(courier.stats()).toMatchObject({ gone: 1, rejected: 1, messages: 1 });
+  });
+
+  it('drops a bark that waited too long for a paused chat, and says so in the ledger', async () => {
+    const chat = await makeChat(chats, '1');
+    await chats.update(chat.uid, { pausedReason: 'kicked' });
+    const { sender } = await start(fakeSender(), { limits: { pausedKeepMs: { hi: 0, lo: 60_000 } } });
+    await post.post(chat.uid, 'lo', [word(1)]);
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await until(async () => expect(await mailbox.size(chat.uid)).toBe(1));
+    const told = await createDeliveries(store).ofEvent(alert(1).eventId);
+    expect(await createDeliveries(store).get(told?.batch ?? '')).toMatchObject({
+      state: 'rejected',
+      reason: 'waited in vain: kicked',
+    });
+    expect(sender.sent).toEqual([]);
+  });
+
+  it('follows a chat that moved and sends there', async () => {
+    const { sender } = await start();
+    sender.outcomes.push(() => ({ type: 'migrated', chatId: '-1001' }));
+    const chat = await makeChat(chats, '-1');
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await empty(chat.uid);
+    expect(sender.sent.map(({ chatId }) => chatId)).toEqual(['-1', '-1001']);
+    expect(await chats.get(chat.uid)).toMatchObject({ address: { chatId: '-1001' } });
+  });
+
+  it('gives up a message that the platform refuses for what it says, and goes on with the next', async () => {
+    const { sender } = await start(fakeSender(), { limits: { mergeMax: 1 } });
+    sender.outcomes.push(() => ({ type: 'bad-content', reason: 'refused' }));
+    const chat = await makeChat(chats, '1');
+    await post.post(chat.uid, 'hi', [alert(1), alert(2)]);
+    await empty(chat.uid);
+    expect(sender.sent).toHaveLength(2);
+  });
+
+  it('finds by itself what waits when every wake-up is lost', async () => {
+    const chat = await makeChat(chats, '1');
+    await mailbox.put(chat.uid, 'hi', [alert(1)]);
+    const { sender } = await start();
+    await until(() => expect(sender.sent).toHaveLength(1));
+  });
+
+  it('ends while nothing is under way without waiting', async () => {
+    const { courier } = await start();
+    const began = Date.now();
+    await courier.close();
+    expect(Date.now() - began).toBeLessThan(900);
+  });
+});

@@ -1,0 +1,95 @@
+import type { Sender, SendOutcome } from '../../src/courier/sender.ts';
+import type { AlertNotice, Notice } from '../../src/notice/notice.ts';
+import type { Address, Chat } from '../../src/store/chat-model.ts';
+import type { ChatsRepository } from '../../src/store/chats.ts';
+
+/** An alert of a rule of its own, decided now. */
+export function alert(n: number, rule = `rule${n}`): AlertNotice {
+  const now = Date.now();
+  return {
+    type: 'alert',
+    eventId: `${rule}:BTCUSDT.${n}`,
+    rule: {
+      id: rule,
+      symbol: 'BTCUSDT',
+      kind: 'move',
+      direction: 'either',
+      threshold: 2,
+      window: '5m',
+      mode: 'repeat',
+      cooldownMs: 0,
+      preset: undefined,
+    },
+    firing: {
+      eventId: `${rule}:BTCUSDT.${n}`,
+      ruleId: rule,
+      symbol: 'BTCUSDT',
+      episode: n,
+      why: 'cross',
+      time: now,
+      value: n,
+      suppressed: 0,
+    },
+    source: 'live',
+    tickSize: 0.1,
+    from: undefined,
+    to: { price: 65_000 + n, time: now },
+    volumeRatio: undefined,
+    late: false,
+    decidedAt: now,
+  };
+}
+
+/** A word of low priority. */
+export function word(n: number): Notice {
+  return { type: 'feed', eventId: `feed:${n}`, state: 'degraded', since: n, until: undefined };
+}
+
+export interface Sent {
+  chat: string;
+  chatId: string;
+  events: string[];
+  notices: readonly Notice[];
+  nonce: string;
+  silent: boolean;
+  mayRepeat: boolean;
+  at: number;
+}
+
+/** A platform that takes every message, or answers as `outcomes` says (the next one for each attempt). */
+export function fakeSender(platform: Sender['platform'] = 'telegram'): Sender & {
+  sent: Sent[];
+  outcomes: ((chat: Chat) => SendOutcome | Promise<SendOutcome> | undefined)[];
+} {
+  const sent: Sent[] = [];
+  const outcomes: ((chat: Chat) => SendOutcome | Promise<SendOutcome> | undefined)[] = [];
+  return {
+    platform,
+    sent,
+    outcomes,
+    async send(chat, notices, options) {
+      sent.push({
+        chat: chat.uid,
+        chatId: chat.address.chatId,
+        events: notices.map((notice) => notice.eventId),
+        notices,
+        at: Date.now(),
+        ...options,
+      });
+      const outcome = await outcomes.shift()?.(chat);
+      return outcome ?? { type: 'sent', messageId: String(sent.length) };
+    },
+  };
+}
+
+/** A private Telegram chat, unless told otherwise. */
+export function makeChat(
+  chats: ChatsRepository,
+  chatId: string,
+  platform: Address['platform'] = 'telegram',
+): Promise<Chat> {
+  return chats.ensure(
+    { platform, chatId, threadId: '' },
+    { type: 'private', title: `chat ${chatId}`, locale: 'en', timezone: 'UTC', approved: true },
+  );
+}

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDeliveries } from '../../src/store/deliveries.ts';
+import { keys } from '../../src/store/keys.ts';
+import { type Batch, createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
+import type { Store } from '../../src/store/redis.ts';
+import { alert, word } from '../courier/support.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+
+describe('a mailbox', () => {
+  let redis: TestRedis;
+  let store: Store;
+  let mailbox: Mailbox;
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    store = redis.connect();
+    mailbox = createMailbox(store);
+  });
+  afterAll(() => redis.stop());
+  beforeEach(() => redis.clear());
+
+  async function claim(max = 10): Promise<Batch> {
+    const batch = await mailbox.claim('u', max);
+    if (!batch) throw new Error('nothing to claim');
+    return batch;
+  }
+  async function begin(batch: Batch): Promise<Batch> {
+    const begun = await mailbox.begin('u', batch);
+    if (!begun) throw new Error('taken');
+    return begun;
+  }
+  const events = (batch: Batch | undefined) => batch?.notices.map((notice) => notice.eventId);
+
+  it('takes each event once, however often it is put', async () => {
+    expect(await mailbox.put('u', 'hi', [alert(1), alert(2)])).toBe(2);
+    expect(await mailbox.put('u', 'hi', [alert(2), alert(3)])).toBe(1);
+    expect(await mailbox.size('u')).toBe(3);
+  });
+
+  it('gives barks before reports, in the order they came, as many as asked for', async () => {
+    await mailbox.put('u', 'lo', [word(1)]);
+    await mailbox.put('u', 'hi', [alert(1), alert(2), alert(3)]);
+    const first = await claim(2);
+    expect(events(first)).toEqual([alert(1).eventId, alert(2).eventId]);
+    expect(first).toMatchObject({ state: 'planned', attempt: 0, lane: 'hi' });
+    expect(await mailbox.delivered('u', await begin(first), 'm1')).toBe(2);
+    const second = await claim();
+    expect(events(second)).toEqual([alert(3).eventId]);
+    await mailbox.delivered('u', await begin(second), 'm2');
+    expect(await claim()).toMatchObject({ lane: 'lo' });
+  });
+
+  it('gives the same batch again until it is booked, and only one worker begins an attempt', async () => {
+    await mailbox.put('u', 'hi', [alert(1)]);
+    const mine = await claim();
+    const theirs = await claim();
+    expect(theirs.id).toBe(mine.id);
+    await begin(mine);
+    expect(await mailbox.begin('u', theirs)).toBeUndefined();
+    await mailbox.put('u', 'hi', [alert(2)]);
+    expect(await claim()).toMatchObject({ id: mine.id, state: 'sending', attempt: 1 });
+  });
+
+  it('lets an overtaken worker change nothing', async () => {
+    await mailbox.put('u', 'hi', [alert(1)]);
+    const slow = await begin(await claim());
+    const fast = await begin(await claim());
+    await mailbox.notDelivered('u', slow, 'planned');
+    expect(await claim()).toMatchObject({ state: 'sending', attempt: 2 });
+    await mailbox.notDelivered('u', fast, 'unknown');
+    expect(await claim()).toMatchObject({ state: 'unknown', attempt: 2 });
+  });
+
+  it('writes what became of a batch and where an event was told', async () => {
+    await mailbox.put('u', 'hi', [alert(1)]);
+    const batch = await begin(await claim());
+    const deliveries = createDeliveries(store);
+    expect(await deliveries.get(batch.id)).toMatchObject({ state: 'sending', attempt: 1 });
+    await mailbox.delivered('u', batch, 'm7');
+    expect(await deliveries.get(batch.id)).toMatchObject({ state: 'sent', messageId: 'm7', chat: 'u' });
+    expect(await deliveries.ofEvent(alert(1).eventId)).toEqual({
+      chat: 'u',
+      batch: batch.id,
+      messageId: 'm7',
+    });
+    expect(await store.ttl(keys.delivery(batch.id))).toBeGreaterThan(47 * 3600);
+    await mailbox.put('u', 'lo', [word(1)]);
+    const lost = await begin(await claim());
+    await mailbox.abandoned('u', lost, 'timeout');
+    expect(await deliveries.get(lost.id)).toMatchObject({ state: 'unknown', reason: 'timeout' });
+  });
+
+  it('does not send again what the ledger knows as sent', async () => {
+    await mailbox.put('u', 'hi', [alert(1)]);
+    const batch = await begin(await claim());
+    // A crash between the ledger and the drop of the batch.
+    await createDeliveries(store).write(batch.id, {
+      state: 'sent',
+      chat: 'u',
+      attempt: 1,
+      at: 0,
+      messageId: 'm',
+    });
+    expect(await mailbox.claim('u', 10)).toBeUndefined();
+    expect(await mailbox.size('u')).toBe(0);
+  });
+
+  it('claims only what is old enough when asked to', async () => {
+    await mailbox.put('u', 'hi', [alert(1)]);
+    const [seconds] = await store.time();
+    const now = Number(seconds) * 1000;
+    expect(await mailbox.claim('u', 10, { hi: now - 60_000, lo: now })).toBeUndefined();
+    expect(events(await mailbox.claim('u', 10, { hi: now + 60_000, lo: 0 }))).toEqual([alert(1).eventId]);
+  });
+
+  it('leaves out entries that are no notices', async () => {
+    await mailbox.put('u', 'hi', [alert(1)]);
+    await store.rpush(keys.mailbox('u', 'hi'), '1700000000000 {"type":"alert"}', '1700000000000 rubbish');
+    expect(events(await claim())).toEqual([alert(1).eventId]);
+  });
+
+  it('keeps a chat marked as long as something waits', async () => {
+    await mailbox.put('u', 'hi', [alert(1)]);
+    await mailbox.settle('u');
+    expect((await mailbox.dirty()).map(({ uid }) => uid)).toEqual(['u']);
+    await mailbox.delivered('u', await begin(await claim()), 'm');
+    await mailbox.settle('u');
+    expect(await mailbox.waiting()).toBe(0);
+  });
+});
