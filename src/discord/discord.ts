@@ -132,25 +132,31 @@ export function createDiscord(options: DiscordOptions): Discord {
     return client?.ws.shards.every((shard) => wanted.includes(shard.status)) ?? true;
   }
 
+  async function leave(): Promise<void> {
+    stopping.abort(new Error('stopped'));
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), stopWithinMs);
+    const expired = new Promise<void>((resolve) => {
+      patience.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.allSettled(running), expired]);
+    // The library forgets a reconnect that is under way when it is destroyed, and then finishes it: wait for its end.
+    while (!patience.signal.aborted && !shardsAre(Status.Ready, Status.Disconnected, Status.Idle)) {
+      await delay(20, patience.signal).catch(() => undefined);
+    }
+    await client?.destroy();
+    await Promise.race([connecting, expired]);
+    clearTimeout(timer);
+  }
+
+  let leaving: Promise<void> | undefined;
   return {
     async start() {
       connecting = persist('login', login);
     },
-    async stop() {
-      stopping.abort(new Error('stopped'));
-      const patience = new AbortController();
-      const timer = setTimeout(() => patience.abort(), stopWithinMs);
-      const expired = new Promise<void>((resolve) => {
-        patience.signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      await Promise.race([Promise.allSettled(running), expired]);
-      // The library forgets a reconnect that is under way when it is destroyed, and then finishes it: wait for its end.
-      while (!patience.signal.aborted && !shardsAre(Status.Ready, Status.Disconnected, Status.Idle)) {
-        await delay(20, patience.signal).catch(() => undefined);
-      }
-      await client?.destroy();
-      await Promise.race([connecting, expired]);
-      clearTimeout(timer);
+    stop() {
+      leaving ??= leave();
+      return leaving;
     },
     isUp: () => (client?.isReady() ?? false) && shardsAre(Status.Ready),
   };

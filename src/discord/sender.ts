@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DiscordAPIError, RateLimitError, REST } from '@discordjs/rest';
-import { MessageFlags, RESTJSONErrorCodes, Routes } from 'discord.js';
+// Not from '@discordjs/rest': that is a second copy of the same classes (ESM), which `instanceof` tells apart.
+import { DiscordAPIError, MessageFlags, RateLimitError, REST, RESTJSONErrorCodes, Routes } from 'discord.js';
 import { z } from 'zod';
 import type { ChatService } from '../chat/model.ts';
 import type { Sender, SendOutcome } from '../courier/sender.ts';

@@ -1,0 +1,287 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Discord } from '../../src/discord/discord.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import {
+  buttonsOf,
+  CHANNEL_TYPES,
+  EPHEMERAL,
+  type FakeDiscord,
+  liveMarkup,
+  PERMISSIONS,
+  pings,
+  startFakeDiscord,
+  wordsOf,
+} from '../world/discord.ts';
+import { type StubChat, say, startBot, stubChat } from './support.ts';
+
+describe('commands, buttons and suggestions on Discord', () => {
+  let redis: TestRedis;
+  let world: FakeDiscord;
+  let chat: StubChat;
+  let bot: Discord;
+
+  beforeAll(async () => {
+    redis = await startTestRedis();
+  });
+  afterAll(() => redis.stop());
+  beforeEach(async () => {
+    world = await startFakeDiscord();
+    chat = stubChat();
+    bot = await startBot(world, redis, chat, { suggestWithinMs: 100 });
+    await world.waitFor('registered commands', () => world.state.commandWrites > 0);
+  });
+  afterEach(async () => {
+    await bot.stop();
+    await world.stop();
+    await redis.clear();
+    expect(world.violations).toEqual([]);
+  });
+
+  it('acknowledges before any work, and answers into the placeholder', async () => {
+    const work = Promise.withResolvers<void>();
+    chat.onCommand = async () => {
+      await work.promise;
+      return say('BTCUSDT looks calm');
+    };
+
+    const asked = world.command('analyze', { symbol: 'btc' });
+    await world.waitFor('the acknowledgement', () => asked.acknowledgedAt);
+    expect(asked.callback).toBe(5);
+    expect(asked.original?.content).toBe('');
+
+    work.resolve();
+    const answer = await world.answered(asked);
+    expect(answer).toBe(asked.original);
+    expect(wordsOf(answer)).toBe('BTCUSDT looks calm');
+    expect(answer.flags & EPHEMERAL).toBe(0);
+    expect(chat.calls[0]?.call).toEqual({ name: 'analyze', words: [], options: { symbol: 'btc' } });
+    expect(chat.calls[0]?.asker).toMatchObject({
+      address: { platform: 'discord', chatId: world.channel.id, threadId: '' },
+      chatType: 'group',
+      chatTitle: '#general',
+      userId: world.admin.id,
+      languageHint: 'en-US',
+    });
+  });
+
+  it('acknowledges 50 commands at once within 300 ms (95 of 100)', async () => {
+    const asked = Array.from({ length: 50 }, (_, i) =>
+      world.command('analyze', { symbol: `S${i}` }, { user: world.addUser({ username: `user${i}` }) }),
+    );
+    await Promise.all(asked.map((it) => world.answered(it)));
+    const waits = asked
+      .map((it) => (it.acknowledgedAt ?? Number.POSITIVE_INFINITY) - it.sentAt)
+      .sort((a, b) => a - b);
+    expect(waits[Math.ceil(0.95 * waits.length) - 1]).toBeLessThan(300);
+  });
+
+  it('says a personal answer only to the one who asked, though the placeholder was public', async () => {
+    chat.onCommand = () => say('No such symbol: XYZ. Example: /analyze BTC', { personal: true });
+    const asked = world.command('analyze', { symbol: 'xyz' });
+    const answer = await world.answered(asked);
+    expect(answer.flags & EPHEMERAL).toBe(EPHEMERAL);
+    expect(asked.original?.deleted).toBe(true);
+    expect(asked.followUps).toHaveLength(1);
+  });
+
+  it('keeps settings between the bot and the asker from the first moment', async () => {
+    const asked = world.command('settings');
+    const answer = await world.answered(asked);
+    expect(answer).toBe(asked.original);
+    expect(answer.flags & EPHEMERAL).toBe(EPHEMERAL);
+  });
+
+  it('leaves nothing behind when the chat room has nothing to say', async () => {
+    chat.onCommand = () => undefined;
+    const asked = world.command('analyze');
+    await world.waitFor('the placeholder to go', () => asked.original?.deleted);
+    expect(asked.followUps).toEqual([]);
+  });
+
+  it('apologises in the language of the person when our own side fails', async () => {
+    chat.onCommand = async () => {
+      throw new Error('ECONNREFUSED redis');
+    };
+    const asked = world.command('analyze', {}, { user: world.addUser({ locale: 'ko' }) });
+    const answer = await world.answered(asked);
+    expect(wordsOf(answer)).toMatch(/다시 시도/);
+    expect(wordsOf(answer)).not.toMatch(/ECONN/);
+    expect(answer.flags & EPHEMERAL).toBe(EPHEMERAL);
+  });
+
+  it('puts what a button asks for in place of its message, or below it', async () => {
+    chat.onCommand = () =>
+      say('Remove all 3 alerts?', {
+        buttons: [[{ label: 'Yes', action: 'v1:clear:yes', style: 'danger' }]],
+      });
+    const message = await world.answered(world.command('subscribe'));
+    expect(buttonsOf(message)).toMatchObject([{ label: 'Yes', custom_id: 'v1:clear:yes', style: 4 }]);
+
+    chat.onPress = () => say('Removed.', { replace: true });
+    const pressed = world.press(message, 'v1:clear:yes');
+    expect(await world.answered(pressed)).toBe(message);
+    expect(pressed.callback).toBe(6);
+    expect(wordsOf(message)).toBe('Removed.');
+    expect(buttonsOf(message)).toEqual([]);
+    expect(chat.presses[0]?.action).toBe('v1:clear:yes');
+  });
+
+  it('says something personal below the message whose button was pressed', async () => {
+    chat.onCommand = () => say('BTC', { buttons: [[{ label: 'Mute', action: 'v1:mute:1h' }]] });
+    const message = await world.answered(world.command('analyze'));
+    chat.onPress = () => say('Only administrators may do that.', { personal: true });
+    const answer = await world.answered(world.press(message, 'v1:mute:1h', world.member));
+    expect(answer).not.toBe(message);
+    expect(answer.flags & EPHEMERAL).toBe(EPHEMERAL);
+    expect(wordsOf(message)).toBe('BTC');
+  });
+
+  it('suggests at most 25 choices of at most 100 characters', async () => {
+    chat.onSuggest = async (option, typed) =>
+      Array.from({ length: 40 }, (_, i) => ({
+        label: `${option} ${typed}${i} ${'x'.repeat(120)}`,
+        value: `S${i}`,
+      }));
+    const typing = world.autocomplete('analyze', 'symbol', 'bt');
+    const choices = await world.waitFor('choices', () => typing.choices);
+    expect(choices).toHaveLength(25);
+    expect(choices[0]?.name).toMatch(/^symbol bt0 x+…$/);
+    expect(choices[0]?.name.length).toBeLessThanOrEqual(100);
+  });
+
+  it('shows no suggestions rather than late ones', async () => {
+    chat.onSuggest = () => new Promise(() => undefined);
+    const typing = world.autocomplete('analyze', 'symbol', 'bt');
+    expect(await world.waitFor('choices', () => typing.choices)).toEqual([]);
+  });
+
+  it('knows who is an administrator: of the channel in a server, everybody in his own chat', async () => {
+    const admins: boolean[] = [];
+    chat.onCommand = async (asker) => {
+      admins.push(await asker.isAdmin());
+      return say(asker.chatType);
+    };
+    const channelManager = world.addUser({ permissions: PERMISSIONS.manageChannels });
+    const root = world.addUser({ permissions: PERMISSIONS.administrator });
+    for (const user of [world.admin, channelManager, root, world.member]) {
+      await world.answered(world.command('subscribe', {}, { user }));
+    }
+    const direct = world.directChannel(world.member);
+    const answer = await world.answered(
+      world.command('subscribe', {}, { user: world.member, channel: direct }),
+    );
+    expect(admins).toEqual([true, true, true, false, true]);
+    expect(wordsOf(answer)).toBe('private');
+  });
+
+  it('addresses a thread as a chat of its own', async () => {
+    const thread = world.addThread(world.channel, 'btc talk');
+    await world.answered(world.command('analyze', {}, { channel: thread }));
+    expect(chat.calls[0]?.asker).toMatchObject({
+      address: { chatId: thread.id, threadId: '' },
+      chatTitle: '#btc talk',
+      chatType: 'group',
+    });
+  });
+
+  it('finds the channel that the asker picked, and what the bot lacks there', async () => {
+    const news = world.addChannel(world.guild, {
+      name: 'news',
+      type: CHANNEL_TYPES.announcement,
+      botPermissions: PERMISSIONS.viewChannel | PERMISSIONS.embedLinks,
+    });
+    chat.onCommand = async (asker, { options }) =>
+      say(JSON.stringify(await asker.findChat(options.channel ?? '')));
+    const picked = await world.answered(world.command('subscribe', { channel: news.id }));
+    expect(JSON.parse(wordsOf(picked))).toEqual({
+      address: { platform: 'discord', chatId: news.id, threadId: '' },
+      type: 'channel',
+      title: '#news',
+      askerIsAdmin: true,
+      missing: ['Send Messages', 'Attach Files'],
+    });
+    const byMember = await world.answered(
+      world.command('subscribe', { channel: news.id }, { user: world.member }),
+    );
+    expect(JSON.parse(wordsOf(byMember))).toMatchObject({ askerIsAdmin: false });
+  });
+
+  it('finds a channel by its mention within the same server only', async () => {
+    const news = world.addChannel(world.guild, {
+      name: 'news',
+      botPermissions: PERMISSIONS.viewChannel | PERMISSIONS.sendMessages | PERMISSIONS.embedLinks,
+    });
+    const elsewhere = world.addChannel(world.addGuild('Other'), { name: 'secret' });
+    const found: unknown[] = [];
+    chat.onCommand = async (asker) => {
+      for (const id of [news.id, elsewhere.id, '123', 'general'])
+        found.push(await asker.findChat(`<#${id}>`));
+      return say('found');
+    };
+    await world.answered(world.command('analyze'));
+    expect(found).toEqual([
+      expect.objectContaining({ title: '#news', askerIsAdmin: true, missing: ['Attach Files'] }),
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('shows hostile words as they are written, and pings nobody', async () => {
+    const hostile =
+      '@everyone <@1> <#2> [x](http://evil.example) `code` **b** https://evil.example discord.gg/abc';
+    chat.onCommand = () => ({
+      text: [
+        { type: 'title', line: [hostile] },
+        { type: 'text', line: [hostile, { code: hostile }, { i: hostile }] },
+        { type: 'facts', rows: [[hostile, hostile]] },
+        { type: 'list', items: [[hostile]] },
+        { type: 'small', line: [hostile] },
+      ],
+    });
+    const answer = await world.answered(world.command('analyze', { symbol: '@everyone' }));
+    expect(liveMarkup(answer.content)).toEqual([]);
+    expect(pings(answer.content, answer.allowed_mentions)).toEqual([]);
+    expect(answer.allowed_mentions).toEqual({ parse: [] });
+    expect(wordsOf(answer)).toContain(hostile);
+  });
+
+  it('puts a long answer into an embed, and cuts one that is longer still', async () => {
+    chat.onCommand = () => say('a_b '.repeat(800));
+    const long = await world.answered(world.command('analyze'));
+    expect(long.content).toBe('');
+    expect(wordsOf(long)).toBe('a_b '.repeat(800));
+
+    chat.onCommand = () => say('a_b '.repeat(5000));
+    const tooLong = await world.answered(world.command('analyze'));
+    expect(tooLong.embeds?.[0]?.description?.length).toBeLessThanOrEqual(4096);
+    expect(wordsOf(tooLong)).toMatch(/…$/);
+  });
+
+  it('says it in plain words when Discord refuses the form', async () => {
+    chat.onCommand = () => ({ text: [{ type: 'title', line: ['BTCUSDT'] }] });
+    world.fault({
+      method: 'PATCH',
+      path: /@original$/,
+      respond: { status: 400, body: { message: 'Invalid Form Body', code: 50035 } },
+    });
+    const answer = await world.answered(world.command('analyze'));
+    expect(answer.content).toBe('BTCUSDT');
+  });
+
+  it('does no work for an interaction that came too late or was answered elsewhere', async () => {
+    world.fault({
+      path: /callback$/,
+      times: 2,
+      respond: { status: 404, body: { message: 'Unknown interaction', code: 10062 } },
+    });
+    world.command('analyze');
+    world.command('analyze');
+    await world.waitFor(
+      'refusals',
+      () => world.state.requests.filter(({ status }) => status === 404).length === 2,
+    );
+    await world.answered(world.command('analyze'));
+    expect(chat.calls).toHaveLength(1);
+  });
+});
