@@ -1,6 +1,11 @@
+import { type Clock, systemClock } from '../kit/clock.ts';
 import type { Brief } from '../market/brief.ts';
 import type { Candle, MarketSource, Universe } from '../market/events.ts';
+import { readCandleRing, writeCandleRing } from './candles.ts';
+import { keys } from './keys.ts';
+import { briefSchema, healthSchema, universeSchema } from './market-json.ts';
 import type { Store } from './redis.ts';
+import { readJson } from './rule-json.ts';
 
 /** State of one exchange connection, as people are told it. */
 export interface RouteHealth {
@@ -55,6 +60,38 @@ export interface MarketRepository {
   wanted(now: number): Promise<string[]>;
 }
 
-export function createMarketRepository(_store: Store): MarketRepository {
-  throw new Error('not built yet');
+/** How long a brief outlives its writer, ms: long enough to be shown with its age, not for ever. */
+const BRIEF_MS = 86_400_000;
+
+/** The market in Redis: a brief and a week's ring of candles per symbol in use, one universe, one health. */
+export function createMarketRepository(store: Store, clock: Clock = systemClock): MarketRepository {
+  const brief = async (symbol: string) => readJson(briefSchema, await store.get(keys.brief(symbol)));
+  return {
+    brief,
+    async writeBrief(written) {
+      await store.set(keys.brief(written.symbol), JSON.stringify(written), 'PX', BRIEF_MS);
+    },
+    async briefs(symbols) {
+      const found = await Promise.all(symbols.map(brief));
+      return new Map(found.flatMap((each) => (each ? [[each.symbol, each] as const] : [])));
+    },
+    writeCandles: (symbol, candles) => writeCandleRing(store, symbol, candles),
+    candles: (symbol, from) => readCandleRing(store, symbol, from),
+    async writeUniverse(universe) {
+      await store.set(keys.universe, JSON.stringify(universe));
+    },
+    universe: async () => readJson(universeSchema, await store.get(keys.universe)),
+    async writeHealth(health) {
+      await store.set(keys.feedHealth, JSON.stringify(health));
+    },
+    health: async () => readJson(healthSchema, await store.get(keys.feedHealth)),
+    async want(symbol, ms) {
+      // GT: a short wish never cuts a longer one.
+      await store.zadd(keys.interest, 'GT', String(clock.now() + ms), symbol);
+    },
+    async wanted(now) {
+      await store.zremrangebyscore(keys.interest, '-inf', `(${now}`);
+      return await store.zrange(keys.interest, 0, -1);
+    },
+  };
 }
