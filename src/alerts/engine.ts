@@ -265,7 +265,7 @@ function readMetric(key: BookKey, read: (book: BookKey) => number | undefined): 
     const down = read(downKey);
     if (up === undefined || down === undefined || !Number.isFinite(up) || !Number.isFinite(down))
       return undefined;
-    return up >= -down ? up : down;
+    return Math.abs(up) >= Math.abs(down) ? up : down;
   }
   const value = read(key);
   if (value === undefined || !Number.isFinite(value)) return undefined;

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { completeRule, presetThreshold, rearmDistance, sigma15m } from '../../src/alerts/defaults.ts';
+import { parseSubscribe } from '../../src/alerts/grammar.ts';
+import { UserError } from '../../src/kit/errors.ts';
+import { type Brief, WINDOWS, type WindowBrief } from '../../src/market/brief.ts';
+
+function makeBrief(last: number | undefined, annualVolatility?: number): Brief {
+  const window: WindowBrief = {
+    coverage: 1,
+    change: undefined,
+    high: undefined,
+    low: undefined,
+    range: undefined,
+    moveUp: undefined,
+    moveDown: undefined,
+    realisedVolatility: annualVolatility,
+    takerBuy: undefined,
+    takerSell: undefined,
+    trades: undefined,
+    gap: false,
+  };
+  return {
+    v: 1,
+    symbol: 'BTCUSDT',
+    source: 'simulated',
+    tickSize: 0.1,
+    time: 1_000,
+    writtenAt: 1_000,
+    epoch: 1,
+    last,
+    mark: undefined,
+    index: undefined,
+    fundingRate: undefined,
+    nextFundingTime: undefined,
+    bid: undefined,
+    ask: undefined,
+    bidDepth: undefined,
+    askDepth: undefined,
+    day: undefined,
+    openInterest: undefined,
+    windows: { '1m': window, '5m': window, '15m': window, '1h': window, '4h': window, '24h': window },
+    tickStd20: 0,
+    buySell50: 1,
+    tradesSeen: 0,
+    candles: 0,
+    rejected: 0,
+    times: { trade: undefined, mark: undefined, book: undefined, day: undefined },
+  };
+}
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+
+function complete(text: string, brief: Brief | undefined = makeBrief(65_000), timezone = 'UTC') {
+  return completeRule(parseSubscribe({ words: text.split(' '), options: {} }), {
+    chat: { uid: 'chat-1', timezone },
+    symbol: 'BTCUSDT',
+    createdBy: 'telegram:1',
+    now: NOW,
+    brief,
+    tickSize: 0.1,
+  });
+}
+
+function faultOf(make: () => unknown): string {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof UserError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('what was left out of a rule', () => {
+  it('of volatility: 5 minutes, repeated, re-armed at 70 % of the threshold', () => {
+    expect(complete('btc volatility 1%')).toEqual({
+      v: 1,
+      id: expect.stringMatching(/^[a-z2-9]{6}$/),
+      chat: 'chat-1',
+      symbol: 'BTCUSDT',
+      kind: 'volatility',
+      direction: 'up',
+      threshold: 1,
+      window: '5m',
+      preset: undefined,
+      rearm: 0.7,
+      mode: 'repeat',
+      cooldownMs: 300_000,
+      holdMs: 0,
+      until: undefined,
+      paused: false,
+      createdBy: 'telegram:1',
+      createdAt: NOW,
+    });
+  });
+
+  it('of a threshold: the preset normal, which the rule remembers', () => {
+    expect(complete('btc move 1h', undefined)).toMatchObject({
+      preset: 'normal',
+      threshold: 1.1,
+      direction: 'either',
+    });
+    expect(complete('btc move -2%')).toMatchObject({
+      preset: undefined,
+      threshold: 2,
+      direction: 'down',
+      rearm: 1.4,
+    });
+  });
+
+  it('of a price: the side it is crossed from, once', () => {
+    expect(complete('btc 70000')).toMatchObject({
+      direction: 'up',
+      rearm: 69_860,
+      mode: 'once',
+      window: '1m',
+    });
+    expect(complete('btc 60000 repeat')).toMatchObject({ direction: 'down', rearm: 60_120, mode: 'repeat' });
+  });
+
+  it('an end is the end of the day in the chat’s zone', () => {
+    expect(complete('btc 2% until 2026-12-31').until).toBe(Date.UTC(2027, 0, 1) - 1);
+    expect(complete('btc 2% until 2026-12-31', undefined, 'Asia/Seoul').until).toBe(
+      Date.UTC(2026, 11, 31, 15) - 1,
+    );
+    // The day on which New York's clocks go back has 25 hours.
+    const fall = complete('btc 2% until 2027-11-07', undefined, 'America/New_York');
+    expect(fall.until).toBe(Date.UTC(2027, 10, 8, 5) - 1);
+  });
+});
+
+describe('a rule is refused', () => {
+  it.each<[string, string, Brief | undefined]>([
+    ['btc', 'kind-missing', undefined],
+    ['btc price', 'price-missing', undefined],
+    ['btc 70000', 'price-unknown', makeBrief(undefined)],
+    ['btc 65100', 'price-too-near', makeBrief(65_000)],
+    ['btc 2% until 2026-11-21', 'until-past', undefined],
+  ])('%s: %s', (text, code, brief) => {
+    expect(faultOf(() => complete(text, brief))).toBe(code);
+  });
+});
+
+describe('presets', () => {
+  it('ask less the livelier they are, and more of a symbol that moves more', () => {
+    for (const window of WINDOWS) {
+      for (const brief of [undefined, makeBrief(1, 40), makeBrief(1, 120)]) {
+        const [calm, normal, lively] = (['calm', 'normal', 'lively'] as const).map((preset) =>
+          presetThreshold(preset, window, brief),
+        );
+        expect(calm).toBeGreaterThan(normal ?? 0);
+        expect(normal).toBeGreaterThan(lively ?? 0);
+      }
+      const wild = presetThreshold('normal', window, makeBrief(1, 120));
+      expect(wild).toBeGreaterThan(presetThreshold('normal', window, makeBrief(1, 40)));
+    }
+  });
+
+  it('ask at least 0.15 % and at most 100 %', () => {
+    expect(presetThreshold('lively', '1m', makeBrief(1, 1))).toBe(0.15);
+    expect(presetThreshold('calm', '24h', makeBrief(1, 9_999))).toBe(100);
+  });
+});
+
+it('takes the 15-minute deviation from annualised volatility by the square root of time', () => {
+  // 50 % a year is 0.267 % in 15 minutes (fact sheet: 0.27 %).
+  expect(sigma15m(makeBrief(1, 50))).toBeCloseTo(0.267, 3);
+  expect(sigma15m(undefined)).toBeUndefined();
+});
+
+it('re-arms a price at the greatest of 0.2 %, one deviation and three ticks', () => {
+  expect(rearmDistance(100, undefined, 0.01)).toBeCloseTo(0.2);
+  expect(rearmDistance(100, makeBrief(1, 100), 0.01)).toBeCloseTo(0.534, 3);
+  expect(rearmDistance(100, undefined, 0.5)).toBe(1.5);
+});

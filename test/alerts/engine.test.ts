@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest';
+import { createEngine, type Engine, type EngineTransition } from '../../src/alerts/engine.ts';
+import type { Firing } from '../../src/alerts/rule.ts';
+import { makeRule } from './rules.ts';
+
+const MINUTE = 60_000;
+
+/** Drives one symbol's price through an engine, one event a second unless told. */
+class Story {
+  readonly engine: Engine;
+  time = 1_000_000;
+  #seq = 0;
+
+  constructor(engine = createEngine()) {
+    this.engine = engine;
+  }
+
+  price(value: number, afterMs = 1_000): Firing[] {
+    this.time += afterMs;
+    this.#seq += 1;
+    return firings(this.engine.tick('BTCUSDT', this.time, this.#seq, () => value));
+  }
+
+  prices(...values: number[]): Firing[] {
+    return values.flatMap((value) => this.price(value));
+  }
+
+  heartbeat(afterMs: number): Firing[] {
+    this.time += afterMs;
+    return firings(this.engine.advance('BTCUSDT', this.time));
+  }
+}
+
+function firings(transitions: readonly EngineTransition[]): Firing[] {
+  return transitions.flatMap(({ firing }) => (firing ? [firing] : []));
+}
+
+describe('a rule on a price level', () => {
+  it('barks once for one move, however often the price bounces around the level', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    const barks = story.prices(97, 99, 100.5, 99.9, 100.2, 99.5, 101, 98.5, 103, 99);
+    expect(barks).toMatchObject([{ eventId: 'rule22:BTCUSDT.1', why: 'cross', value: 100.5, episode: 1 }]);
+  });
+
+  it('barks again after the price has been back at the re-arm level', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    const barks = story.prices(97, 101, 98, 99, 102);
+    expect(barks.map(({ value, episode }) => [value, episode])).toEqual([
+      [101, 1],
+      [102, 2],
+    ]);
+  });
+
+  it('takes reaching the level as crossing it, and a jump over it too', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    expect(story.prices(99, 100)).toHaveLength(1);
+    expect(story.prices(50, 150)).toHaveLength(1);
+  });
+
+  it('says nothing when the condition is already true at its making', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    expect(story.prices(105, 107, 101)).toEqual([]);
+    expect(story.engine.state('rule22', 'BTCUSDT')).toMatchObject({ phase: 'fired', episode: 0 });
+    expect(story.prices(97, 101)).toHaveLength(1);
+  });
+
+  it('is watched downwards from above', () => {
+    const story = new Story();
+    story.engine.add(makeRule({ direction: 'down', rearm: 102 }), undefined);
+    expect(story.prices(105, 101, 100, 103, 99).map(({ value }) => value)).toEqual([100, 99]);
+  });
+
+  it('is done after one bark if asked for once', () => {
+    const story = new Story();
+    story.engine.add(makeRule({ mode: 'once' }), undefined);
+    expect(story.prices(97, 101, 97, 101, 97, 101)).toHaveLength(1);
+    expect(story.engine.state('rule22', 'BTCUSDT')?.phase).toBe('done');
+  });
+});
+
+describe('a hold time', () => {
+  const holding = makeRule({ holdMs: 30_000 });
+
+  it('barks when the condition has held that long, at the very moment', () => {
+    const story = new Story();
+    story.engine.add(holding, undefined);
+    story.prices(97, 101);
+    const crossed = story.time;
+    expect(story.price(102, 29_000)).toEqual([]);
+    expect(story.price(103, 5_000)).toMatchObject([{ time: crossed + 30_000, value: 102 }]);
+  });
+
+  it('begins anew when the price falls back for one tick', () => {
+    const story = new Story();
+    story.engine.add(holding, undefined);
+    story.prices(97, 101);
+    expect([...story.price(99.9, 20_000), ...story.price(101, 1_000), ...story.price(101, 20_000)]).toEqual(
+      [],
+    );
+    expect(story.heartbeat(15_000)).toHaveLength(1);
+  });
+
+  it('begins anew after a hole in the data', () => {
+    const story = new Story();
+    story.engine.add(holding, undefined);
+    story.prices(97, 101);
+    expect(story.price(102, 2 * MINUTE)).toEqual([]);
+    expect(story.heartbeat(31_000)).toHaveLength(1);
+  });
+});
+
+describe('a cooldown', () => {
+  const cooling = makeRule({ cooldownMs: 5 * MINUTE });
+
+  it('swallows a crossing, and tells when it ends if the condition still holds', () => {
+    const story = new Story();
+    story.engine.add(cooling, undefined);
+    story.prices(97, 101);
+    const fired = story.time;
+    expect(story.prices(97, 102, 97, 103)).toEqual([]);
+    for (let i = 0; i < 4; i++) expect(story.heartbeat(MINUTE)).toEqual([]);
+    expect(story.heartbeat(MINUTE)).toMatchObject([
+      { why: 'still', episode: 2, time: fired + 5 * MINUTE, value: 103, suppressed: 2 },
+    ]);
+  });
+
+  it('tells nothing when the condition is over by then', () => {
+    const story = new Story();
+    story.engine.add(cooling, undefined);
+    story.prices(97, 101, 97, 102, 97);
+    expect(story.heartbeat(MINUTE).concat(story.heartbeat(5 * MINUTE))).toEqual([]);
+    expect(story.price(101, 1_000)).toMatchObject([{ why: 'cross', suppressed: 1 }]);
+  });
+});
+
+describe('a move either way', () => {
+  it('reports the larger side with its sign', () => {
+    const engine = createEngine();
+    engine.add(
+      makeRule({ kind: 'move', direction: 'either', threshold: 2, rearm: 1.4, window: '5m' }),
+      undefined,
+    );
+    expect(engine.books('BTCUSDT')).toEqual([{ metric: 'moveEither', window: '5m' }]);
+    const tick = (seq: number, up: number, down: number) =>
+      firings(
+        engine.tick('BTCUSDT', seq * 1_000, seq, ({ metric, window }) => {
+          expect(window).toBe('5m');
+          return metric === 'moveUp' ? up : down;
+        }),
+      );
+    expect(tick(1, 0.5, -0.5)).toEqual([]);
+    expect(tick(2, 0.5, -2.5)).toMatchObject([{ value: -2.5 }]);
+    expect(tick(3, 1, -1)).toEqual([]);
+    expect(tick(4, 2, -1.9)).toMatchObject([{ value: 2 }]);
+  });
+
+  it('says nothing while its window is warming', () => {
+    const engine = createEngine();
+    engine.add(makeRule({ kind: 'move', direction: 'down', threshold: 2, rearm: 1.4 }), undefined);
+    expect(engine.tick('BTCUSDT', 1_000, 1, () => undefined)).toEqual([]);
+    expect(engine.state('rule22', 'BTCUSDT')?.phase).toBe('init');
+  });
+});
+
+describe('changing rules', () => {
+  it('starts an edited rule silently and goes on counting its episodes', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    story.prices(97, 101, 97);
+    story.engine.add(makeRule({ threshold: 96, rearm: 94 }), undefined);
+    expect(story.prices(97, 98)).toEqual([]);
+    expect(story.prices(93, 96)).toMatchObject([{ eventId: 'rule22:BTCUSDT.2' }]);
+  });
+
+  it('keeps the state when only cooldown or hold time change', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    story.prices(97, 101);
+    story.engine.add(makeRule({ cooldownMs: MINUTE }), undefined);
+    expect(story.engine.state('rule22', 'BTCUSDT')).toMatchObject({ phase: 'fired', episode: 1 });
+  });
+
+  it('does not bark from a state that was kept under another level', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    story.prices(97, 99);
+    const saved = story.engine.state('rule22', 'BTCUSDT');
+    const restarted = new Story();
+    restarted.engine.add(makeRule({ threshold: 98.5, rearm: 96 }), saved);
+    expect(restarted.price(99)).toEqual([]);
+  });
+
+  it('lets a paused rule sleep and starts it silently', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    story.prices(97);
+    story.engine.add(makeRule({ paused: true }), undefined);
+    expect(story.prices(101, 97)).toEqual([]);
+    story.engine.add(makeRule(), undefined);
+    expect(story.prices(101)).toEqual([]);
+    expect(story.prices(97, 101)).toHaveLength(1);
+  });
+
+  it('forgets a removed rule and ends an expired one', () => {
+    const story = new Story();
+    story.engine.add(makeRule({ id: 'a' }), undefined);
+    story.engine.add(makeRule({ id: 'b', until: 5_000 }), undefined);
+    story.engine.remove('a');
+    expect(story.engine.expire(4_999)).toEqual([]);
+    expect(story.engine.expire(5_000).map(({ id }) => id)).toEqual(['b']);
+    expect(story.engine.size).toBe(0);
+    expect(story.engine.books('BTCUSDT')).toEqual([]);
+    expect(story.prices(97, 101)).toEqual([]);
+  });
+
+  it('gives every rule back as it was put in', () => {
+    const engine = createEngine();
+    const rules = [
+      makeRule({
+        id: 'a',
+        until: 9_000_000,
+        preset: 'lively',
+        cooldownMs: 86_400_000,
+        createdBy: 'discord:9',
+      }),
+      makeRule({
+        id: 'b',
+        kind: 'move',
+        direction: 'down',
+        threshold: 2,
+        rearm: 1.4,
+        window: '24h',
+        until: 1,
+      }),
+      makeRule({
+        id: 'c',
+        kind: 'volatility',
+        threshold: 1,
+        rearm: 0.7,
+        window: '4h',
+        mode: 'once',
+        until: 1,
+      }),
+      makeRule({ id: 'd', symbol: '币安USDT', direction: 'down', rearm: 101, paused: true, until: 1 }),
+    ];
+    for (const rule of rules) engine.add(rule, undefined);
+    expect(engine.expire(9_000_000)).toEqual(rules);
+  });
+
+  it('refuses levels that could never come to rest', () => {
+    expect(() => createEngine().add(makeRule({ rearm: 100 }), undefined)).toThrow(/re-arms/);
+    expect(() => createEngine().add(makeRule({ threshold: Number.NaN }), undefined)).toThrow(/re-arms/);
+  });
+});

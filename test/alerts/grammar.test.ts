@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { parseSubscribe, type RuleDraft, type SubscribeCall } from '../../src/alerts/grammar.ts';
+import { UserError } from '../../src/kit/errors.ts';
+
+/** What was said, without what was left out. */
+function said(text: string, options: SubscribeCall['options'] = {}): Partial<RuleDraft> {
+  const draft = parseSubscribe({ words: text.split(' '), options });
+  return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined));
+}
+
+/** The fault found: its code and the word it names. */
+function fault(text: string, options: SubscribeCall['options'] = {}): [string, unknown] {
+  try {
+    return ['accepted', JSON.stringify(said(text, options))];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    expect(error.args.example).toMatch(/^\/subscribe BTCUSDT /);
+    return [error.code, error.args.word];
+  }
+}
+
+const btc = { symbolText: 'btc' };
+const either = { kind: 'move', direction: 'either' } as const;
+
+describe('words of /subscribe', () => {
+  it.each<[string, Partial<RuleDraft>]>([
+    ['BTC volatility 1% 5m', { ...btc, kind: 'volatility', threshold: 1, window: '5m' }],
+    ['5m 1% volatility BTC', { ...btc, kind: 'volatility', threshold: 1, window: '5m' }],
+    ['BTC 변동성 1% 5분', { ...btc, kind: 'volatility', threshold: 1, window: '5m' }],
+    ['비트 가격 7만', { symbolText: '비트', kind: 'price', threshold: 70_000 }],
+    ['BTC 波动 1.5% 15分钟', { ...btc, kind: 'volatility', threshold: 1.5, window: '15m' }],
+    ['BTC ボラ 1% 1時間', { ...btc, kind: 'volatility', threshold: 1, window: '1h' }],
+    ['BTC 価格 7万', { ...btc, kind: 'price', threshold: 70_000 }],
+    ['BTC 급등락 2% 4시간', { ...btc, kind: 'move', direction: 'either', threshold: 2, window: '4h' }],
+    ['BTC 급락 2%', { ...btc, kind: 'move', direction: 'down', threshold: 2 }],
+    ['$btc 70000', { symbolText: '$btc', kind: 'price', threshold: 70_000 }],
+    ['btc/usdt 70,000', { symbolText: 'btc/usdt', kind: 'price', threshold: 70_000 }],
+    ['btc 70k', { ...btc, kind: 'price', threshold: 70_000 }],
+    ['btc 1.1k', { ...btc, kind: 'price', threshold: 1_100 }],
+    ['btc 1.5m', { ...btc, kind: 'price', threshold: 1_500_000 }],
+    ['btc .5', { ...btc, kind: 'price', threshold: 0.5 }],
+    ['btc 2%', { ...btc, ...either, threshold: 2 }],
+    ['btc 2 %', { ...btc, ...either, threshold: 2 }],
+    ['btc ２％', { ...btc, ...either, threshold: 2 }],
+    ['btc +2%', { ...btc, kind: 'move', direction: 'up', threshold: 2 }],
+    ['btc −2%', { ...btc, kind: 'move', direction: 'down', threshold: 2 }],
+    ['btc move 2', { ...btc, ...either, threshold: 2 }],
+    ['btc 2% 5 분', { ...btc, ...either, threshold: 2, window: '5m' }],
+    ['btc 2% 60m', { ...btc, ...either, threshold: 2, window: '1h' }],
+    ['btc 2% 1d', { ...btc, ...either, threshold: 2, window: '24h' }],
+    ['1000pepe 2%', { symbolText: '1000pepe', ...either, threshold: 2 }],
+    ['move move 2%', { symbolText: 'move', ...either, threshold: 2 }],
+    ['币安人生 2%', { symbolText: '币安人生', ...either, threshold: 2 }],
+    ['btc volatility lively', { ...btc, kind: 'volatility', preset: 'lively' }],
+    ['btc 변동성 보통', { ...btc, kind: 'volatility', preset: 'normal' }],
+    ['btc', btc],
+    ['', {}],
+  ])('%s', (text, draft) => {
+    expect(said(text)).toEqual(draft);
+  });
+
+  it('may be followed by how often, how long, how seldom and until when', () => {
+    expect(said('btc 70000 repeat cooldown 10m for 30s until 2026-12-31')).toEqual({
+      ...btc,
+      kind: 'price',
+      threshold: 70_000,
+      mode: 'repeat',
+      cooldownMs: 600_000,
+      holdMs: 30_000,
+      until: '2026-12-31',
+    });
+    expect(said('until 2026-12-31 once btc cooldown 2 시간 2%')).toMatchObject({
+      mode: 'once',
+      cooldownMs: 7_200_000,
+    });
+  });
+
+  it.each([
+    ['@MyChannel', '@mychannel'],
+    ['channel:-1001234567890', '-1001234567890'],
+    ['<#1234567890>', '1234567890'],
+    ['channel:@dogs', '@dogs'],
+  ])('address another chat: %s', (word, channel) => {
+    expect(said(`btc 2% ${word}`)).toMatchObject({ ...btc, channel });
+  });
+});
+
+describe('named options', () => {
+  it('say the same as words', () => {
+    const options = {
+      symbol: 'BTC',
+      kind: '변동성',
+      threshold: '1 %',
+      window: '5 분',
+      channel: '123',
+      options: 'once for 30s',
+    };
+    const expected = {
+      ...btc,
+      kind: 'volatility',
+      threshold: 1,
+      window: '5m',
+      channel: '123',
+      mode: 'once',
+      holdMs: 30_000,
+    };
+    expect(said('', options)).toEqual(expected);
+  });
+
+  it('take 1m as a window or as a million by the name they stand under', () => {
+    expect(said('', { threshold: '1m' })).toEqual({ kind: 'price', threshold: 1_000_000 });
+    expect(said('', { window: '1m' })).toEqual({ window: '1m' });
+  });
+
+  it.each([
+    [{ kind: 'loudness' }, 'kind', 'loudness'],
+    [{ threshold: 'abc' }, 'threshold', 'abc'],
+    [{ window: '7m' }, 'window', '7m'],
+    [{ window: 'soon' }, 'window', 'soon'],
+    [{ options: 'btc' }, 'option', 'btc'],
+    [{ options: 'once twice' }, 'option', 'twice'],
+    [{ channel: 'the pack' }, 'channel', 'the pack'],
+    [{ symbol: '<script>' }, 'word', '<script>'],
+    [{ threshold: '2%', kind: 'price' }, 'threshold', '2%'],
+  ])('%o: %s', (options, code, word) => {
+    expect(fault('', options)).toEqual([code, word]);
+  });
+});
+
+describe('wrong words are named', () => {
+  it.each([
+    ['btc volatility 0%', 'threshold', '0%'],
+    ['btc 1e999', 'threshold', '1e999'],
+    ['btc 1e5%', 'threshold', '1e5%'],
+    ['btc %', 'threshold', '%'],
+    ['btc volatility -1%', 'threshold', '-1%'],
+    ['btc -70000', 'threshold', '-70000'],
+    ['btc price 2%', 'threshold', '2%'],
+    ['btc price normal', 'threshold', 'normal'],
+    ['btc volatility 5x', 'threshold', '5x'],
+    ['btc 1,2,3', 'threshold', '1,2,3'],
+    ['btc 2%%', 'threshold', '2%%'],
+    ['btc 급락 +2%', 'threshold', '+2%'],
+    ['btc volatility 0.01%', 'threshold-bounds', '0.01%'],
+    ['btc move 101%', 'threshold-bounds', '101%'],
+    ['btc volatility 70000', 'threshold-bounds', '70000'],
+    ['btc 99999999999', 'threshold-bounds', '99999999999'],
+    ['btc Abc 2%', 'word', 'Abc'],
+    ['btc volatility 2h', 'window', '2h'],
+    ['btc volatility 7분', 'window', '7분'],
+    ['btc 1m 5m', 'twice', '5m'],
+    ['btc 2% 70000', 'twice', '70000'],
+    ['btc price volatility', 'twice', 'volatility'],
+    ['btc once repeat', 'twice', 'repeat'],
+    ['btc 2% cooldown soon', 'duration', 'soon'],
+    ['btc 2% cooldown', 'duration', 'cooldown'],
+    ['btc 2% cooldown 1s', 'duration-bounds', '1s'],
+    ['btc 2% for 900d', 'duration-bounds', '900d'],
+    ['btc 2% until 2026-02-30', 'date', '2026-02-30'],
+    ['btc 2% until tomorrow', 'date', 'tomorrow'],
+    ['btc 2% and oi 3%', 'and-not-yet', 'and oi'],
+    ['btc 3σ', 'sigma-not-yet', '3σ'],
+    ['btc 3sd', 'sigma-not-yet', '3sd'],
+    ['btc 5x', 'kind-not-yet', '5x'],
+    ['btc 펀비 0.05%', 'kind-not-yet', '펀비'],
+    ['btc 청산 1m', 'kind-not-yet', '청산'],
+    ['btc @everyone', 'channel', '@everyone'],
+    ['btc @here', 'channel', '@here'],
+    ['🚀 2%', 'word', '🚀'],
+    ['<script>alert(1)</script> 2%', 'word', '<script>alert(1)</script>'],
+    ['btc\u200f 2%', 'word', 'btc'],
+    ['\u202e 2%', 'word', '?'],
+    ['"; DROP 2%', 'word', '";'],
+  ])('%s', (text, code, word) => {
+    expect(fault(text)).toEqual([code, word]);
+  });
+
+  it('in at most 40 characters', () => {
+    expect(fault('x'.repeat(5_000))).toEqual(['word', 'x'.repeat(40)]);
+    expect(fault('9'.repeat(5_000))).toEqual(['word', '9'.repeat(40)]);
+    expect(fault('🐕'.repeat(2_500))).toEqual(['word', '🐕'.repeat(40)]);
+    expect(fault('once '.repeat(1_000))).toEqual(['word', 'once']);
+  });
+});
