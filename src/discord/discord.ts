@@ -82,6 +82,7 @@ export function createDiscord(options: DiscordOptions): Discord {
     try {
       await attempt.login(token);
     } catch (error) {
+      client = undefined;
       if (isCode(error, DiscordjsErrorCodes.TokenInvalid)) refuse('the token was refused');
       throw error;
     }

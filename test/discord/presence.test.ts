@@ -139,6 +139,16 @@ describe('being on Discord', () => {
     expect(lines.join('')).not.toContain(wrong);
   });
 
+  it('stays away when the gateway closes for good', async () => {
+    const bot = await startReady();
+    world.gateway.drop(4014);
+    await vi.waitFor(() => expect(bot.isUp()).toBe(false), { interval: 5 });
+    const begun = performance.now();
+    await bot.stop();
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(world.gateway.intents).toHaveLength(1);
+  });
+
   it('lets a running command finish before it leaves', async () => {
     const bot = await startReady();
     const work = Promise.withResolvers<void>();
