@@ -1,0 +1,126 @@
+import { createEngine, type Engine } from '../src/alerts/engine.ts';
+import type { Rule } from '../src/alerts/rule.ts';
+import type { Bench, BenchResult } from './model.ts';
+
+const SYMBOLS = 500;
+const PRICE = 50_000;
+const TICKS = 2_000_000;
+
+const symbols = Array.from({ length: SYMBOLS }, (_, index) => `COIN${index}USDT`);
+
+/** The `index`-th rule: a price level up to a tenth above or below, spread over symbols and over chats of 50 rules. */
+function makeRule(index: number): Rule {
+  const up = index % 2 === 0;
+  // Golden-ratio steps: well spread and the same in every run.
+  const threshold = PRICE * (1 + (up ? 1 : -1) * (0.002 + 0.1 * ((index * 0.618_033_988_75) % 1)));
+  return {
+    v: 1,
+    id: index.toString(36).padStart(6, '0'),
+    chat: `chat-${Math.floor(index / 50)}`,
+    symbol: symbols[index % SYMBOLS] ?? '',
+    kind: 'price',
+    direction: up ? 'up' : 'down',
+    threshold,
+    window: '1m',
+    preset: undefined,
+    rearm: threshold * (up ? 0.998 : 1.002),
+    mode: 'repeat',
+    cooldownMs: 300_000,
+    holdMs: 0,
+    until: undefined,
+    paused: false,
+    createdBy: `telegram:${Math.floor(index / 50)}`,
+    createdAt: 1_700_000_000_000 + index,
+  };
+}
+
+function fill(count: number): Engine {
+  const engine = createEngine();
+  for (let i = 0; i < count; i++) engine.add(makeRule(i), undefined);
+  for (const symbol of symbols) engine.tick(symbol, 1, 1, () => PRICE);
+  return engine;
+}
+
+/** ns per tick that changes nothing: the price trembles below every level. */
+function quietTick(engine: Engine): number {
+  let price = PRICE;
+  const read = () => price;
+  const run = (from: number, ticks: number) => {
+    for (let i = from; i < from + ticks; i++) {
+      price = PRICE + (i % 64);
+      engine.tick(symbols[i % SYMBOLS] ?? '', i, i, read);
+    }
+  };
+  run(2, TICKS / 10);
+  const start = performance.now();
+  run(TICKS, TICKS);
+  return ((performance.now() - start) * 1e6) / TICKS;
+}
+
+/** ns per tick when every rule of the symbol is compared: plain columns, no index. */
+function naiveTick(count: number): number {
+  const perSymbol = Math.ceil(count / SYMBOLS);
+  const books = symbols.map((_, s) => {
+    const rules = Array.from({ length: perSymbol }, (_, i) => makeRule(i * SYMBOLS + s));
+    return {
+      levels: Float64Array.from(rules, (rule) => rule.threshold),
+      sides: Int8Array.from(rules, (rule) => (rule.direction === 'up' ? 1 : -1)),
+    };
+  });
+  const ticks = Math.min(TICKS, 40_000_000 / perSymbol);
+  let crossed = 0;
+  const run = () => {
+    for (let i = 0; i < ticks; i++) {
+      const price = PRICE + (i % 64);
+      const book = books[i % SYMBOLS];
+      if (!book) continue;
+      const { levels, sides } = book;
+      for (let r = 0; r < perSymbol; r++) {
+        const side = sides[r] ?? 0;
+        if (side * price >= side * (levels[r] ?? 0)) crossed += 1;
+      }
+    }
+  };
+  run();
+  const start = performance.now();
+  run();
+  const spent = performance.now() - start;
+  if (crossed > 0) throw new Error('a quiet tick crossed a level');
+  return (spent * 1e6) / ticks;
+}
+
+function tickBench(name: string, count: number): Bench {
+  return {
+    name,
+    async run(): Promise<BenchResult> {
+      const value = round(quietTick(fill(count)));
+      const baseline = round(naiveTick(count));
+      return { name, value, unit: 'ns', baseline, ratio: round(baseline / value) };
+    },
+  };
+}
+
+async function bytesPerRule(): Promise<BenchResult> {
+  const count = 1_000_000;
+  const before = used();
+  const engine = fill(count);
+  const value = round((used() - before) / count);
+  if (engine.size !== count) throw new Error('rules are missing');
+  return { name: 'rules.bytes', value, unit: 'bytes' };
+}
+
+function used(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+export const benches: readonly Bench[] = [
+  tickBench('rules.tick.1k', 1_000),
+  tickBench('rules.tick.1m', 1_000_000),
+  { name: 'rules.bytes', run: bytesPerRule },
+];
