@@ -1,0 +1,225 @@
+import { startClerk } from '../clerk/clerk.ts';
+import type { Config, Role } from '../config.ts';
+import { createConsoleSender } from '../console/sender.ts';
+import { createCourier } from '../courier/courier.ts';
+import type { Sender } from '../courier/sender.ts';
+import { startAnalyst } from '../desk/analyst.ts';
+import type { Prices } from '../desk/prices.ts';
+import { createDiscord } from '../discord/discord.ts';
+import { createDiscordSender } from '../discord/sender.ts';
+import { createFeed } from '../feed/feed.ts';
+import type { Clock } from '../kit/clock.ts';
+import { describeError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import { createCommits } from '../store/commits.ts';
+import { createLeases } from '../store/leases.ts';
+import { createLimiter } from '../store/limiter.ts';
+import { createMailbox } from '../store/mailbox.ts';
+import { createMarketRepository } from '../store/market.ts';
+import { createPost } from '../store/post.ts';
+import { createRulesRepository } from '../store/rules.ts';
+import { createTelegramSender } from '../telegram/sender.ts';
+import { createTelegram } from '../telegram/telegram.ts';
+import type { MarketPlace } from './market-place.ts';
+import type { Services } from './services.ts';
+import type { Statistics } from './statistics.ts';
+
+/** A role that runs in this process. */
+export interface RunningRole {
+  role: Role;
+  /** What keeps it from being ready, in words; empty = ready. */
+  waitingFor(): readonly string[];
+  statistics(): Partial<Statistics>;
+  stop(): Promise<void>;
+}
+
+/** What every role is given. */
+export interface RoleDeps {
+  config: Config;
+  services: Services;
+  place: MarketPlace;
+  prices: Prices;
+  processId: string;
+  clock: Clock;
+  log: Log;
+}
+
+const NOTHING = (): Partial<Statistics> => ({});
+const READY = (): readonly string[] => [];
+
+/** The feed: begins at once, and is ready when its routes are live and its windows warm. */
+export async function startFeed(deps: RoleDeps): Promise<RunningRole> {
+  const { config, services, place, clock, processId } = deps;
+  const log = deps.log.child({ role: 'feed' });
+  const store = services.connect('worker');
+  const feed = createFeed({
+    wsUrl: place.wsUrl,
+    restUrl: place.restUrl,
+    source: place.source,
+    symbols: place.symbols ?? config.symbols,
+    store,
+    market: createMarketRepository(store),
+    rules: createRulesRepository(store),
+    commits: createCommits(store),
+    leases: createLeases(store),
+    post: createPost({ store, connection: store }),
+    ...(config.ai.every.type === 'trades'
+      ? {
+          onTrades50: (symbol: string) =>
+            void services.desk.schedule(symbol, '50trades').catch(() => undefined),
+        }
+      : {}),
+    clock,
+    log,
+    processId,
+  });
+  feed
+    .start()
+    .catch((error: unknown) => log.error({ error: describeError(error) }, 'the feed could not start'));
+  return {
+    role: 'feed',
+    waitingFor: () => feed.ready().reasons,
+    statistics: () => {
+      const { messages, messagesPerSecond, alerts } = feed.stats();
+      return { messages, messagesPerSecond, alerts };
+    },
+    stop: () => feed.stop(),
+  };
+}
+
+/** The desk's worker. */
+export async function startAnalystRole(deps: RoleDeps): Promise<RunningRole> {
+  const { config, services, prices, clock } = deps;
+  const analyst = await startAnalyst({
+    address: services.address,
+    market: services.market,
+    analyses: services.analyses,
+    budget: services.budget,
+    prices,
+    config: {
+      apiKey: config.ai.apiKey,
+      baseUrl: config.ai.baseUrl,
+      models: config.ai.models,
+      limits: config.ai.budget,
+      timezone: config.timezone,
+      maxCallsPerSecond: config.ai.maxCallsPerSecond,
+    },
+    tellOperators: services.tellOperators,
+    clock,
+    log: deps.log.child({ role: 'analyst' }),
+  });
+  return {
+    role: 'analyst',
+    waitingFor: READY,
+    statistics: () => {
+      const { analyses, costNano } = analyst.stats();
+      return { analyses, costNano };
+    },
+    stop: () => analyst.close(),
+  };
+}
+
+/** The courier, sending on every platform that has a token, and to the console. */
+export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
+  const { config, services, clock } = deps;
+  const log = deps.log.child({ role: 'courier' });
+  const store = services.connect('worker');
+  const { chat } = services;
+  const senders: Sender[] = [createConsoleSender({ store, chat })];
+  if (config.telegram) senders.push(createTelegramSender({ ...config.telegram, chat }));
+  if (config.discord) senders.push(createDiscordSender({ ...config.discord, chat }));
+  const courier = createCourier({
+    address: services.address,
+    mailbox: createMailbox(store),
+    chats: services.chats,
+    limiter: createLimiter(store),
+    senders,
+    post: services.post,
+    tellOperators: services.tellOperators,
+    clock,
+    log,
+  });
+  await courier.start();
+  return {
+    role: 'courier',
+    waitingFor: READY,
+    statistics: () => ({ delivered: courier.stats().messages }),
+    stop: () => courier.close(),
+  };
+}
+
+/** Receives from Telegram. */
+export async function startTelegram(
+  deps: RoleDeps,
+  telegram: NonNullable<Config['telegram']>,
+): Promise<RunningRole> {
+  const { config, services, clock } = deps;
+  const adapter = createTelegram({
+    token: telegram.token,
+    apiRoot: telegram.apiRoot,
+    ...(telegram.webhook ? { webhook: telegram.webhook } : {}),
+    store: services.store,
+    chats: services.chats,
+    chat: services.chat,
+    defaults: { locale: config.locale, timezone: config.timezone },
+    clock,
+    log: deps.log.child({ role: 'telegram' }),
+  });
+  await adapter.start();
+  return {
+    role: 'telegram',
+    waitingFor: () => (adapter.isUp() ? [] : ['telegram: not connected']),
+    statistics: NOTHING,
+    stop: () => adapter.stop(),
+  };
+}
+
+/** Receives from Discord. */
+export async function startDiscord(
+  deps: RoleDeps,
+  discord: NonNullable<Config['discord']>,
+): Promise<RunningRole> {
+  const { services, clock } = deps;
+  const adapter = createDiscord({
+    token: discord.token,
+    apiUrl: discord.apiUrl,
+    store: services.store,
+    chats: services.chats,
+    chat: services.chat,
+    clock,
+    log: deps.log.child({ role: 'discord' }),
+  });
+  await adapter.start();
+  return {
+    role: 'discord',
+    waitingFor: () => (adapter.isUp() ? [] : ['discord: not connected']),
+    statistics: NOTHING,
+    stop: () => adapter.stop(),
+  };
+}
+
+/** The clerk, with its schedules brought in line with configuration and chats. */
+export async function startClerkRole(deps: RoleDeps): Promise<RunningRole> {
+  const { config, services, clock } = deps;
+  const { every } = config.ai;
+  await services.schedules.reconcile(
+    every.type === 'every' && config.symbols !== 'all' && services.desk.aiOn
+      ? { symbols: deps.place.symbols ?? config.symbols, everyMs: every.ms }
+      : undefined,
+  );
+  const clerk = await startClerk({
+    address: services.address,
+    market: services.market,
+    chats: services.chats,
+    rules: services.rules,
+    budget: services.budget,
+    limits: config.ai.budget,
+    post: services.post,
+    analyse: (symbol) => services.desk.schedule(symbol, 'scheduled'),
+    operators: config.access.operators,
+    timezone: config.timezone,
+    clock,
+    log: deps.log.child({ role: 'clerk' }),
+  });
+  return { role: 'clerk', waitingFor: READY, statistics: NOTHING, stop: () => clerk.close() };
+}

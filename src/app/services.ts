@@ -1,0 +1,151 @@
+import { Queue } from 'bullmq';
+import packageJson from '../../package.json' with { type: 'json' };
+import { createChat } from '../chat/chat.ts';
+import type { ChatService, QueueStatus } from '../chat/model.ts';
+import { createTellOperators, type TellOperators } from '../clerk/operators.ts';
+import { createSchedules, type Schedules } from '../clerk/schedules.ts';
+import type { Config } from '../config.ts';
+import { createDesk, type Desk } from '../desk/client.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Log } from '../kit/log.ts';
+import { type AnalysesRepository, createAnalysesRepository } from '../store/analyses.ts';
+import { type Budget, createBudget } from '../store/budget.ts';
+import { type ChatsRepository, createChatsRepository } from '../store/chats.ts';
+import { QUEUE_PREFIX } from '../store/keys.ts';
+import { createMarketRepository, type MarketRepository } from '../store/market.ts';
+import { createPost, type Post } from '../store/post.ts';
+import { createPresence, type Presence } from '../store/presence.ts';
+import { type ClerkJob, QUEUES } from '../store/queues.ts';
+import { connectStore, type Store, type StoreAddress, type StoreProfile } from '../store/redis.ts';
+import { createRulesRepository, type RulesRepository } from '../store/rules.ts';
+
+/** What the roles of one process share: connections, repositories, the commands. */
+export interface Services {
+  address: StoreAddress;
+  /** For work that may wait for Redis. */
+  store: Store;
+  /** Opens a further connection that `close` ends. */
+  connect(profile: StoreProfile): Store;
+  market: MarketRepository;
+  rules: RulesRepository;
+  chats: ChatsRepository;
+  analyses: AnalysesRepository;
+  budget: Budget;
+  post: Post;
+  presence: Presence;
+  desk: Desk;
+  schedules: Schedules;
+  chat: ChatService;
+  tellOperators: TellOperators;
+  close(): Promise<void>;
+}
+
+/** Opens everything that more than one role needs; nothing here works by itself. */
+export async function openServices(deps: {
+  address: StoreAddress;
+  config: Config;
+  clock: Clock;
+  log: Log;
+}): Promise<Services> {
+  const { address, config, clock, log } = deps;
+  const open: Store[] = [];
+  const connect = (profile: StoreProfile) => {
+    const store = connectStore(address, profile);
+    // ioredis reconnects by itself; the first word of an outage is enough.
+    store.on('error', (error) => log.debug({ error: error.message }, 'redis connection'));
+    open.push(store);
+    return store;
+  };
+  const store = connect('worker');
+  const request = connect('request');
+  const chats = createChatsRepository(request);
+  const rules = createRulesRepository(request);
+  const market = createMarketRepository(request);
+  const analyses = createAnalysesRepository(store);
+  const budget = createBudget(store);
+  const post = createPost({ store, connection: store });
+  const presence = createPresence(request, clock);
+  const defaults = { locale: config.locale, timezone: config.timezone };
+  const tellOperators = createTellOperators({
+    operators: config.access.operators,
+    chats,
+    post,
+    defaults,
+    log,
+  });
+  const desk = await createDesk({
+    address,
+    analyses,
+    budget,
+    aiOn: config.ai.apiKey !== undefined,
+    timezone: config.timezone,
+    locale: config.locale,
+    clock,
+    log,
+  });
+  const queueOptions = { connection: request, prefix: QUEUE_PREFIX };
+  const clerkQueue = new Queue<ClerkJob>(QUEUES.clerk, queueOptions);
+  const queues = {
+    analysis: new Queue(QUEUES.analysis, queueOptions),
+    courier: new Queue(QUEUES.courier, queueOptions),
+    clerk: clerkQueue,
+  };
+  const schedules = createSchedules(clerkQueue, chats);
+  const chat = createChat({
+    chats,
+    rules,
+    market,
+    desk,
+    budget,
+    limits: config.ai.budget,
+    status: () => queueStatus(queues, presence),
+    scheduleCost: (uid, time) => schedules.cost(uid, time),
+    tellOperators,
+    access: config.access,
+    defaults,
+    clock,
+    log,
+  });
+  return {
+    address,
+    store,
+    connect,
+    market,
+    rules,
+    chats,
+    analyses,
+    budget,
+    post,
+    presence,
+    desk,
+    schedules,
+    chat,
+    tellOperators,
+    async close() {
+      await desk.close();
+      await post.close();
+      await Promise.all(Object.values(queues).map((queue) => queue.close()));
+      for (const one of open) one.disconnect();
+    },
+  };
+}
+
+async function queueStatus(
+  queues: Record<keyof typeof QUEUES, Queue>,
+  presence: Presence,
+): Promise<QueueStatus> {
+  const count = async (name: keyof typeof QUEUES) => {
+    const counts = await queues[name].getJobCounts('waiting', 'prioritized', 'active', 'failed');
+    return {
+      name,
+      waiting: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
+      active: counts.active ?? 0,
+      failed: counts.failed ?? 0,
+    };
+  };
+  return {
+    version: packageJson.version,
+    queues: await Promise.all([count('analysis'), count('courier'), count('clerk')]),
+    roles: await presence.alive(),
+  };
+}

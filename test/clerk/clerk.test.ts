@@ -1,0 +1,193 @@
+import { Queue } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Clerk, startClerk } from '../../src/clerk/clerk.ts';
+import { createSchedules } from '../../src/clerk/schedules.ts';
+import { ManualClock } from '../../src/kit/clock.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import { usdToNano } from '../../src/kit/money.ts';
+import { createBudget } from '../../src/store/budget.ts';
+import { createChatsRepository } from '../../src/store/chats.ts';
+import { QUEUE_PREFIX } from '../../src/store/keys.ts';
+import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
+import { createMarketRepository } from '../../src/store/market.ts';
+import { createPost } from '../../src/store/post.ts';
+import { type ClerkJob, QUEUES } from '../../src/store/queues.ts';
+import { createRulesRepository } from '../../src/store/rules.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { makeHealth, makeRule } from '../support/samples.ts';
+
+const NOW = Date.parse('2026-11-24T09:00:20Z');
+
+describe('the clerk', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await startTestRedis();
+  });
+  afterAll(() => redis.stop());
+
+  let parts: Awaited<ReturnType<typeof assemble>>;
+  beforeEach(async () => {
+    await redis.clear();
+    parts = await assemble(redis);
+  });
+  afterEach(() => parts.close());
+
+  it('posts the summary of the day before to a chat that asked for it, once, however often the job runs', async () => {
+    const chat = await parts.newChat('-100');
+    await parts.chats.update(chat.uid, { costAt: '09:00' });
+    await parts.spend(chat.uid, '2026-11-23', usdToNano(0.0042));
+
+    await parts.queue.add('cost', { v: 1, task: 'cost', chat: chat.uid });
+    await parts.queue.add('cost', { v: 1, task: 'cost', chat: chat.uid });
+
+    const batch = await parts.nextBatch(chat.uid);
+    expect(batch?.notices).toMatchObject([
+      { type: 'cost', day: '2026-11-23', late: false, summary: { calls: 1, costNano: usdToNano(0.0042) } },
+    ]);
+    await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(2));
+    expect(await parts.mailbox.size(chat.uid)).toBe(1);
+  });
+
+  it('says nothing to a chat that has switched it off meanwhile', async () => {
+    const chat = await parts.newChat('-101');
+    await parts.queue.add('cost', { v: 1, task: 'cost', chat: chat.uid });
+    await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(1));
+    expect(await parts.mailbox.size(chat.uid)).toBe(0);
+  });
+
+  it('schedules in the zone of the chat and brings schedules back after the queue was lost', async () => {
+    const chat = await parts.newChat('-102', 'Asia/Seoul');
+    await parts.schedules.cost(chat.uid, '09:30');
+    await parts.queue.obliterate({ force: true });
+    for (const scheduler of await parts.queue.getJobSchedulers())
+      await parts.queue.removeJobScheduler(scheduler.key);
+
+    await parts.schedules.reconcile({ symbols: ['BTCUSDT', 'ETHUSDT'], everyMs: 3_600_000 });
+    const schedulers = await parts.queue.getJobSchedulers();
+    expect(schedulers.map(({ key }) => key).toSorted()).toEqual(
+      [`analysis-BTCUSDT`, `analysis-ETHUSDT`, `cost-${chat.uid}`].toSorted(),
+    );
+    const cost = schedulers.find(({ key }) => key.startsWith('cost-'));
+    // 09:30 in Seoul is 00:30 UTC.
+    expect(new Date(cost?.next ?? 0).toISOString()).toMatch(/T00:30:00/);
+
+    await parts.schedules.cost(chat.uid, undefined);
+    await parts.schedules.reconcile(undefined);
+    expect(await parts.queue.getJobSchedulers()).toEqual([]);
+  });
+
+  it('tells chats with rules once that the market is out of sight, and once that it is back', async () => {
+    const chat = await parts.newChat('-103');
+    const idle = await parts.newChat('-104');
+    await parts.rules.save(makeRule({ chat: chat.uid }), 200);
+    await parts.market.writeHealth(makeHealth({ at: NOW }));
+
+    // The feed dies; a minute later it is told, and not again.
+    parts.clock.advanceBy(70_000);
+    const told = await parts.nextBatch(chat.uid);
+    expect(told?.notices).toMatchObject([{ type: 'feed', state: 'degraded', since: NOW }]);
+    parts.clock.advanceBy(70_000);
+
+    // It comes back.
+    await parts.market.writeHealth(makeHealth({ at: parts.clock.now() }));
+    await vi.waitFor(async () => expect(await parts.mailbox.size(chat.uid)).toBe(2));
+    const all = await parts.waiting(chat.uid);
+    expect(all).toMatchObject([
+      { state: 'degraded' },
+      { state: 'recovered', since: NOW, until: parts.clock.now() },
+    ]);
+    expect(await parts.mailbox.size(idle.uid)).toBe(0);
+  });
+
+  it('queues a scheduled analysis', async () => {
+    await parts.queue.add('analysis', { v: 1, task: 'analysis', symbol: 'BTCUSDT' });
+    await vi.waitFor(() => expect(parts.analysed).toEqual(['BTCUSDT']));
+  });
+});
+
+async function assemble(redis: TestRedis) {
+  const store = redis.connect();
+  const clock = new ManualClock(NOW);
+  const log = silentLog();
+  const chats = createChatsRepository(store);
+  const rules = createRulesRepository(store);
+  const market = createMarketRepository(store);
+  const budget = createBudget(store);
+  const mailbox: Mailbox = createMailbox(store);
+  const post = createPost({ store, connection: store });
+  const queue = new Queue<ClerkJob>(QUEUES.clerk, { connection: store, prefix: QUEUE_PREFIX });
+  const schedules = createSchedules(queue, chats);
+  const analysed: string[] = [];
+  const clerk: Clerk = await startClerk({
+    address: redis.address,
+    market,
+    chats,
+    rules,
+    budget,
+    limits: { bot: usdToNano(1), chat: usdToNano(1) },
+    post,
+    analyse: async (symbol) => void analysed.push(symbol),
+    operators: new Set(),
+    timezone: 'UTC',
+    clock,
+    log,
+    watch: { everyMs: 10 },
+  });
+  return {
+    clock,
+    chats,
+    rules,
+    market,
+    mailbox,
+    queue,
+    schedules,
+    analysed,
+    newChat: (chatId: string, timezone = 'UTC') =>
+      chats.ensure(
+        { platform: 'telegram', chatId, threadId: '' },
+        { type: 'group', title: 'Traders', locale: 'en', timezone, approved: true },
+      ),
+    async spend(payer: string, day: string, costNano: number) {
+      const reservation = { id: `${payer}-${day}`, day, payer, operator: false, amountNano: costNano };
+      await budget.reserve(reservation, { bot: undefined, chat: undefined }, 60_000);
+      await budget.settle(reservation, {
+        id: reservation.id,
+        at: NOW,
+        payer,
+        model: 'deepseek-v3.2',
+        servedModel: undefined,
+        symbol: 'BTCUSDT',
+        promptTokens: 600,
+        cachedTokens: 0,
+        completionTokens: 100,
+        costNano,
+        estimated: false,
+        outcome: 'ok',
+        priceTable: 'test',
+      });
+    },
+    nextBatch: (uid: string) =>
+      vi.waitFor(
+        async () => {
+          const batch = await mailbox.claim(uid, 10);
+          expect(batch).toBeDefined();
+          return batch;
+        },
+        { timeout: 5_000 },
+      ),
+    /** What was claimed and what still waits, in order. */
+    async waiting(uid: string) {
+      const first = await mailbox.claim(uid, 10);
+      if (!first) return [];
+      await mailbox.begin(uid, first);
+      await mailbox.delivered(uid, first, 'm1');
+      const second = await mailbox.claim(uid, 10);
+      return [...first.notices, ...(second?.notices ?? [])];
+    },
+    async close() {
+      await clerk.close();
+      await queue.close();
+      await post.close();
+    },
+  };
+}
