@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createEngine, type Engine } from '../src/alerts/engine.ts';
 import type { Rule } from '../src/alerts/rule.ts';
 import type { Bench, BenchResult } from './model.ts';
@@ -109,8 +111,11 @@ async function bytesPerRule(): Promise<BenchResult> {
   return { name: 'rules.bytes', value, unit: 'bytes' };
 }
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+
 function used(): number {
-  globalThis.gc?.();
+  collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -60,10 +60,11 @@ export class Book {
     this.#table = table;
     this.#staleMs = staleMs;
     this.#bySize = key.metric === 'moveEither';
-    this.#up = createSide(table, 1);
-    this.#down = createSide(table, -1);
-    this.#init = new SlotHeap(table.level, table.place, 1);
-    this.#due = new SlotHeap(table.due, table.duePlace, 1);
+    const tops = new Float64Array(8);
+    this.#up = createSide(table, 1, tops, 0);
+    this.#down = createSide(table, -1, tops, 3);
+    this.#init = new SlotHeap(table.level, table.place, 1, tops, 6);
+    this.#due = new SlotHeap(table.due, table.duePlace, 1, tops, 7);
   }
 
   /** Rules held, also paused and done ones. */
@@ -248,11 +249,11 @@ function toPosition(time: number, clock: number, value: number): BookPosition | 
   return time === NEVER ? undefined : { time, clock, value };
 }
 
-function createSide(table: RuleTable, forth: 1 | -1): Side {
+function createSide(table: RuleTable, forth: 1 | -1, tops: Float64Array, index: number): Side {
   const back = forth === 1 ? -1 : 1;
   return {
-    armed: new SlotHeap(table.level, table.place, forth),
-    fired: new SlotHeap(table.rearm, table.place, back),
-    pending: new SlotHeap(table.level, table.place, back),
+    armed: new SlotHeap(table.level, table.place, forth, tops, index),
+    fired: new SlotHeap(table.rearm, table.place, back, tops, index + 1),
+    pending: new SlotHeap(table.level, table.place, back, tops, index + 2),
   };
 }

@@ -1,6 +1,6 @@
 import type { Window } from '../market/brief.ts';
 import type { Metric } from './engine.ts';
-import type { Direction, Rule } from './rule.ts';
+import { type Direction, RULE_KINDS_READY, type Rule } from './rule.ts';
 
 /** What a rule waits for, as the engine compares it: `side` × value ≥ `side` × level; re-armed at `side` × value ≤ `side` × rearm. */
 export interface Condition {
@@ -33,6 +33,17 @@ export function conditionOf(rule: Rule): Condition {
 
 function moveMetric(direction: Direction): Metric {
   return direction === 'either' ? 'moveEither' : 'moveUp';
+}
+
+/** Can a condition come to rest? Levels that are not apart in the right order would fire without end. */
+export function comesToRest({ side, level, rearm }: Condition): boolean {
+  return Number.isFinite(level) && Number.isFinite(rearm) && side * rearm < side * level;
+}
+
+/** Is this a rule that the engine can hold? A kept one of another kind, or with levels in the wrong order, is not. */
+export function isWatchable(rule: Rule): boolean {
+  const ready: readonly string[] = RULE_KINDS_READY;
+  return ready.includes(rule.kind) && comesToRest(conditionOf(rule));
 }
 
 /** A condition as text: a kept state holds only for the condition it was reached under. */

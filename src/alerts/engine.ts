@@ -1,6 +1,6 @@
 import type { Window } from '../market/brief.ts';
 import { Book, type BookPosition } from './book.ts';
-import { type Condition, conditionOf, conditionText } from './condition.ts';
+import { comesToRest, conditionOf, conditionText } from './condition.ts';
 import { type CursorPosition, readCursor, writeCursor } from './cursor.ts';
 import type { Firing, InstanceState, Rule } from './rule.ts';
 import { RuleTable } from './table.ts';
@@ -99,7 +99,9 @@ class HeapEngine implements Engine {
 
   add(rule: Rule, saved: InstanceState | undefined): void {
     const condition = conditionOf(rule);
-    checkLevels(rule, condition);
+    if (!comesToRest(condition)) {
+      throw new Error(`rule ${rule.id} re-arms at ${rule.rearm}, not before its level ${rule.threshold}`);
+    }
     const kept = saved ?? this.state(rule.id, rule.symbol) ?? UNFIRED;
     const state = admit(rule, conditionText(condition, rule.mode), kept);
     this.remove(rule.id);
@@ -280,10 +282,4 @@ function admit(rule: Rule, condition: string, kept: InstanceState): InstanceStat
   // A pause ends in `init` whenever it ends, so a paused rule waits there; one that is done stays done.
   if (rule.paused && kept.phase !== 'done') return fresh;
   return { ...kept, deferred: kept.deferred && kept.phase === 'fired' };
-}
-
-/** Levels that are not apart in the right order would fire without end. */
-function checkLevels(rule: Rule, { side, level, rearm }: Condition): void {
-  if (Number.isFinite(level) && Number.isFinite(rearm) && side * rearm < side * level) return;
-  throw new Error(`rule ${rule.id} re-arms at ${rearm}, not before its level ${level}`);
 }

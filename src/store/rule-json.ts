@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isWatchable } from '../alerts/condition.ts';
 import {
   DIRECTIONS,
   INSTANCE_PHASES,
@@ -12,7 +13,7 @@ import { WINDOWS } from '../market/brief.ts';
 
 const count = z.number().int().nonnegative();
 
-/** A rule as it is kept: unknown fields of newer writers are dropped, everything else must be there. */
+/** A rule as it is kept and can be watched: unknown fields of newer writers are dropped, all else must be there. */
 export const ruleSchema = z
   .object({
     v: z.literal(1),
@@ -33,7 +34,8 @@ export const ruleSchema = z
     createdBy: z.string(),
     createdAt: count,
   })
-  .transform((rule): Rule => ({ ...rule, preset: rule.preset, until: rule.until }));
+  .transform((rule): Rule => ({ ...rule, preset: rule.preset, until: rule.until }))
+  .refine(isWatchable);
 
 /** An instance's state as it is kept. */
 export const instanceSchema = z.object({

@@ -88,10 +88,11 @@ describe('a chat’s rules', () => {
 
   it('that this version cannot read are left alone', async () => {
     await rules.save(makeRule(), 10);
-    await store.hset(keys.rules(SHARD), 'newer1', '{"v":2}', 'broken', '{');
+    const restless = JSON.stringify(makeRule({ id: 'unrest', rearm: 100 }));
+    await store.hset(keys.rules(SHARD), 'newer1', '{"v":2}', 'broken', '{', 'unrest', restless);
     const { rules: readable, unreadable } = await rules.loadShard(SHARD);
     expect(readable).toEqual([makeRule()]);
-    expect(unreadable.sort()).toEqual(['broken', 'newer1']);
+    expect(unreadable.sort()).toEqual(['broken', 'newer1', 'unrest']);
     expect(await store.hget(keys.rules(SHARD), 'newer1')).toBe('{"v":2}');
   });
 });
