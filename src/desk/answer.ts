@@ -113,21 +113,18 @@ function plainLine(text: string): string {
     .trim();
 }
 
+/** How people write the windows that exist; followed by a letter it is another word, or millions. */
 const WINDOW_NAME = new RegExp(
-  `^(?:${WINDOWS.join('|')}|15분|1시간|4시간|24시간|15分|1分|5分|1小时|4小时|24小时|1時間|4時間|24時間)`,
+  `^(?:(?:${WINDOWS.join('|')})(?![a-z])|(?:1|5|15)[분分]|(?:1|4|24)(?:시간|小时|時間))`,
+  'iu',
 );
+const NUMBER = /[$€₩¥+\-−±~≈]*\p{N}[\p{N}.,]*(?:\s?(?:%|(?:bps?|[kmbx]|usdt?|[만억万亿億])(?!\p{L})))?/giu;
 
 /** Takes out numbers that are not a window's name: the model may not state figures of the market, code does that. */
 function withoutNumbers(text: string): string {
   return text
-    .replace(
-      /[$€₩¥+\-−±~≈]*(?<![\p{L}\p{N}])\p{N}[\p{N}.,]*(\s?(%|bps|bp|k|m|b|x|usd[t]?|만|억|万|亿|億)(?!\p{L}))?/giu,
-      (number, ...rest) => {
-        const offset = rest.at(-2);
-        const whole = rest.at(-1);
-        if (typeof offset !== 'number' || typeof whole !== 'string') return '';
-        return WINDOW_NAME.test(whole.slice(offset)) ? number : '';
-      },
+    .replace(NUMBER, (number, offset: number, whole: string) =>
+      WINDOW_NAME.test(whole.slice(offset)) ? number : '',
     )
     .replace(/\s+([,.;:!?])/g, '$1')
     .replace(/\s+/g, ' ')

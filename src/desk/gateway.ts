@@ -48,7 +48,7 @@ const completion = z.object({
       message: z.object({ content: z.string().nullish() }),
     }),
   ),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 // More than any model can say at once: a count beyond it is not believed.

@@ -11,7 +11,7 @@ const chunk = z.object({
       }),
     )
     .optional(),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 /** The Responses API's events, which some gateways send to a question asked in the other dialect. */

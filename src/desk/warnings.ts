@@ -3,7 +3,7 @@ import type { Analysis } from '../store/analyses.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
 
 /** Shares of the day's budget at which operators are told, in %. */
-const MARKS = [100, 80, 50] as const;
+const MARKS = [50, 80, 100] as const;
 
 /**
  * Returns what is to be called after an analysis: it tells the operators, once a day each, that the key is refused, the
@@ -15,21 +15,27 @@ export function tellOfMoney(deps: {
   timezone: string;
   tellOperators(code: OperatorNotice['code'], args: OperatorNotice['args'], onceKey: string): Promise<void>;
 }): (analysis: Analysis, day: string) => Promise<void> {
-  const told = new Map<string, string>();
-  const tell = async (code: OperatorNotice['code'], args: OperatorNotice['args'], onceKey: string) => {
-    if (told.get(code) === onceKey) return;
-    told.set(code, onceKey);
-    await deps.tellOperators(code, args, onceKey);
-  };
+  let today = '';
+  const told = new Set<string>();
   return async (analysis, day) => {
-    const { noReading } = analysis;
+    if (day !== today) told.clear();
+    today = day;
+    const tell = async (code: OperatorNotice['code'], args: OperatorNotice['args'], onceKey: string) => {
+      if (told.has(`${code} ${onceKey}`)) return;
+      told.add(`${code} ${onceKey}`);
+      await deps.tellOperators(code, args, onceKey);
+    };
+    const { noReading, costNano } = analysis;
     if (noReading === 'gateway-auth' || noReading === 'gateway-balance') await tell(noReading, {}, day);
     const { bot } = deps.limits;
-    if (bot === undefined || bot === 0 || (analysis.costNano === 0 && noReading !== 'budget-bot')) return;
-    const { costNano } = await deps.budget.summary(day, day, deps.timezone, undefined, deps.limits);
-    // A refused call means that nothing more fits, even where a few nano-dollars are left.
-    const percent = noReading === 'budget-bot' ? 100 : (costNano / bot) * 100;
-    const mark = MARKS.find((candidate) => percent >= candidate);
+    const refused = noReading === 'budget-bot';
+    if (bot === undefined || bot === 0 || (costNano === 0 && !refused)) return;
+    const total = await deps.budget.summary(day, day, deps.timezone, undefined, deps.limits);
+    const percent = (total.costNano / bot) * 100;
+    // A call that no longer fits is refused before a mark is reached: then it is the next one that counts.
+    const mark = refused
+      ? MARKS.find((candidate) => candidate >= percent)
+      : MARKS.findLast((candidate) => candidate <= percent);
     if (mark !== undefined) await tell('budget', { percent: mark }, `${day}:${mark}`);
   };
 }

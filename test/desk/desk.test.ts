@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Analyst, type AnalystDeps, startAnalyst } from '../../src/desk/analyst.ts';
 import { createDesk, type Desk } from '../../src/desk/client.ts';
 import { loadPrices } from '../../src/desk/prices.ts';
@@ -12,7 +12,7 @@ import { keys } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type FakeGateway, startFakeGateway } from '../world/gateway.ts';
-import { makeBrief } from './brief.ts';
+import { makeBrief, makeColdBrief } from './brief.ts';
 
 const MODEL = 'deepseek/deepseek-chat-v3-0324';
 const LIMITS = { bot: usdToNano(0.3), chat: usdToNano(0.05) };
@@ -132,5 +132,172 @@ describe('the desk', () => {
     expect(analyst.stats()).toEqual({ analyses: 1, readings: 1, costNano: analysis.costNano });
     expect(gateway.requests).toHaveLength(1);
     expect(gateway.requests[0]?.faults).toEqual([]);
+  });
+
+  it('asks nothing of the gateway when there is nothing to read, no key, no brief, or no time left', async () => {
+    briefs.set('NEWUSDT', makeColdBrief({ symbol: 'NEWUSDT', tradesSeen: 9 }));
+    briefs.set('OLDUSDT', makeBrief({ symbol: 'OLDUSDT', writtenAt: Date.now() - 60_000 }));
+    const { desk } = await openDesk();
+    expect((await ask(desk, { symbol: 'NEWUSDT' })).noReading).toBe('insufficient-data');
+    expect((await ask(desk, { symbol: 'NONEUSDT' })).noReading).toBe('no-brief');
+    expect((await ask(desk, { symbol: 'OLDUSDT' })).noReading).toBe('no-brief');
+    expect((await ask(desk, { deadlineMs: 200 })).noReading).toMatch(/late|timeout/);
+    expect(gateway.requests).toEqual([]);
+    expect(await spent()).toMatchObject({ calls: 0, costNano: 0, reservedNano: 0 });
+  });
+
+  it('reads few trades when candles are known, and a replay whose market stands still', async () => {
+    briefs.set('NEWUSDT', makeBrief({ symbol: 'NEWUSDT', tradesSeen: 0 }));
+    briefs.set('OLDUSDT', makeBrief({ symbol: 'OLDUSDT', source: 'replay', writtenAt: 0 }));
+    const { desk } = await openDesk();
+    expect((await ask(desk, { symbol: 'NEWUSDT' })).noReading).toBeUndefined();
+    expect((await ask(desk, { symbol: 'OLDUSDT' })).noReading).toBeUndefined();
+  });
+
+  it('gives the facts without AI when no key is set', async () => {
+    const { desk } = await openDesk({ config: { apiKey: undefined } });
+    const analysis = await ask(desk);
+    expect(analysis).toMatchObject({ noReading: 'no-key', brief: { symbol: 'BTCUSDT' }, costNano: 0 });
+    expect(analysis.reading).toBeUndefined();
+    expect(await analyses.latest('BTCUSDT')).toBeUndefined();
+  });
+
+  it('waits for the first brief of a symbol that was not watched until now', async () => {
+    const { desk } = await openDesk({ timings: { briefWaitMs: 3_000 } });
+    const answer = ask(desk, { symbol: 'SOLUSDT' });
+    await vi.waitFor(async () => expect(await store.llen('{sheepdog}:analysis:active')).toBe(1));
+    briefs.set('SOLUSDT', makeBrief({ symbol: 'SOLUSDT' }));
+    expect((await answer).reading).toBeDefined();
+  });
+
+  it('asks once for equal questions that are open together, and the first asker pays', async () => {
+    gateway.latencyMs = 150;
+    const { desk } = await openDesk();
+    const first = ask(desk, { payer: 'chat-1' });
+    await vi.waitFor(() => expect(gateway.requests).toHaveLength(1));
+    const other = await openCounter();
+    const answers = await Promise.all([
+      first,
+      ask(desk, { payer: 'chat-2' }),
+      ask(other, { payer: 'chat-3' }),
+    ]);
+    expect(new Set(answers.map((analysis) => analysis.id)).size).toBe(1);
+    expect(gateway.requests).toHaveLength(1);
+    const day = localDay(Date.now(), 'UTC');
+    expect(await budget.summary(day, day, 'UTC', 'chat-1', LIMITS)).toMatchObject({
+      calls: 1,
+      sharedAnalyses: 0,
+    });
+    expect(await budget.summary(day, day, 'UTC', 'chat-2', LIMITS)).toMatchObject({
+      calls: 0,
+      sharedAnalyses: 1,
+    });
+    // Not a cache: the next question is a new one.
+    await ask(desk);
+    expect(gateway.requests).toHaveLength(2);
+  });
+
+  it('does not answer one chat with the refusal of another', async () => {
+    const { desk } = await openDesk({
+      config: { limits: { bot: LIMITS.bot, chat: 600_000 } },
+      timings: { briefWaitMs: 2_000 },
+    });
+    expect((await ask(desk, { payer: 'poor' })).noReading).toBeUndefined();
+    briefs.delete('BTCUSDT');
+    const answers = [ask(desk, { payer: 'poor' }), ask(desk, { payer: 'rich' })];
+    await vi.waitFor(async () => expect(await store.llen('{sheepdog}:analysis:active')).toBe(1));
+    briefs.set('BTCUSDT', makeBrief());
+    const [poor, rich] = await Promise.all(answers);
+    expect(poor?.noReading).toBe('budget-chat');
+    expect(rich?.noReading).toBeUndefined();
+    expect(gateway.requests).toHaveLength(2);
+  });
+
+  it('stops hard at the budget, counts what it refused, and tells the operators once', async () => {
+    const { desk } = await openDesk({ config: { limits: { bot: 1_500_000, chat: undefined } } });
+    const answers = [];
+    for (let i = 0; i < 6; i++) answers.push(await ask(desk, { payer: `chat-${i}` }));
+    expect(answers.at(0)?.noReading).toBeUndefined();
+    expect(answers.at(-1)?.noReading).toBe('budget-bot');
+    const total = await spent();
+    expect(total.costNano).toBeLessThanOrEqual(1_200_000);
+    expect(total.costNano).toBe((gateway.billed.prompt + gateway.billed.completion) * 420);
+    expect(total.calls + total.deniedByBudget).toBe(6);
+    await vi.waitFor(() => expect(told).toContain(`budget ${localDay(Date.now(), 'UTC')}:80`));
+    expect(new Set(told).size).toBe(told.length);
+  });
+
+  it('makes no call at all with a budget of nothing', async () => {
+    const { desk } = await openDesk({ config: { limits: { bot: 0, chat: undefined } } });
+    expect((await ask(desk)).noReading).toBe('budget-off');
+    expect(gateway.requests).toEqual([]);
+  });
+
+  it('makes scheduled analyses on the bot’s account, once a symbol at a time, and serves people first', async () => {
+    const desk = await openCounter();
+    await desk.schedule('BTCUSDT', 'scheduled');
+    await desk.schedule('BTCUSDT', 'scheduled');
+    await desk.schedule('ETHUSDT', '50trades');
+    briefs.set('ETHUSDT', makeBrief({ symbol: 'ETHUSDT' }));
+    briefs.set('SOLUSDT', makeBrief({ symbol: 'SOLUSDT' }));
+    const asked = ask(desk, { symbol: 'SOLUSDT' });
+    await vi.waitFor(async () => expect(await store.llen('{sheepdog}:analysis:wait')).toBe(1));
+    await openDesk();
+    expect((await asked).reading).toBeDefined();
+    await vi.waitFor(async () => expect((await spent()).calls).toBe(3));
+    expect(gateway.requests[0]?.body?.messages.at(-1)?.content).toContain('SOLUSDT');
+    const day = localDay(Date.now(), 'UTC');
+    expect((await budget.summary(day, day, 'UTC', 'bot', LIMITS)).calls).toBe(2);
+    await vi.waitFor(async () => expect((await analyses.latest('ETHUSDT'))?.trigger).toBe('50trades'));
+  });
+
+  it('says so in time when no desk answers, and leaves no question behind', async () => {
+    const desk = await openCounter();
+    const started = performance.now();
+    const analysis = await ask(desk, { deadlineMs: 300 });
+    expect(analysis).toMatchObject({ noReading: 'timeout', symbol: 'BTCUSDT' });
+    expect(performance.now() - started).toBeLessThan(600);
+    expect(await store.llen('{sheepdog}:analysis:wait')).toBe(0);
+  });
+
+  it('ends a running call after the grace time, with the money settled and the result stored', async () => {
+    gateway.always({ type: 'hang', after: 'nothing' });
+    const { desk, analyst } = await openDesk({ timings: { graceMs: 50 } });
+    const answer = ask(desk, { deadlineMs: 20_000 });
+    await vi.waitFor(() => expect(gateway.requests).toHaveLength(1));
+    await analyst.close();
+    expect((await answer).noReading).toBe('timeout');
+    expect(await spent()).toMatchObject({ calls: 1, estimatedCalls: 1, reservedNano: 0 });
+    await vi.waitFor(() => expect(gateway.requests[0]?.aborted).toBe(true));
+  });
+
+  it('drops a job whose payload it does not know, and goes on', async () => {
+    const { desk } = await openDesk();
+    const { Queue } = await import('bullmq');
+    const queue = new Queue('analysis', { connection: redis.connect(), prefix: '{sheepdog}' });
+    await queue.add('analysis', { v: 2, symbol: 'x' });
+    expect((await ask(desk)).reading).toBeDefined();
+    await queue.close();
+  });
+
+  it('is back within 200 ms of the last byte of the AI, p95 of 50', async () => {
+    gateway.latencyMs = 30;
+    for (let i = 0; i < 50; i++) briefs.set(`S${i}USDT`, makeBrief({ symbol: `S${i}USDT` }));
+    const { desk } = await openDesk({ config: { limits: { bot: undefined, chat: undefined } } });
+    const overheads = await Promise.all(
+      [...briefs.keys()]
+        .filter((symbol) => symbol.startsWith('S'))
+        .map(async (symbol, i) => {
+          const analysis = await ask(desk, { symbol, payer: `chat-${i}` });
+          const back = performance.now();
+          expect(analysis.reading).toBeDefined();
+          const request = gateway.requests.find((one) =>
+            one.body?.messages.at(-1)?.content.includes(`\n${symbol} `),
+          );
+          return back - (request?.answeredAt ?? 0);
+        }),
+    );
+    overheads.sort((a, b) => a - b);
+    expect(overheads[47]).toBeLessThan(200);
   });
 });

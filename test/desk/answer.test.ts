@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { answerSchema, judgeAnswer } from '../../src/desk/answer.ts';
+
+const FEATURES = ['change_5m', 'funding', 'buy_1h'];
+const GOOD = {
+  sentiment: 62,
+  summary: 'Buyers lead',
+  drivers: [{ feature: 'change_5m', effect: 'up' }],
+  risk: 'medium',
+  horizon: '1h',
+  abstain: false,
+};
+
+function reading(change: object) {
+  const judged = judgeAnswer(JSON.stringify({ ...GOOD, ...change }), FEATURES);
+  return judged.type === 'reading' ? { ...judged.reading, mended: judged.mended } : judged;
+}
+const summary = (text: string) => {
+  const judged = reading({ summary: text });
+  return 'summary' in judged ? judged.summary : judged.fault;
+};
+
+describe('what the model said', () => {
+  it('is taken as it is when it is right', () => {
+    expect(reading({})).toEqual({ ...GOOD, mended: [] });
+    expect(reading({ sentiment: 0, abstain: true, more: 'fields' })).toMatchObject({
+      sentiment: 0,
+      abstain: true,
+    });
+  });
+
+  it.each([
+    ['fenced', `\`\`\`json\n${JSON.stringify(GOOD)}\n\`\`\``],
+    ['with words around it', `Sure! ${JSON.stringify(GOOD)} Hope this helps {really}.`],
+    ['after braces in prose', `Set {a, b}: ${JSON.stringify(GOOD)}`],
+    ['with braces in its strings', JSON.stringify({ ...GOOD, note: '}"{' })],
+  ])('is found %s', (_, content) => {
+    expect(judgeAnswer(content, FEATURES)).toMatchObject({ type: 'reading', reading: { sentiment: 62 } });
+  });
+
+  it.each([
+    ['', /no JSON object/],
+    ['   \n ', /no JSON object/],
+    ['neutral, 50', /no JSON object/],
+    [JSON.stringify(GOOD).slice(0, -9), /no JSON object/],
+    ['{"sentiment": 50}', /summary/],
+    [JSON.stringify([GOOD]).replace('[', '').replace('62', '101'), /sentiment/],
+    [JSON.stringify({ ...GOOD, sentiment: 62.5 }), /sentiment/],
+    [JSON.stringify({ ...GOOD, sentiment: '62' }), /sentiment/],
+    [JSON.stringify({ ...GOOD, risk: 'huge' }), /risk/],
+    [JSON.stringify({ ...GOOD, drivers: [] }), /drivers/],
+    [JSON.stringify({ ...GOOD, drivers: [{ feature: 'moon_phase', effect: 'up' }] }), /drivers/],
+    [JSON.stringify({ ...GOOD, summary: '**@everyone** https://a.b' }), /summary/],
+  ])('is refused, never taken for neutral: %j', (content, fault) => {
+    const judged = judgeAnswer(content, FEATURES);
+    expect(judged.type).toBe('invalid');
+    expect(judged.type === 'invalid' && judged.fault).toMatch(fault);
+  });
+
+  it('loses drivers that were not among the figures', () => {
+    const drivers = [
+      { feature: 'moon_phase', effect: 'up' },
+      { feature: 'funding', effect: 'down' },
+    ];
+    expect(reading({ drivers })).toMatchObject({ drivers: [drivers[1]], mended: ['drivers'] });
+  });
+
+  it('is cut at 50 graphemes, not inside one', () => {
+    expect([...new Intl.Segmenter().segment(summary('👨‍👩‍👧‍👦'.repeat(60)))]).toHaveLength(50);
+    expect(summary('가'.repeat(60))).toBe(`${'가'.repeat(49)}…`);
+    expect(summary('가'.repeat(50))).toBe('가'.repeat(50));
+    expect(reading({ summary: 'x'.repeat(51) })).toMatchObject({ mended: ['cut'] });
+  });
+
+  it.each([
+    ['<b>Up</b> & <script>alert()</script>calm', 'Up & alert() calm'],
+    ['**Bulls** _lead_ `here` ||secret||', 'Bulls lead here secret'],
+    ['[Buyers](https://evil.example/x) lead', 'Buyers lead'],
+    ['Go to https://evil.example/x now', 'Go to now'],
+    ['See t.me/scam or evil.com/x', 'See or'],
+    ['@everyone wake up', 'wake up'],
+    ['<@123456> and <@&9> wake', 'and wake'],
+    ['Ask @admin #channel', 'Ask'],
+    ['line one\nline\u2028two\u0000', 'line one line two'],
+    ['abc\u202Edesrever\u200B\u2066x', 'abc desrever x'],
+    ['가격\uFEFF 상승', '가격 상승'],
+  ])('comes out plain: %j', (text, plain) => {
+    expect(summary(text)).toBe(plain);
+  });
+
+  it.each([
+    ['Price near 67,450.2 with calm', 'Price near with calm'],
+    ['Funding 0.0018% is low', 'Funding is low'],
+    ['Up +2.5% on 15m', 'Up on 15m'],
+    ['24h range is wide', '24h range is wide'],
+    ['15분 변동성 확대', '15분 변동성 확대'],
+    ['목표가 7만 돌파', '목표가 돌파'],
+    ['成交量3.5亿，偏多', '成交量，偏多'],
+    ['$70k is next', 'is next'],
+    ['Target ٧٠٠٠٠ soon', 'Target soon'],
+    ['USD67450 or 1million', 'USD or million'],
+    ['지난 24시간 상승', '지난 24시간 상승'],
+  ])('states no figures of the market: %j', (text, plain) => {
+    expect(summary(text)).toBe(plain);
+  });
+
+  it('asks by schema for the features that have a value', () => {
+    const schema = JSON.stringify(answerSchema(FEATURES));
+    expect(schema).toContain('"enum":["change_5m","funding","buy_1h"]');
+    expect(schema).toContain('"additionalProperties":false');
+    expect(schema).not.toContain('$schema');
+  });
+});

@@ -1,0 +1,56 @@
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { describe, expect, it } from 'vitest';
+import { FEATURES, knownFeatures } from '../../src/desk/features.ts';
+import { tokenBound } from '../../src/desk/prices.ts';
+import { composePrompt } from '../../src/desk/prompt.ts';
+import { LOCALES } from '../../src/store/chat-model.ts';
+import { makeBrief, makeColdBrief } from './brief.ts';
+
+/** Tokens (o200k) of the tutorial's prompt with its twenty raw trades. */
+const TUTORIAL_TOKENS = 979;
+
+const text = (messages: readonly { content: string }[]) =>
+  messages.map((message) => message.content).join('\n');
+
+describe('the prompt', () => {
+  it.each(LOCALES)('in %s costs at most three quarters of the tutorial’s tokens', (locale) => {
+    const prompt = text(composePrompt(makeBrief(), locale));
+    expect(encode(prompt).length).toBeLessThanOrEqual(TUTORIAL_TOKENS * 0.75);
+    // What is reserved before a call bounds what it can cost.
+    expect(tokenBound(prompt)).toBeGreaterThanOrEqual(encode(prompt).length);
+  });
+
+  it('begins with the same words for every symbol and language, so that they can be cached', () => {
+    const [first] = composePrompt(makeBrief(), 'en');
+    const [second] = composePrompt(makeColdBrief({ symbol: 'ETHUSDT' }), 'ko');
+    expect(first).toEqual(second);
+    expect(first?.role).toBe('system');
+    expect(first?.content).toMatch(/json/i);
+  });
+
+  it('gives every figure with its unit, and the time in UTC', () => {
+    const prompt = text(composePrompt(makeBrief(), 'ko'));
+    expect(prompt).toContain('Summary language: Korean');
+    expect(prompt).toContain('BTCUSDT last 67450.2 asof 2026-11-22T12:00:00Z');
+    expect(prompt).toContain('15m 0.124 0.553 36.1 52.9 21924');
+    expect(prompt).toContain('funding 0.0085%');
+    expect(prompt).toContain('day_volume 12346MUSDT');
+    expect(prompt).toContain('tick_std20 1.23USDT');
+    expect(prompt).not.toMatch(/undefined|NaN|Infinity/);
+  });
+
+  it('says what is not yet measured, and does not offer it as a driver', () => {
+    const cold = makeColdBrief({ last: undefined });
+    const prompt = text(composePrompt(cold, 'en'));
+    expect(prompt).toMatch(/^24h warming$/m);
+    expect(prompt).toMatch(/^funding warming$/m);
+    expect(knownFeatures(cold)).toEqual(['book', 'spread', 'basis', 'tick_std20', 'buy_sell50']);
+    expect(knownFeatures(makeBrief())).toEqual(FEATURES);
+  });
+
+  it('says that a market is not the live one', () => {
+    expect(text(composePrompt(makeBrief({ source: 'simulated' }), 'en'))).toContain(
+      'BTCUSDT (simulated) last',
+    );
+  });
+});
