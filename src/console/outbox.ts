@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Button, Text } from '../notice/text.ts';
+import { keys } from '../store/keys.ts';
+import { defineScript, type Store } from '../store/redis.ts';
+
+/** How many notices a reloaded page finds again. */
+const KEPT = 200;
+
+/** A notice in words, as the page shows it. */
+export interface ShownNotice {
+  /** Id in the stream; grows. */
+  id: string;
+  /** Unix ms when it was posted. */
+  at: number;
+  text: Text;
+  buttons: readonly (readonly Button[])[];
+}
+
+const inline = z.union([
+  z.string(),
+  z.object({ b: z.string() }),
+  z.object({ i: z.string() }),
+  z.object({ code: z.string() }),
+  z.object({ time: z.number(), text: z.string() }),
+]);
+const line = z.array(inline);
+const block = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('title'), line }),
+  z.object({ type: z.literal('text'), line }),
+  z.object({ type: z.literal('small'), line }),
+  z.object({ type: z.literal('list'), items: z.array(line) }),
+  z.object({ type: z.literal('facts'), rows: z.array(z.tuple([z.string(), z.string()])) }),
+]);
+const button = z.object({
+  label: z.string(),
+  action: z.string(),
+  style: z.enum(['primary', 'danger']).exactOptional(),
+});
+const posted = z.object({ text: z.array(block), buttons: z.array(z.array(button)) });
+
+/** KEYS stream; ARGV kept, nonce, message. Adds the message unless one with this nonce is there; returns its id. */
+const POST = defineScript(`
+for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do
+  if entry[2][2] == ARGV[2] then return entry[1] end
+end
+return redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[1], '*', 'nonce', ARGV[2], 'message', ARGV[3])`);
+
+/** Puts a notice in words into the stream, once per nonce; returns its id there. */
+export async function postNotice(
+  store: Store,
+  nonce: string,
+  message: Pick<ShownNotice, 'text' | 'buttons'>,
+): Promise<string> {
+  const { text, buttons } = message;
+  const id = await POST.run(store, [keys.consoleOut], [KEPT, nonce, JSON.stringify({ text, buttons })]);
+  return z.string().parse(id);
+}
+
+/** The notices after `id` (exclusive; `0` for all that are kept), oldest first. */
+export async function noticesAfter(store: Store, id: string): Promise<ShownNotice[]> {
+  return (await store.xrange(keys.consoleOut, `(${id}`, '+')).flatMap(shownNotice);
+}
+
+/** Waits at most `blockMs` for notices after `id`; on a connection of its own, which it blocks. */
+export async function awaitNotices(store: Store, id: string, blockMs: number): Promise<ShownNotice[]> {
+  const answer = await store.xread('COUNT', KEPT, 'BLOCK', blockMs, 'STREAMS', keys.consoleOut, id);
+  return (answer?.[0]?.[1] ?? []).flatMap(shownNotice);
+}
+
+/** Id of the newest notice, `0` without any. */
+export async function newestNotice(store: Store): Promise<string> {
+  const [newest] = await store.xrevrange(keys.consoleOut, '+', '-', 'COUNT', 1);
+  return newest?.[0] ?? '0';
+}
+
+function shownNotice([id, fields]: [id: string, fields: string[]]): ShownNotice[] {
+  const message = posted.safeParse(parseJson(fields[fields.indexOf('message') + 1]));
+  // What an older or newer version wrote in another form is passed over.
+  return message.success ? [{ id, at: Number(id.split('-')[0]), ...message.data }] : [];
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}

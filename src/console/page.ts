@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { ChatService } from '../chat/model.ts';
+import { consoleAsker, localeOf, parseLine } from './asker.ts';
+import type { Live } from './live.ts';
+
+const FILES = {
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/style.css': ['style.css', 'text/css; charset=utf-8'],
+  '/app.js': ['app.js', 'text/javascript; charset=utf-8'],
+  '/render.js': ['render.js', 'text/javascript; charset=utf-8'],
+  '/words.js': ['words.js', 'text/javascript; charset=utf-8'],
+  '/icon.svg': ['icon.svg', 'image/svg+xml'],
+} as const satisfies Record<string, readonly [file: string, type: string]>;
+
+const command = z.object({ text: z.string().max(10_000) });
+const press = z.object({ action: z.string().min(1).max(200) });
+/** A stream id of Redis, as an EventSource gives it back. */
+const lastEventId = z.string().regex(/^\d{1,20}-\d{1,20}$/);
+
+/**
+ * The page and what it calls: `POST /api/command {text}` and `POST /api/press {action}` answer `{reply}` (null: nothing
+ * to say), `GET /api/events` is the stream of server-sent events, `GET /api/commands` the names for the input's hints.
+ */
+export async function addPage(
+  app: FastifyInstance,
+  { chat, live }: { chat: Pick<ChatService, 'commands' | 'command' | 'press'>; live: Live },
+): Promise<void> {
+  for (const [path, [file, type]] of Object.entries(FILES)) {
+    const content = await readFile(join(import.meta.dirname, 'page', file));
+    app.get(path, (_request, reply) => reply.type(type).send(content));
+  }
+
+  const names = new Set(chat.commands.map(({ name }) => name));
+  app.get('/api/commands', (request) => {
+    const locale = localeOf(request.headers['accept-language']);
+    return {
+      commands: chat.commands.map(({ name, description }) => ({ name, description: description[locale] })),
+    };
+  });
+
+  app.post('/api/command', async (request, reply) => {
+    const body = command.safeParse(request.body);
+    const call = body.success ? parseLine(body.data.text, names) : undefined;
+    if (!call) return await reply.code(400).send({ error: 'text' });
+    const answer = await chat.command(consoleAsker(request.headers['accept-language']), call);
+    return { reply: answer ?? null };
+  });
+
+  app.post('/api/press', async (request, reply) => {
+    const body = press.safeParse(request.body);
+    if (!body.success) return await reply.code(400).send({ error: 'action' });
+    const answer = await chat.press(consoleAsker(request.headers['accept-language']), body.data.action);
+    return { reply: answer ?? null };
+  });
+
+  app.get('/api/events', async (request, reply) => {
+    const lastId = lastEventId.safeParse(request.headers['last-event-id']);
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    reply.hijack();
+    const locale = localeOf(request.headers['accept-language']);
+    if (!(await live.open(reply.raw, locale, lastId.success ? lastId.data : undefined))) {
+      reply.raw.writeHead(503, { 'retry-after': '60' }).end();
+    }
+  });
+}
