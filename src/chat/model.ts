@@ -14,6 +14,8 @@ export interface Asker {
   userName?: string | undefined;
   /** Language the platform says the person uses (BCP 47), if it does. */
   languageHint: string | undefined;
+  /** What the bot lacks to post here unasked, in the platform's words, where the platform says so with each command. */
+  missing?: readonly string[];
   /** Is the asker an administrator of this chat? Private chats: always true. Asked only when needed. */
   isAdmin(): Promise<boolean>;
   /** Finds another chat that the asker names (`@channel`, a Discord channel id); undefined: no such chat or not visible. */

@@ -33,16 +33,14 @@ export async function findTarget(
   need: 'read' | 'post',
 ): Promise<Target> {
   const { asker, chat, deps } = context;
-  if (reference === undefined || reference === HERE) return { chat, elsewhere: false, reference: HERE };
+  if (reference === undefined || reference === HERE) return ownTarget(context, need);
   const found = await asker.findChat(reference);
   if (!found || !admits(deps.access, found.address, undefined)) {
     throw new UserError('channel-unknown', { word: reference });
   }
   const { address, title } = found;
   const here = asker.address;
-  if (address.chatId === here.chatId && address.threadId === here.threadId) {
-    return { chat, elsewhere: false, reference: HERE };
-  }
+  if (address.chatId === here.chatId && address.threadId === here.threadId) return ownTarget(context, need);
   if (!found.askerIsAdmin) throw new UserError('channel-not-admin', { word: title || reference });
   if (need === 'post' && found.missing.length > 0) {
     throw new UserError('channel-missing', { word: title || reference, missing: found.missing.join(', ') });
@@ -55,6 +53,13 @@ export async function findTarget(
     approved: startsApproved(deps.access, address, context.operator),
   });
   return { chat: target, elsewhere: true, reference: address.chatId };
+}
+
+function ownTarget({ asker, chat }: Context, need: 'read' | 'post'): Target {
+  if (need === 'post' && asker.missing !== undefined && asker.missing.length > 0) {
+    throw new UserError('channel-missing', { word: chat.title, missing: asker.missing.join(', ') });
+  }
+  return { chat, elsewhere: false, reference: HERE };
 }
 
 /** Throws UserError `admin-only` unless the asker may change what the target gets. Another chat's right is already checked. */

@@ -37,6 +37,7 @@ export function askerOf(interaction: AnyInteraction): Asker | undefined {
     chatTitle: inGuild ? `#${name}` : user.displayName,
     userId: user.id,
     languageHint: interaction.locale,
+    missing: inGuild ? missingIn(channel?.type, interaction.appPermissions) : [],
     isAdmin: async () => !inGuild || (interaction.memberPermissions?.any(ADMIN) ?? false),
     findChat: async (reference) => {
       const id = CHANNEL_REFERENCE.exec(reference)?.[1];
@@ -44,16 +45,6 @@ export function askerOf(interaction: AnyInteraction): Asker | undefined {
       return resolvedChat(interaction, id) ?? cachedChat(interaction, id);
     },
   };
-}
-
-/** May the bot post unasked where this interaction comes from? */
-export function mayPost(interaction: AnyInteraction): boolean {
-  if (interaction.guildId === null) return true;
-  const own = interaction.appPermissions;
-  const send = interaction.channel?.isThread()
-    ? PermissionFlagsBits.SendMessagesInThreads
-    : PermissionFlagsBits.SendMessages;
-  return own.has([PermissionFlagsBits.ViewChannel, send]);
 }
 
 /** An asker for what happens in a channel without a person: the bot came back to a server. */
@@ -112,7 +103,7 @@ function found(
 }
 
 /** What the bot lacks to post alerts with pictures in such a channel, in Discord's English words. */
-function missingIn(type: ChannelType, own: Readonly<PermissionsBitField> | undefined): string[] {
+function missingIn(type: ChannelType | undefined, own: Readonly<PermissionsBitField> | undefined): string[] {
   const needed: [string, bigint][] = [
     ['View Channel', PermissionFlagsBits.ViewChannel],
     isThread(type)
@@ -124,7 +115,7 @@ function missingIn(type: ChannelType, own: Readonly<PermissionsBitField> | undef
   return needed.filter(([, bit]) => !own?.has(bit)).map(([name]) => name);
 }
 
-function isThread(type: ChannelType): boolean {
+function isThread(type: ChannelType | undefined): boolean {
   return (
     type === ChannelType.PublicThread ||
     type === ChannelType.PrivateThread ||

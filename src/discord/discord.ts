@@ -9,7 +9,7 @@ import type { Store } from '../store/redis.ts';
 import { createClient } from './client.ts';
 import { registerCommands } from './commands.ts';
 import { handleInteraction } from './interactions.ts';
-import { followPresence, wakeChat } from './presence.ts';
+import { followPresence } from './presence.ts';
 
 export interface DiscordOptions {
   token: string;
@@ -102,7 +102,6 @@ export function createDiscord(options: DiscordOptions): Discord {
           log,
           clock,
           suggestWithinMs,
-          reachable: (asker) => wakeChat({ chats, chat }, asker),
         }),
       );
     });
@@ -142,6 +141,7 @@ export function createDiscord(options: DiscordOptions): Discord {
     });
     await Promise.race([Promise.allSettled(running), expired]);
     // The library forgets a reconnect that is under way when it is destroyed, and then finishes it: wait for its end.
+    // While Discord cannot be reached there is none, and only the end of the process ends the attempts.
     while (!patience.signal.aborted && !shardsAre(Status.Ready, Status.Disconnected, Status.Idle)) {
       await delay(20, patience.signal).catch(() => undefined);
     }

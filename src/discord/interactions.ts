@@ -11,7 +11,7 @@ import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { Reply } from '../notice/text.ts';
-import { askerOf, mayPost } from './asker.ts';
+import { askerOf } from './asker.ts';
 import { isPast } from './errors.ts';
 import { failureReply } from './failure.ts';
 import { toLabel } from './markup.ts';
@@ -28,8 +28,6 @@ export interface InteractionDeps {
   clock: Clock;
   /** How long suggestions may take before none are shown, ms. */
   suggestWithinMs: number;
-  /** Called for a chat where the bot may post, before the work: one that was given up can be reached again. */
-  reachable(asker: Asker): Promise<void>;
 }
 
 /** Handles one interaction to its end; never throws. */
@@ -89,7 +87,6 @@ async function work(
   const asker = askerOf(interaction);
   if (asker === undefined) return failureReply(interaction.locale);
   try {
-    if (mayPost(interaction)) await deps.reachable(asker);
     return await job(asker);
   } catch (error) {
     deps.log.error({ interaction: interaction.id, error: describeError(error) }, 'discord: no answer');

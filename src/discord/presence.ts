@@ -50,10 +50,7 @@ export function followPresence(
 }
 
 /** Tells the chat room that a chat it had given up can be reached again; no other chat, and without a greeting. */
-export async function wakeChat(
-  deps: { chats: ChatsRepository; chat: ChatService },
-  asker: Asker,
-): Promise<void> {
+async function wakeChat(deps: { chats: ChatsRepository; chat: ChatService }, asker: Asker): Promise<void> {
   const chat = await deps.chats.find(asker.address);
   if (chat?.pausedReason !== undefined) await deps.chat.joined(asker);
 }

@@ -61,7 +61,15 @@ describe('commands, buttons and suggestions on Discord', () => {
       chatTitle: '#general',
       userId: world.admin.id,
       languageHint: 'en-US',
+      missing: [],
     });
+  });
+
+  it('says with each command what the bot may not do where it was given', async () => {
+    const muted = world.addThread(world.channel, 'muted');
+    muted.botPermissions = PERMISSIONS.viewChannel | PERMISSIONS.embedLinks | PERMISSIONS.attachFiles;
+    await world.answered(world.command('subscribe', {}, { channel: muted }));
+    expect(chat.calls[0]?.asker.missing).toEqual(['Send Messages in Threads']);
   });
 
   it('acknowledges 50 commands at once within 300 ms (95 of 100)', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { COMMANDS } from '../../src/chat/commands/index.ts';
 import { commandPayloads } from '../../src/discord/commands.ts';
 import type { Discord } from '../../src/discord/discord.ts';
 import { createLog } from '../../src/kit/log.ts';
@@ -98,8 +99,11 @@ describe('being on Discord', () => {
     expect(world.state.commands).toHaveLength(3);
   });
 
-  it('offers only what Discord accepts', () => {
-    expect(() => checkCommands(commandPayloads(DEFINITIONS))).not.toThrow();
+  it('offers only what Discord accepts, of the real commands too', () => {
+    const real = COMMANDS.map(({ definition }) => definition);
+    for (const definitions of [DEFINITIONS, real]) {
+      expect(() => checkCommands(commandPayloads(definitions))).not.toThrow();
+    }
   });
 
   it('comes back after the gateway closes, with the same session, and misses nothing meanwhile', async () => {
@@ -217,17 +221,5 @@ describe('being on Discord', () => {
     world.deleteChannel({ ...world.channel, id: other.address.chatId });
     await vi.waitFor(async () => expect(await reasonOf(other.uid)).toBe('channel deleted'));
     expect(await reasonOf(stored.uid)).toBeUndefined();
-  });
-
-  it('wakes a paused chat when somebody asks there and it may post again', async () => {
-    const stored = await known(world.channel);
-    await chats.update(stored.uid, { pausedReason: 'no permission to post in the channel (50013)' });
-    await startReady();
-    world.channel.botPermissions = PERMISSIONS.viewChannel;
-    await world.answered(world.command('analyze'));
-    expect(chat.joins).toHaveLength(0);
-    world.channel.botPermissions |= PERMISSIONS.sendMessages;
-    await world.answered(world.command('analyze'));
-    expect(chat.joins).toHaveLength(1);
   });
 });
