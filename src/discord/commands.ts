@@ -7,7 +7,6 @@ import {
   ChannelType,
   InteractionContextType,
   type LocalizationMap,
-  PermissionFlagsBits,
   type REST,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
   Routes,
@@ -36,8 +35,9 @@ export function commandPayloads(
     name: definition.name,
     ...described(definition.description),
     options: definition.options.map(optionPayload),
-    // A server's owner may give it to others; the chat room asks for the permission again when a rule changes.
-    default_member_permissions: definition.admin ? String(PermissionFlagsBits.ManageGuild) : null,
+    // Seen by all: Discord shows a command only to those who have *every* permission named, but whoever may manage
+    // the server *or* its channels is an administrator here. The chat room refuses the others, and says why.
+    default_member_permissions: null,
     // Where the bot itself is: an answer elsewhere could set a rule for a place that no alert can reach.
     contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
     integration_types: [ApplicationIntegrationType.GuildInstall],
