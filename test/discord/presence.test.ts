@@ -6,13 +6,7 @@ import { createLog } from '../../src/kit/log.ts';
 import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { checkCommands } from '../world/discord/rules.ts';
-import {
-  type FakeChannel,
-  type FakeDiscord,
-  PERMISSIONS,
-  startFakeDiscord,
-  wordsOf,
-} from '../world/discord.ts';
+import { type FakeChannel, type FakeDiscord, startFakeDiscord, wordsOf } from '../world/discord.ts';
 import { DEFINITIONS, type StubChat, say, startBot, stubChat } from './support.ts';
 
 describe('being on Discord', () => {
