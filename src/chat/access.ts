@@ -1,4 +1,4 @@
-import type { Address } from '../store/chat-model.ts';
+import type { Address, Chat } from '../store/chat-model.ts';
 import type { AccessPolicy, Asker } from './model.ts';
 
 /** The asker may see and do what concerns the whole bot. The console has its own lock: who sits there owns the bot. */
@@ -17,6 +17,11 @@ export function admits(policy: AccessPolicy, address: Address, asker: Asker | un
 /** Is a new chat free of the limits that wait for an operator's approval? */
 export function startsApproved(policy: AccessPolicy, address: Address, byOperator: boolean): boolean {
   return policy.access !== 'approval' || byOperator || isListed(policy, address);
+}
+
+/** Is a known chat free of those limits now? One that came under `approval` is, once the bot is open again. */
+export function isFree(policy: AccessPolicy, chat: Chat, byOperator: boolean): boolean {
+  return chat.approved || startsApproved(policy, chat.address, byOperator);
 }
 
 function isListed(policy: AccessPolicy, address: Address): boolean {

@@ -2,8 +2,9 @@ import { describeError, UserError } from '../kit/errors.ts';
 import { shortId } from '../kit/id.ts';
 import type { Reply } from '../notice/text.ts';
 import type { Chat, Locale } from '../store/chat-model.ts';
-import { admits, isOperator, startsApproved } from './access.ts';
+import { admits, isFree, isOperator, startsApproved } from './access.ts';
 import { unpackAction } from './actions.ts';
+import { askForApproval } from './approval.ts';
 import { ACTIONS, COMMANDS } from './commands/index.ts';
 import { welcome } from './commands/start.ts';
 import type { Context } from './context.ts';
@@ -21,6 +22,9 @@ import { suggestions } from './suggest.ts';
 
 const MINUTE_MS = 60_000;
 
+type Words = Pick<Context, 't' | 'f'>;
+type Run = (context: Context, isNew: boolean) => Promise<Reply | undefined>;
+
 /** Makes the commands' side: parses, checks who may, answers in the chat's language. Knows no platform's markup. */
 export function createChat(deps: ChatDeps): ChatService {
   const timings = { ...CHAT_TIMINGS, ...deps.timings };
@@ -31,7 +35,8 @@ export function createChat(deps: ChatDeps): ChatService {
   async function contextOf(asker: Asker): Promise<{ context: Context; isNew: boolean }> {
     const operator = isOperator(deps.access, asker);
     const known = await deps.chats.find(asker.address);
-    const chat = known ? await awaken(known, asker) : await register(asker, operator);
+    const stored = known ? await awaken(known, asker) : await register(asker, operator);
+    const chat = { ...stored, approved: isFree(deps.access, stored, operator) };
     const context: Context = {
       deps,
       timings,
@@ -61,14 +66,7 @@ export function createChat(deps: ChatDeps): ChatService {
       timezone: deps.defaults.timezone,
       approved: startsApproved(deps.access, asker.address, operator),
     });
-    if (!chat.approved) {
-      const name = shown(chat.title) || chat.address.chatId;
-      await deps.tellOperators(
-        'approval',
-        { uid: chat.uid, chat: `${name} (${chat.address.platform})` },
-        chat.uid,
-      );
-    }
+    if (!chat.approved) await askForApproval(deps, chat);
     return chat;
   }
 
@@ -76,39 +74,35 @@ export function createChat(deps: ChatDeps): ChatService {
   function closed(asker: Asker): Reply | undefined {
     if (asker.chatType !== 'private') return undefined;
     const t = catalogueOf(guessLocale(asker.languageHint) ?? deps.defaults.locale);
-    return { text: [{ type: 'text', line: [t.access.closed] }], personal: true };
+    return personal(t.access.closed);
   }
 
-  /** Runs what a person asked for; whatever goes wrong becomes an answer. */
-  async function answer(
-    asker: Asker,
-    run: (context: Context) => Promise<Reply | undefined>,
-  ): Promise<Reply | undefined> {
+  /** Runs what a person asked for; whatever goes wrong becomes an answer, and every answer says of which market it is. */
+  async function answer(asker: Asker, run: Run): Promise<Reply | undefined> {
     if (!admits(deps.access, asker.address, asker)) return closed(asker);
-    let { t, f } = wordsFor(guessLocale(asker.languageHint) ?? deps.defaults.locale, deps.defaults.timezone);
+    const words = wordsFor(guessLocale(asker.languageHint) ?? deps.defaults.locale, deps.defaults.timezone);
+    const reply = await attempt(asker, run, words);
+    return reply && { ...reply, text: withSource(reply.text, symbols.source(), words.t) };
+  }
+
+  /** `words` become those of the chat as soon as it is known. */
+  async function attempt(asker: Asker, run: Run, words: Words): Promise<Reply | undefined> {
     try {
       const { address, userId } = asker;
       const person = `${address.platform}:${userId ?? address.chatId}`;
       const used = await deps.chats.count(`command:${person}`, MINUTE_MS);
       // Said once; what comes after it in the same minute is answered by silence.
       if (used > quotas.commandsPerMinute + 1) return undefined;
-      const { context } = await contextOf(asker);
-      ({ t, f } = context);
-      if (used > quotas.commandsPerMinute) {
-        const line = [t.access.slowDown(quotas.commandsPerMinute)];
-        return { text: [{ type: 'text', line }], personal: true };
-      }
+      const { context, isNew } = await contextOf(asker);
+      Object.assign(words, { t: context.t, f: context.f });
+      if (used > quotas.commandsPerMinute) return personal(words.t.access.slowDown(quotas.commandsPerMinute));
       await symbols.refresh();
-      const reply = await run(context);
-      return reply && { ...reply, text: withSource(reply.text, symbols.source(), t) };
+      return await run(context, isNew);
     } catch (error) {
-      if (error instanceof UserError) {
-        const reply = errorReply(error, t, f);
-        return { ...reply, text: withSource(reply.text, symbols.source(), t) };
-      }
+      if (error instanceof UserError) return errorReply(error, words.t, words.f);
       const reference = shortId();
       deps.log.error({ reference, error: describeError(error) }, 'a command failed');
-      return { text: [{ type: 'text', line: [t.failure(reference)] }], personal: true };
+      return personal(words.t.failure(reference));
     }
   }
 
@@ -119,17 +113,16 @@ export function createChat(deps: ChatDeps): ChatService {
       const command = byName.get(call.name);
       if (command) return await answer(asker, (context) => command.run(context, call));
       if (asker.chatType !== 'private') return undefined;
-      return await answer(asker, async ({ t }) => ({
-        text: [{ type: 'text', line: [t.unknownCommand(shown(call.name), nearestCommand(call.name))] }],
-        personal: true,
-      }));
+      return await answer(asker, async ({ t }) =>
+        personal(t.unknownCommand(shown(call.name), nearestCommand(call.name))),
+      );
     },
 
     press: (asker, action) =>
       answer(asker, async (context) => {
         const unpacked = unpackAction(action);
         const reply = unpacked && (await ACTIONS.get(unpacked.name)?.(context, unpacked.args));
-        return reply ?? { text: [{ type: 'text', line: [context.t.outOfDate] }], personal: true };
+        return reply ?? personal(context.t.outOfDate);
       }),
 
     suggest: async (asker, option, typed) => {
@@ -146,22 +139,11 @@ export function createChat(deps: ChatDeps): ChatService {
     present(notices, chat, mayRepeat) {
       const { platform, chatId } = chat.address;
       const operatorChat = deps.access.operators.has(`${platform}:${chatId}`);
-      const presented = presentNotices(notices, chat, mayRepeat, operatorChat, symbols.tickSize);
-      return presented;
+      return presentNotices(notices, chat, mayRepeat, operatorChat, symbols.tickSize);
     },
 
-    joined: async (asker) => {
-      if (!admits(deps.access, asker.address, asker)) return undefined;
-      const { context, isNew } = await contextOf(asker);
-      if (!isNew) return undefined;
-      await symbols.refresh();
-      return labelled(welcome(context), context);
-    },
+    joined: (asker) => answer(asker, async (context, isNew) => (isNew ? welcome(context) : undefined)),
   };
-
-  function labelled(reply: Reply, { t }: Context): Reply {
-    return { ...reply, text: withSource(reply.text, symbols.source(), t) };
-  }
 
   function nearestCommand(name: string): string {
     const [first] = COMMANDS.map(({ definition }) => definition.name).toSorted(
@@ -171,6 +153,10 @@ export function createChat(deps: ChatDeps): ChatService {
   }
 }
 
-function wordsFor(locale: Locale, timezone: string): Pick<Context, 't' | 'f'> {
+function personal(sentence: string): Reply {
+  return { text: [{ type: 'text', line: [sentence] }], personal: true };
+}
+
+function wordsFor(locale: Locale, timezone: string): Words {
   return { t: catalogueOf(locale), f: formatsFor(locale, timezone) };
 }

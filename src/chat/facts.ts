@@ -57,9 +57,9 @@ function row<T>(label: string, value: T | undefined, format: (value: T) => strin
 function fundingRow(brief: Brief, t: Catalogue, f: Formats): Row | undefined {
   if (brief.fundingRate === undefined) return undefined;
   const rate = f.percent(brief.fundingRate * 100, { signed: true, decimals: 4 });
-  if (brief.nextFundingTime === undefined) return [t.price.funding, rate];
   // Against the market's own time: in a replay the wall clock says nothing.
-  return [t.price.funding, t.price.fundingIn(rate, f.countdown(brief.nextFundingTime - brief.time))];
+  const left = brief.nextFundingTime === undefined ? 0 : brief.nextFundingTime - brief.time;
+  return [t.price.funding, left > 0 ? t.price.fundingIn(rate, f.countdown(left)) : rate];
 }
 
 function windowsRow(

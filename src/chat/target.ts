@@ -1,6 +1,7 @@
 import { UserError } from '../kit/errors.ts';
 import type { Chat } from '../store/chat-model.ts';
-import { admits, startsApproved } from './access.ts';
+import { admits, isFree, startsApproved } from './access.ts';
+import { askForApproval } from './approval.ts';
 import type { Context } from './context.ts';
 
 /** The chat whose rules a command is about: the one where it is given, or another one that the asker named. */
@@ -45,13 +46,15 @@ export async function findTarget(
   if (need === 'post' && found.missing.length > 0) {
     throw new UserError('channel-missing', { word: title || reference, missing: found.missing.join(', ') });
   }
-  const target = await deps.chats.ensure(address, {
+  const stored = await deps.chats.ensure(address, {
     type: found.type,
     title,
     locale: chat.locale,
     timezone: chat.timezone,
     approved: startsApproved(deps.access, address, context.operator),
   });
+  const target = { ...stored, approved: isFree(deps.access, stored, context.operator) };
+  if (!target.approved) await askForApproval(deps, target);
   return { chat: target, elsewhere: true, reference: address.chatId };
 }
 

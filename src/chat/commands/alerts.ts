@@ -2,12 +2,12 @@ import type { InstanceState, Rule } from '../../alerts/rule.ts';
 import type { Brief } from '../../market/brief.ts';
 import type { Button, Line, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
+import { chatName } from '../approval.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { distanceToFiring, metricValue } from '../distance.ts';
 import { ruleLimit } from '../quotas.ts';
 import { cadenceWords, conditionWords, ruleTag, shortName } from '../rule-words.ts';
-import { shown } from '../shown.ts';
 import { findTarget, isAdminOf, splitReference, type Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
 
@@ -34,7 +34,7 @@ export async function alertsScreen(context: Context, target: Target, wantedPage:
   const rules = await deps.rules.list(target.chat.uid);
   const limit = f.count(ruleLimit(target.chat, quotas));
   const title = target.elsewhere
-    ? t.alerts.titleIn(shown(target.chat.title), f.count(rules.length), limit)
+    ? t.alerts.titleIn(chatName(target.chat), f.count(rules.length), limit)
     : t.alerts.title(f.count(rules.length), limit);
   const add: Button = { label: t.alerts.add, action: packAction('sub', '', '', '', '', target.reference) };
   if (rules.length === 0) {

@@ -4,7 +4,7 @@ import { packAction } from '../actions.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { cautions, factRows } from '../facts.ts';
-import { lookUp } from '../lookup.ts';
+import { type Lookup, lookUp } from '../lookup.ts';
 import { readingBlocks } from '../reading.ts';
 import { symbolButtons } from './buttons.ts';
 
@@ -31,12 +31,12 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
     };
   }
   const { symbol } = symbols.resolve(word);
+  // So that a symbol nobody watched has a brief when the desk looks for it.
+  const lookup = await lookUp(context, symbol);
   const refused = await refusal(context);
-  if (refused !== undefined) return await factsOnly(context, symbol, refused);
+  if (refused !== undefined) return factsOnly(context, symbol, refused, lookup);
 
   const { deps, timings, chat, f } = context;
-  // So that a symbol nobody watched has a brief when the desk looks for it.
-  await lookUp(context, symbol);
   const analysis = await deps.desk.analyze({
     symbol,
     locale: chat.locale,
@@ -46,18 +46,14 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
     deadlineMs: timings.analyzeMs,
   });
   if (!analysis.reading) {
-    return await factsOnly(
-      context,
-      symbol,
-      t.analyze.noReading[analysis.noReading ?? 'gateway-error'],
-      analysis,
-    );
+    const why = t.analyze.noReading[analysis.noReading ?? 'gateway-error'];
+    return factsOnly(context, symbol, why, given(analysis, timings.staleMs) ?? lookup);
   }
   return {
     text: [
       { type: 'title', line: [t.analyze.title(symbol)] },
       ...readingBlocks(analysis, analysis.reading, t, f, deps.clock.now()),
-      ...factBlocks(context, analysis),
+      ...factBlocks(context, given(analysis, timings.staleMs)),
       { type: 'small', line: [t.analyze.disclaimer] },
     ],
     buttons: buttonsFor(context, symbol),
@@ -72,38 +68,32 @@ async function refusal({ chat, deps, quotas, t, f }: Context): Promise<string | 
   return asked > quotas.analysesPerHour ? t.analyze.tooMany(f.count(quotas.analysesPerHour)) : undefined;
 }
 
-async function factsOnly(context: Context, symbol: string, why: string, analysis?: Analysis): Promise<Reply> {
-  const { t, f, deps } = context;
-  const lookup = analysis?.brief ? undefined : await lookUp(context, symbol);
-  const facts: Block[] = lookup
-    ? [
-        ...cautions(lookup, t, f),
-        ...(lookup.brief
-          ? [{ type: 'facts', rows: factRows(lookup.brief, t, f, deps.clock.now()) } as const]
-          : []),
-      ]
-    : factBlocks(context, analysis);
+function factsOnly(context: Context, symbol: string, why: string, lookup: Lookup): Reply {
+  const { t } = context;
   return {
     text: [
       { type: 'title', line: [t.analyze.factsOnly(symbol)] },
       { type: 'text', line: [why] },
-      ...facts,
+      ...factBlocks(context, lookup),
       { type: 'small', line: [t.analyze.disclaimer] },
     ],
     buttons: buttonsFor(context, symbol),
   };
 }
 
-/** The facts that the model was given, with what must be known of them. */
-function factBlocks({ t, f, deps, timings }: Context, analysis: Analysis | undefined): Block[] {
-  const brief = analysis?.brief;
-  if (!analysis || !brief) return [];
-  // Stale is what was old when it was read; that time has passed since is said by the reading's own age.
-  const ageWhenRead = analysis.createdAt - brief.writtenAt;
-  const stale = ageWhenRead > timings.staleMs ? { ageMs: ageWhenRead } : undefined;
+/** The facts that the desk worked with. Stale is what was old when it was read; its age since is said by the reading. */
+function given({ brief, createdAt }: Analysis, staleMs: number): Lookup | undefined {
+  if (!brief) return undefined;
+  const ageMs = createdAt - brief.writtenAt;
+  return { brief, stale: ageMs > staleMs ? { ageMs } : undefined };
+}
+
+function factBlocks({ t, f, deps }: Context, lookup: Lookup | undefined): Block[] {
+  if (!lookup) return [];
+  const { brief } = lookup;
   return [
-    ...cautions({ brief, stale }, t, f),
-    { type: 'facts', rows: factRows(brief, t, f, deps.clock.now()) },
+    ...cautions(lookup, t, f),
+    ...(brief ? [{ type: 'facts', rows: factRows(brief, t, f, deps.clock.now()) } as const] : []),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { Action, Command, Context } from '../context.ts';
 import { costBlocks } from '../cost-blocks.ts';
 import { define } from '../definition.ts';
 import { parseTimeOfDay } from '../resolve/time.ts';
+import { meaningOf } from '../resolve/words.ts';
 import { requireAdmin, type Target } from '../target.ts';
 
 const DAYS = { today: 1, '7d': 7, '30d': 30 } as const;
@@ -23,8 +24,9 @@ export const cost: Command = {
       return await schedule(context, time);
     }
     const word = call.options.period ?? call.words[0] ?? 'today';
-    if (word.toLowerCase() === 'off') return await schedule(context, undefined);
-    const period = PERIODS.find((each) => each === word.toLowerCase());
+    const meaning = meaningOf(word);
+    if (meaning === 'off') return await schedule(context, undefined);
+    const period = PERIODS.find((each) => each === meaning);
     if (period) return await summary(context, period);
     const time = parseTimeOfDay(word);
     if (time !== undefined) return await schedule(context, time);

@@ -1,5 +1,6 @@
 import type { Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
+import { askForApproval } from '../approval.ts';
 import type { Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { shortName } from '../rule-words.ts';
@@ -8,6 +9,8 @@ import { shortName } from '../rule-words.ts';
 export const start: Command = {
   definition: define('start'),
   async run(context) {
+    // The word may have been lost when the chat was new.
+    if (!context.chat.approved) await askForApproval(context.deps, context.chat);
     return welcome(context);
   },
 };

@@ -2,6 +2,7 @@ import type { Rule } from '../../alerts/rule.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import type { RuleAnswer } from '../../store/rules.ts';
 import { packAction } from '../actions.ts';
+import { chatName } from '../approval.ts';
 import type { Context } from '../context.ts';
 import { cadenceWords, conditionWords, ruleTag } from '../rule-words.ts';
 import { shown } from '../shown.ts';
@@ -21,7 +22,7 @@ export function confirmation(
   const rows: (readonly [string, string])[] = [
     [s.what, `${rule.symbol} ${conditionWords(rule, tickSize, t, f)}${preset}`],
     [s.how, cadenceWords(rule, t, f)],
-    [s.where, target.elsewhere ? shown(target.chat.title) || target.chat.address.chatId : s.here],
+    [s.where, target.elsewhere ? chatName(target.chat) : s.here],
     [s.by, asker.userName ? shown(asker.userName) : asker.chatType === 'private' ? s.you : s.administrator],
     ...(said.answer === undefined
       ? []

@@ -5,6 +5,7 @@ import { packAction } from '../actions.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { ruleLimit } from '../quotas.ts';
+import { meaningOf } from '../resolve/words.ts';
 import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
 import { findTarget, requireAdmin, splitReference, type Target } from '../target.ts';
 import { alertsScreen } from './alerts.ts';
@@ -21,7 +22,7 @@ export const unsubscribe: Command = {
       return { ...screen, text: [{ type: 'text', line: [context.t.choose.rule] }, ...screen.text] };
     }
     await requireAdmin(context, target);
-    return word.toLowerCase() === 'all'
+    return meaningOf(word) === 'all'
       ? await removeAll(context, target)
       : await removeOne(context, target, word);
   },

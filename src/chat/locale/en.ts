@@ -59,7 +59,6 @@ export const en = {
     watchNow: 'Watched now',
     buttons: { price: 'Price', analyze: 'Analyze', subscribe: 'Set an alert', help: 'Help' },
     pending: 'This chat waits for approval by an operator. Until then: 3 alerts, and no AI.',
-    hello: 'Hello! Set an alert with /subscribe BTC move 2%, or see /help.',
   },
 
   help: {
@@ -246,7 +245,6 @@ export const en = {
     done: 'has fired, ended',
     page: (page: string, pages: string) => `${page}/${pages}`,
     add: 'Set an alert',
-    removeId: (id: string) => `Remove ${id}`,
   },
 
   cost: {
@@ -257,7 +255,7 @@ export const en = {
     '7d': '7 days',
     '30d': '30 days',
     spent: 'Spent',
-    budget: (spent: string, budget: string) => `${spent} of ${budget} a day`,
+    budget: (spent: string, budget: string) => `${spent} of ${budget}`,
     unlimited: (spent: string) => `${spent} (no limit)`,
     calls: 'Calls',
     tokens: 'Tokens in + out',
@@ -345,7 +343,6 @@ export const en = {
     approval: (chat: string) => `A new chat asks for approval: ${chat}`,
     approve: 'Approve',
     approved: (chat: string) => `Approved: ${chat}`,
-    nowApproved: 'This chat is approved: AI and more alerts are open to it.',
   },
 
   access: {
@@ -370,7 +367,7 @@ export const en = {
     'channel-missing': (a: ErrorArgs) => `I cannot post in “${a.word}”. Missing there: ${a.missing}.`,
     'rule-unknown': (a: ErrorArgs) => `There is no alert “${a.word}” here. See /alerts for the ids.`,
     'rule-limit': (a: ErrorArgs) =>
-      `This chat already has ${a.limit} alerts, which is the most. Remove one first.`,
+      `This chat has reached its limit: ${a.limit} alerts at most. Remove one first.`,
     'period-unknown': (a: ErrorArgs) => `“${a.word}” is no period and no time. Periods: today, 7d, 30d.`,
     'time-invalid': (a: ErrorArgs) =>
       `“${a.word}” is no time of day. Write it as HH:MM, from 00:00 to 23:59.`,

@@ -58,7 +58,6 @@ export const ja: Catalogue = {
     watchNow: '監視中',
     buttons: { price: '価格', analyze: '分析', subscribe: 'アラート設定', help: 'ヘルプ' },
     pending: 'このチャットは運営者の承認待ちです。それまではアラート 3 件まで、AI は使えません。',
-    hello: 'こんにちは。/subscribe BTC move 2% でアラートを設定するか、/help をご覧ください。',
   },
 
   help: {
@@ -241,7 +240,6 @@ export const ja: Catalogue = {
     done: '発動して終了',
     page: (page, pages) => `${page}/${pages}`,
     add: 'アラート設定',
-    removeId: (id) => `${id} を削除`,
   },
 
   cost: {
@@ -252,7 +250,7 @@ export const ja: Catalogue = {
     '7d': '7 日',
     '30d': '30 日',
     spent: '使用',
-    budget: (spent, budget) => `${spent}（1 日の上限 ${budget}）`,
+    budget: (spent, budget) => `${spent}（上限 ${budget}）`,
     unlimited: (spent) => `${spent}（上限なし）`,
     calls: '呼び出し',
     tokens: 'トークン 入力 + 出力',
@@ -335,7 +333,6 @@ export const ja: Catalogue = {
     approval: (chat) => `新しいチャットが承認を求めています：${chat}`,
     approve: '承認',
     approved: (chat) => `承認しました：${chat}`,
-    nowApproved: 'このチャットは承認されました。AI とより多くのアラートが使えます。',
   },
 
   access: {

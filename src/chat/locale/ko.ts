@@ -58,7 +58,6 @@ export const ko: Catalogue = {
     watchNow: '지금 보는 심볼',
     buttons: { price: '가격', analyze: '분석', subscribe: '알림 설정', help: '도움말' },
     pending: '이 채팅은 운영자의 승인을 기다립니다. 그때까지 알림은 3개, AI는 쓸 수 없습니다.',
-    hello: '안녕하세요! /subscribe BTC move 2% 로 알림을 설정하거나 /help 를 보세요.',
   },
 
   help: {
@@ -241,7 +240,6 @@ export const ko: Catalogue = {
     done: '울린 뒤 끝남',
     page: (page, pages) => `${page}/${pages}`,
     add: '알림 설정',
-    removeId: (id) => `${id} 삭제`,
   },
 
   cost: {
@@ -252,7 +250,7 @@ export const ko: Catalogue = {
     '7d': '7일',
     '30d': '30일',
     spent: '사용',
-    budget: (spent, budget) => `${spent} (하루 한도 ${budget})`,
+    budget: (spent, budget) => `${spent} (한도 ${budget})`,
     unlimited: (spent) => `${spent} (한도 없음)`,
     calls: '호출',
     tokens: '토큰 입력 + 출력',
@@ -337,7 +335,6 @@ export const ko: Catalogue = {
     approval: (chat) => `새 채팅이 승인을 기다립니다: ${chat}`,
     approve: '승인',
     approved: (chat) => `승인했습니다: ${chat}`,
-    nowApproved: '이 채팅이 승인되었습니다. AI와 더 많은 알림을 쓸 수 있습니다.',
   },
 
   access: {

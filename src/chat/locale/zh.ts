@@ -58,7 +58,6 @@ export const zh: Catalogue = {
     watchNow: '正在监视',
     buttons: { price: '价格', analyze: '解读', subscribe: '设置提醒', help: '帮助' },
     pending: '本聊天正在等待管理方批准。在此之前最多 3 个提醒，不能使用 AI。',
-    hello: '您好！用 /subscribe BTC move 2% 设置提醒，或查看 /help。',
   },
 
   help: {
@@ -241,7 +240,6 @@ export const zh: Catalogue = {
     done: '已触发，已结束',
     page: (page, pages) => `${page}/${pages}`,
     add: '设置提醒',
-    removeId: (id) => `删除 ${id}`,
   },
 
   cost: {
@@ -252,7 +250,7 @@ export const zh: Catalogue = {
     '7d': '7 天',
     '30d': '30 天',
     spent: '已花',
-    budget: (spent, budget) => `${spent}（每日上限 ${budget}）`,
+    budget: (spent, budget) => `${spent}（上限 ${budget}）`,
     unlimited: (spent) => `${spent}（无上限）`,
     calls: '调用',
     tokens: 'token 输入 + 输出',
@@ -334,7 +332,6 @@ export const zh: Catalogue = {
     approval: (chat) => `新聊天请求批准：${chat}`,
     approve: '批准',
     approved: (chat) => `已批准：${chat}`,
-    nowApproved: '本聊天已获批准：可以使用 AI 和更多提醒。',
   },
 
   access: {

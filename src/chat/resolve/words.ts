@@ -1,0 +1,18 @@
+/** Words that commands understand besides those of the alert grammar, in every language, by what they mean. */
+const MEANINGS: Readonly<Record<string, readonly string[]>> = {
+  all: ['모두', '전부', '전체', '全部', '所有', 'すべて', '全て'],
+  off: ['끄기', '해제', '关闭', '關閉', '停止', 'オフ'],
+  today: ['오늘', '今天', '今日'],
+  '7d': ['7일', '7天', '7日'],
+  '30d': ['30일', '30天', '30日'],
+};
+
+const MEANING_OF: ReadonlyMap<string, string> = new Map(
+  Object.entries(MEANINGS).flatMap(([meaning, words]) => words.map((word) => [word, meaning] as const)),
+);
+
+/** What a word means: `모두` is `all`; any other word in lower case and Unicode form NFKC. */
+export function meaningOf(word: string): string {
+  const normal = word.slice(0, 64).normalize('NFKC').toLowerCase();
+  return MEANING_OF.get(normal) ?? normal;
+}

@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest';
+import { presentNotices } from '../../src/chat/present/present.ts';
+import type { AlertNotice, CostSummary, Notice } from '../../src/notice/notice.ts';
+import { plainText } from '../../src/notice/text.ts';
+import type { Chat, Locale } from '../../src/store/chat-model.ts';
+
+const AT = Date.parse('2026-11-24T12:34:00Z');
+
+function chat(locale: Locale = 'en', timezone = 'Asia/Seoul'): Chat {
+  return {
+    uid: 'u1',
+    address: { platform: 'telegram', chatId: '42', threadId: '' },
+    type: 'private',
+    title: 'Anna',
+    locale,
+    timezone,
+    costAt: undefined,
+    pausedReason: undefined,
+    approved: true,
+    createdAt: 0,
+  };
+}
+
+/** A fall of 1.2 % within five minutes, as a rule on moves tells it. */
+function fall(change: Partial<AlertNotice> = {}): AlertNotice {
+  return {
+    type: 'alert',
+    eventId: 'a2b3c4:BTCUSDT.1',
+    rule: {
+      id: 'a2b3c4',
+      symbol: 'BTCUSDT',
+      kind: 'move',
+      direction: 'either',
+      threshold: 1,
+      window: '5m',
+      mode: 'repeat',
+      cooldownMs: 300_000,
+      preset: undefined,
+    },
+    firing: {
+      eventId: 'a2b3c4:BTCUSDT.1',
+      ruleId: 'a2b3c4',
+      symbol: 'BTCUSDT',
+      episode: 1,
+      why: 'cross',
+      time: AT,
+      value: -1.2,
+      suppressed: 0,
+    },
+    source: 'live',
+    tickSize: 0.1,
+    from: { price: 64_980, time: AT - 240_000 },
+    to: { price: 64_200, time: AT },
+    volumeRatio: 3.1,
+    late: false,
+    decidedAt: AT + 40,
+    ...change,
+  };
+}
+
+function present(notices: readonly Notice[], where: Chat = chat(), mayRepeat = false, operatorChat = false) {
+  return presentNotices(notices, where, mayRepeat, operatorChat, () => 0.1);
+}
+const lines = (...args: Parameters<typeof present>) => plainText(present(...args).text).split('\n');
+
+describe('an alert', () => {
+  it('says in the first line what happened, then the volume, then the rule with its id and the local time', () => {
+    expect(lines([fall()])).toEqual([
+      '🔻 BTC −1.2 % · 4 min · 64,980 → 64,200',
+      'volume 3.1× usual',
+      'rule #a2b3c4 moves 1 % either way within 5 min · 21:34 KST',
+    ]);
+  });
+
+  it.each([
+    [
+      'ko',
+      [
+        '🔻 BTC −1.2 % · 4분 · 64,980 → 64,200',
+        '거래량 평소의 3.1배',
+        '규칙 #a2b3c4 5분 안에 위아래로 1 % 움직이면 · 21:34 KST',
+      ],
+    ],
+    [
+      'zh',
+      [
+        '🔻 BTC −1.2 % · 4分钟 · 64,980 → 64,200',
+        '成交量为平时的 3.1 倍',
+        '规则 #a2b3c4 5分钟内涨跌 1 % · 21:34 KST',
+      ],
+    ],
+    [
+      'ja',
+      [
+        '🔻 BTC −1.2 % · 4 分 · 64,980 → 64,200',
+        '出来高は通常の 3.1 倍',
+        'ルール #a2b3c4 5 分以内に上下 1 % 動いたら · 21:34 KST',
+      ],
+    ],
+  ] as const)('speaks %s', (locale, expected) => {
+    expect(lines([fall()], chat(locale))).toEqual(expected);
+  });
+
+  it('tells a rise from a fall by sign and shape, not by colour', () => {
+    const rise = fall({
+      firing: { ...fall().firing, value: 2.345 },
+      from: { price: 0.10201, time: AT - 59_000 },
+      to: { price: 0.1044, time: AT },
+      tickSize: 0.00001,
+      volumeRatio: undefined,
+    });
+    expect(lines([rise])[0]).toBe('🔺 BTC +2.35 % · 59 sec · 0.10201 → 0.10440');
+  });
+
+  it('has its own first line for ranges and for prices', () => {
+    const range = fall({
+      rule: { ...fall().rule, kind: 'volatility', direction: 'up' },
+      firing: { ...fall().firing, value: 1.31 },
+    });
+    expect(lines([range])[0]).toBe('↕️ BTC range 1.31 % · 5 min · 64,980 → 64,200');
+    const level = fall({
+      rule: { ...fall().rule, kind: 'price', direction: 'up', threshold: 70_000, mode: 'once' },
+      firing: { ...fall().firing, value: 70_012.5 },
+      from: undefined,
+      to: { price: 70_012.5, time: AT },
+      volumeRatio: undefined,
+    });
+    expect(lines([level])).toEqual([
+      '🔺 BTC above 70,000 · now 70,012.5',
+      'rule #a2b3c4 rises above 70,000 · 21:34 KST · this rule has ended',
+    ]);
+    const below = { ...level, rule: { ...level.rule, direction: 'down' as const } };
+    expect(lines([below])[0]).toBe('🔻 BTC below 70,000 · now 70,012.5');
+  });
+
+  it('says when it still holds, what was suppressed, and that it is late', () => {
+    const notice = fall({ firing: { ...fall().firing, why: 'still', suppressed: 2 }, late: true });
+    expect(lines([notice])[1]).toBe(
+      'volume 3.1× usual · still beyond it since the last alert · 2 crossings suppressed meanwhile · late: found while a gap in the data was repaired',
+    );
+  });
+
+  it('carries the moment, so that a platform can show it in the reader’s own zone', () => {
+    expect(present([fall()], chat('en', 'America/New_York')).text.at(-1)).toMatchObject({
+      line: expect.arrayContaining([{ time: AT, text: '07:34 EST' }]),
+    });
+  });
+
+  it.each([
+    ['simulated', 'SIMULATED'],
+    ['replay', 'REPLAY'],
+  ] as const)('of a %s market says so', (source, label) => {
+    expect(lines([fall({ source })]).at(-1)).toContain(label);
+  });
+
+  it('marks what may be a repeat', () => {
+    expect(lines([fall()], chat(), true)).toContain('↻ may be a repeat');
+  });
+
+  it('offers to analyze and to remove', () => {
+    expect(present([fall()]).buttons).toEqual([
+      [
+        { label: 'Analyze BTC', action: 'v1:analyze:BTCUSDT' },
+        { label: '✕ Remove alert', action: 'v1:rm:a2b3c4:' },
+      ],
+    ]);
+  });
+});
+
+describe('several notices in one message', () => {
+  it('tells the newest of each rule, the newest first, and how many it stands for', () => {
+    const older = fall();
+    const newer = fall({
+      eventId: 'a2b3c4:BTCUSDT.3',
+      firing: { ...fall().firing, episode: 3, time: AT + 1_000, value: -3 },
+    });
+    const other = fall({
+      rule: { ...fall().rule, id: 'zzzzzz', symbol: 'ETHUSDT' },
+      firing: { ...fall().firing, ruleId: 'zzzzzz', symbol: 'ETHUSDT', time: AT + 5_000 },
+      volumeRatio: undefined,
+    });
+    const presented = present([older, newer, other]);
+    const said = plainText(presented.text).split('\n');
+    expect(said.filter((line) => line.includes('→'))).toEqual([
+      '🔻 ETH −1.2 % · 4 min · 64,980 → 64,200',
+      '🔻 BTC −3 % · 4 min · 64,980 → 64,200',
+    ]);
+    expect(said).toContain('volume 3.1× usual · 1 earlier alert of this rule');
+    expect(presented.buttons).toEqual([]);
+  });
+});
+
+describe('other notices', () => {
+  const summary: CostSummary = {
+    from: '2026-11-23',
+    to: '2026-11-23',
+    timezone: 'UTC',
+    calls: 12,
+    estimatedCalls: 1,
+    failedCalls: 0,
+    sharedAnalyses: 4,
+    deniedByBudget: 2,
+    promptTokens: 7_200,
+    completionTokens: 960,
+    costNano: 2_400_000,
+    reservedNano: 0,
+    budgetNano: 300_000_000,
+    perModel: [
+      { model: 'm/one', calls: 12, promptTokens: 7_200, completionTokens: 960, costNano: 2_400_000 },
+    ],
+  };
+
+  it('a daily cost summary', () => {
+    const notice: Notice = {
+      type: 'cost',
+      eventId: 'c',
+      day: '2026-11-23',
+      timezone: 'UTC',
+      summary,
+      source: 'live',
+      late: true,
+    };
+    expect(lines([notice])).toEqual([
+      'AI cost of 2026-11-23',
+      'Spent: $0.0024 of $0.30',
+      'Calls: 12',
+      'Tokens in + out: 7,200 + 960',
+      'Of these estimated: 1',
+      'Shared readings: 4',
+      'Denied by budget: 2',
+      'Days in UTC',
+      'Late: it could not be posted on time.',
+    ]);
+    expect(lines([notice], chat(), false, true)).toContain('m/one: 12 · $0.0024');
+    expect(lines([notice], chat('ko'))[1]).toBe('사용: $0.0024 (한도 $0.30)');
+  });
+
+  it('the feed going blind and seeing again', () => {
+    const blind: Notice = { type: 'feed', eventId: 'f', state: 'degraded', since: AT, until: undefined };
+    expect(lines([blind])).toEqual([
+      '⚠️ No market data since 21:34 KST. Alerts cannot fire until it is back; I will say when.',
+    ]);
+    const back: Notice = { type: 'feed', eventId: 'g', state: 'recovered', since: AT, until: AT + 600_000 };
+    expect(lines([back])).toEqual(['✅ Market data is back. I was blind from 21:34 KST to 21:44 KST.']);
+  });
+
+  it('a rule that ended by itself', () => {
+    const ended: Notice = { type: 'rule-ended', eventId: 'r', rule: fall().rule, reason: 'delisted' };
+    expect(lines([ended])).toEqual([
+      '⏹ Alert ended: the symbol is no longer traded',
+      'rule #a2b3c4 BTC moves 1 % either way within 5 min',
+    ]);
+  });
+
+  it('words to the operators', () => {
+    const paused: Notice = {
+      type: 'operator',
+      eventId: 'o',
+      code: 'chat-paused',
+      args: { chat: 'Traders\u202E', reason: 'kicked' },
+    };
+    expect(lines([paused])).toEqual(['🛠 I cannot post in Traders any more and have paused it: kicked']);
+  });
+});

@@ -1,0 +1,289 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { plainText } from '../../src/notice/text.ts';
+import type { Store } from '../../src/store/redis.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { actionOf, asker, buildHouse, type House, say, words } from './support.ts';
+
+let redis: TestRedis;
+let store: Store;
+let house: House;
+beforeAll(async () => {
+  redis = await startTestRedis();
+  store = redis.connect();
+});
+afterAll(() => redis.stop());
+beforeEach(async () => {
+  await redis.clear();
+  house = await buildHouse(store);
+});
+
+/** Answers the next rule command as the shard's owner would. */
+async function ownerSays(state: 'armed' | 'already' | 'warming', value: number | undefined): Promise<void> {
+  const { rules } = house.deps;
+  const from = new Map(Array.from({ length: 64 }, (_, shard) => [shard, '0-0'] as const));
+  for (;;) {
+    const [command] = await rules.readCommands(from, 200);
+    if (command) return await rules.answer(command, { state, value });
+  }
+}
+
+describe('a complete /subscribe', () => {
+  it('stores the rule and says in words what, where, by whom and how often', async () => {
+    const reply = await say(house, asker(), '/subscribe btc move -2% 15m');
+    const [id] = await house.storedRules();
+    expect(plainText(reply?.text ?? [])).toBe(
+      [
+        '✅ Alert set',
+        'What: BTCUSDT falls 2 % within 15 min',
+        'How often: repeats · at most once in 5 min',
+        'Where: here',
+        'By: Anna',
+        'State: saved; active when the feed is back',
+        `Id #${id}`,
+      ].join('\n'),
+    );
+  });
+
+  it('says it in Korean to a Korean', async () => {
+    const text = await words(house, asker({ language: 'ko-KR' }), '/subscribe 비트 급등락 2% 5분');
+    expect(text).toContain('✅ 알림을 설정했습니다');
+    expect(text).toContain('조건: BTCUSDT 5분 안에 위아래로 2 % 움직이면');
+  });
+
+  it.each([
+    ['armed', 0.4, 'State: watching; now 0.4 %'],
+    ['already', 3, 'State: already beyond it; the next crossing will alert'],
+    ['warming', undefined, 'State: warming up; it watches as soon as the window is full'],
+  ] as const)('tells what the feed says: %s', async (state, value, expected) => {
+    const patient = { ...house.deps, timings: { answerWaitMs: 5_000 } };
+    const { createChat } = await import('../../src/chat/chat.ts');
+    house.chat = createChat(patient);
+    const [text] = await Promise.all([
+      words(house, asker(), '/subscribe BTC volatility 1%'),
+      ownerSays(state, value),
+    ]);
+    expect(text).toContain(expected);
+  });
+
+  it('takes the preset normal without a threshold, shows its value, and changes it by a button', async () => {
+    const reply = await say(house, asker(), '/subscribe BTC volatility');
+    expect(plainText(reply?.text ?? [])).toMatch(/BTCUSDT range within 5 min reaches [\d.]+ % \(Normal\)/);
+    const [before] = await house.deps.rules.list((await chatUid()) ?? '');
+    const changed = await house.chat.press(asker(), actionOf(reply, 'Calm'));
+    expect(plainText(changed?.text ?? [])).toContain('✅ Alert changed');
+    const after = await house.deps.rules.list((await chatUid()) ?? '');
+    expect(after).toHaveLength(1);
+    expect(after[0]?.id).toBe(before?.id);
+    expect(after[0]?.preset).toBe('calm');
+    expect(after[0]?.threshold).toBeGreaterThan(before?.threshold ?? 0);
+  });
+
+  it('sets a price level from a bare number, once, on the side the price comes from', async () => {
+    expect(await words(house, asker(), '/subscribe BTC 70k')).toContain(
+      'What: BTCUSDT rises above 70,000\nHow often: once',
+    );
+    expect(await words(house, asker(), '/alert BTC 60,000 repeat')).toContain(
+      'What: BTCUSDT falls below 60,000\nHow often: repeats',
+    );
+  });
+
+  it('does not store the same rule twice', async () => {
+    await say(house, asker(), '/subscribe BTC move 2%');
+    const [id] = await house.storedRules();
+    expect(await words(house, asker(), '/subscribe btc/usdt move 2% 5m')).toContain(`Already on, as #${id}`);
+    expect(await house.storedRules()).toHaveLength(1);
+  });
+
+  it('is undone by its button, and that can be undone too', async () => {
+    const reply = await say(house, asker(), '/subscribe BTC move 2%');
+    const removed = await house.chat.press(asker(), actionOf(reply, 'Undo'));
+    expect(await house.storedRules()).toEqual([]);
+    await house.chat.press(asker(), actionOf(removed, 'Undo'));
+    expect(await house.storedRules()).toHaveLength(1);
+  });
+
+  it('is given by Discord in named options', async () => {
+    const reply = await house.chat.command(asker({ platform: 'discord' }), {
+      name: 'subscribe',
+      words: [],
+      options: {
+        symbol: 'ETHUSDT',
+        kind: 'volatility',
+        threshold: '1%',
+        window: '15m',
+        options: 'cooldown 10m',
+      },
+    });
+    expect(plainText(reply?.text ?? [])).toContain(
+      'What: ETHUSDT range within 15 min reaches 1 %\nHow often: repeats · at most once in 10 min',
+    );
+  });
+
+  it('stops at the cap of the chat', async () => {
+    house.deps.quotas = { rulesPerChat: 1, commandsPerMinute: 1000 };
+    const { createChat } = await import('../../src/chat/chat.ts');
+    house.chat = createChat(house.deps);
+    await say(house, asker(), '/subscribe BTC move 2%');
+    expect(await words(house, asker(), '/subscribe BTC move 3%')).toContain('limit: 1 alerts at most');
+    expect(await house.storedRules()).toHaveLength(1);
+  });
+});
+
+describe('an incomplete /subscribe', () => {
+  it('asks for the symbol, then what to watch, and stores only after a choice', async () => {
+    const first = await say(house, asker(), '/subscribe');
+    expect(plainText(first?.text ?? [])).toContain('Which symbol?');
+    const second = await house.chat.press(asker(), actionOf(first, 'BTC'));
+    expect(plainText(second?.text ?? [])).toContain('What should I watch on BTCUSDT?');
+    expect(second?.buttons?.[0]?.map((button) => button.label)).toEqual([
+      expect.stringMatching(/^Calm [\d.]+ %$/),
+      expect.stringMatching(/^Normal [\d.]+ %$/),
+      expect.stringMatching(/^Lively [\d.]+ %$/),
+    ]);
+    expect(await house.storedRules()).toEqual([]);
+    const third = await house.chat.press(asker(), actionOf(second, 'Lively'));
+    expect(plainText(third?.text ?? [])).toContain('✅ Alert set');
+    expect(await house.storedRules()).toHaveLength(1);
+  });
+
+  it('offers levels around the price', async () => {
+    const screen = await say(house, asker(), '/subscribe BTC price');
+    expect(screen?.buttons?.flat().map((button) => button.label)).toEqual([
+      '▲ 68,100',
+      '▲ 68,800',
+      '▲ 70,800',
+      '▼ 66,800',
+      '▼ 66,100',
+      '▼ 64,100',
+    ]);
+    const set = await house.chat.press(asker(), actionOf(screen, '70,800'));
+    expect(plainText(set?.text ?? [])).toContain('BTCUSDT rises above 70,800');
+  });
+
+  it('keeps every button within 64 bytes', async () => {
+    const screens = [
+      await say(house, asker(), '/subscribe'),
+      await say(house, asker(), '/subscribe 币安人生'),
+      await say(house, asker(), '/subscribe 1000pepe'),
+    ];
+    for (const button of screens.flatMap((screen) => screen?.buttons?.flat() ?? [])) {
+      expect(Buffer.byteLength(button.action)).toBeLessThanOrEqual(64);
+    }
+  });
+});
+
+describe('bad input: a short answer that names the wrong word, one right example, nothing stored', () => {
+  const long = 'x'.repeat(5_000);
+  it.each([
+    ['/subscribe NOSUCH move 2%', 'nosuch', '/price BTC'],
+    ['/subscribe BTC sideways 2%', 'sideways', '/subscribe BTCUSDT'],
+    ['/subscribe BTC move 0%', '0%', '/subscribe BTCUSDT'],
+    ['/subscribe BTC move 1e999', '1e999', '/subscribe BTCUSDT'],
+    ['/subscribe BTC move %', '%', '/subscribe BTCUSDT'],
+    ['/subscribe BTC move 500%', '500%', '/subscribe BTCUSDT'],
+    ['/subscribe BTC move 2% 7m', '7m', '/subscribe BTCUSDT'],
+    ['/subscribe BTC move 2% cooldown soon', 'soon', '/subscribe BTCUSDT'],
+    ['/subscribe BTC price 70000 until 2026-02-30', '2026-02-30', '/subscribe BTCUSDT'],
+    ['/subscribe BTC price 70000 until 2020-01-01', '2020-01-01', '/subscribe BTCUSDT'],
+    ['/subscribe BTC 67450', 'too near the price of now (67,450.2)', '/subscribe BTCUSDT'],
+    ['/subscribe all move 2%', 'all', '/subscribe BTC'],
+    ['/subscribe BTC move 3σ', '3σ', '/subscribe BTCUSDT'],
+    ['/subscribe BTC funding 0.05%', 'funding', '/subscribe BTCUSDT'],
+    ['/subscribe LUNA move 2%', 'LUNAUSDT', '/price BTC'],
+    ['/subscribe BTC move 2% <script>alert(1)</script>', '<script>', '/subscribe BTCUSDT'],
+    ['/subscribe BTC move 2% @everyone', '@everyone', '/subscribe BTCUSDT'],
+    ['/subscribe BTC move 2% 🚀', '🚀', '/subscribe BTCUSDT'],
+    [`/subscribe BTC move 2% ${long}`, 'xxxx', '/subscribe BTCUSDT'],
+    [`/subscribe ${long} move 2%`, 'xxxx', '/subscribe BTCUSDT'],
+    ['/subscribe BTC move 2% \u202Eevil', 'evil', '/subscribe BTCUSDT'],
+    ['/unsubscribe #zzzzzz', '#zzzzzz', '/unsubscribe #a1b2c3'],
+    [`/unsubscribe ${long}`, 'xxxx', '/unsubscribe #a1b2c3'],
+    ['/cost 25:00', '25:00', '/cost 09:00'],
+    ['/cost yesterday', 'yesterday', '/cost 7d'],
+    ['/price NOSUCH', 'NOSUCH', '/price BTC'],
+    ['/analyze 🚀', '🚀', '/price BTC'],
+  ])('%s', async (line, named, example) => {
+    const reply = await say(house, asker(), line);
+    const text = plainText(reply?.text ?? []);
+    expect(text).toContain(named);
+    expect(text).toContain(`Example: ${example}`);
+    expect(text.length).toBeLessThan(300);
+    expect(text).not.toMatch(/[\u202A-\u202E\u2066-\u2069]/);
+    expect(reply?.personal).toBe(true);
+    expect(await house.storedRules()).toEqual([]);
+    expect(house.scheduled).toEqual([]);
+  });
+});
+
+describe('who may change alerts', () => {
+  const channel = {
+    address: { platform: 'telegram', chatId: '-100777', threadId: '' },
+    type: 'channel',
+    title: 'Signals',
+    askerIsAdmin: true,
+    missing: [],
+  } as const;
+
+  it.each([
+    ['a person in private', { type: 'private' }, true],
+    ['a member of a group', { type: 'group', admin: false }, false],
+    ['an administrator of a group', { type: 'group', admin: true }, true],
+    ['a post in a channel', { type: 'channel', admin: true, userId: undefined }, true],
+  ] as const)('%s', async (_, who, may) => {
+    const text = await words(house, asker(who), '/subscribe BTC move 2%');
+    expect(await house.storedRules()).toHaveLength(may ? 1 : 0);
+    expect(text).toContain(may ? 'Alert set' : 'Only administrators');
+  });
+
+  it('lets a member see, but not remove', async () => {
+    const admin = asker({ type: 'group', admin: true });
+    const member = asker({ type: 'group', admin: false, userId: '43' });
+    const set = await say(house, admin, '/subscribe BTC move 2%');
+    const list = await say(house, member, '/alerts');
+    expect(plainText(list?.text ?? [])).toContain('Alerts: 1 of 200');
+    expect(list?.buttons?.flat().some((button) => button.label.startsWith('✕'))).toBe(false);
+    const pressed = await house.chat.press(member, actionOf(set, 'Undo'));
+    expect(plainText(pressed?.text ?? [])).toContain('Only administrators');
+    expect(await words(house, member, '/unsubscribe all')).toContain('Only administrators');
+    expect(await house.storedRules()).toHaveLength(1);
+  });
+
+  it('serves a channel from private to its administrator only', async () => {
+    const owner = asker({ channels: { '@signals': channel, '-100777': channel } });
+    const set = await say(house, owner, '/subscribe BTC volatility 1% @signals');
+    expect(plainText(set?.text ?? [])).toContain('Where: Signals');
+    const target = await house.deps.chats.find(channel.address);
+    expect(await house.deps.rules.list(target?.uid ?? '')).toHaveLength(1);
+    expect(await words(house, owner, '/alerts @signals')).toContain('Alerts in Signals: 1 of 200');
+    expect(await words(house, owner, '/alerts')).toContain('No alerts here yet.');
+    await house.chat.press(owner, actionOf(set, 'Undo'));
+    expect(await house.storedRules()).toEqual([]);
+  });
+
+  it.each([
+    ['one he does not administer', { askerIsAdmin: false }, 'You are not an administrator of “Signals”'],
+    ['one where the bot cannot post', { missing: ['post messages'] }, 'Missing there: post messages'],
+  ])('refuses a channel: %s', async (_, change, expected) => {
+    const who = asker({ channels: { '@signals': { ...channel, ...change } } });
+    expect(await words(house, who, '/subscribe BTC move 2% @signals')).toContain(expected);
+    expect(await house.storedRules()).toEqual([]);
+  });
+
+  it('says that a channel is not visible', async () => {
+    expect(await words(house, asker(), '/subscribe BTC move 2% @nowhere')).toContain(
+      'I cannot see “@nowhere”',
+    );
+  });
+
+  it("never resolves another chat's id", async () => {
+    await say(house, asker(), '/subscribe BTC move 2%');
+    const [id] = await house.storedRules();
+    const stranger = asker({ chatId: '99', userId: '99' });
+    expect(await words(house, stranger, `/unsubscribe #${id}`)).toContain(`no alert “#${id}” here`);
+    expect(await house.storedRules()).toEqual([id]);
+  });
+});
+
+async function chatUid(): Promise<string | undefined> {
+  return (await house.deps.chats.find(asker().address))?.uid;
+}

@@ -1,0 +1,238 @@
+import { createChat } from '../../src/chat/chat.ts';
+import type { ChatDeps } from '../../src/chat/deps.ts';
+import type { AccessPolicy, Asker, ChatService, FoundChat } from '../../src/chat/model.ts';
+import { ManualClock } from '../../src/kit/clock.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import type { Brief } from '../../src/market/brief.ts';
+import type { Instrument } from '../../src/market/events.ts';
+import { plainText, type Reply } from '../../src/notice/text.ts';
+import type { Analysis } from '../../src/store/analyses.ts';
+import { createBudget } from '../../src/store/budget.ts';
+import type { ChatType, Platform } from '../../src/store/chat-model.ts';
+import { createChatsRepository } from '../../src/store/chats.ts';
+import { createMarketRepository, type FeedHealth } from '../../src/store/market.ts';
+import type { Store } from '../../src/store/redis.ts';
+import { createRulesRepository } from '../../src/store/rules.ts';
+import { makeBrief } from '../desk/brief.ts';
+
+export const NOW = Date.parse('2026-11-24T12:00:00Z');
+
+const LISTED: readonly (readonly [string, string, number])[] = [
+  ['BTCUSDT', 'BTC', 0.1],
+  ['ETHUSDT', 'ETH', 0.01],
+  ['XRPUSDT', 'XRP', 0.0001],
+  ['DOGEUSDT', 'DOGE', 0.00001],
+  ['SOLUSDT', 'SOL', 0.01],
+  ['1000PEPEUSDT', '1000PEPE', 0.0000001],
+  ['币安人生USDT', '币安人生', 0.00001],
+];
+
+export const INSTRUMENTS: readonly Instrument[] = [
+  ...LISTED.map(([symbol, base, tickSize]) => ({ symbol, base, tickSize, status: 'TRADING' })),
+  { symbol: 'LUNAUSDT', base: 'LUNA', tickSize: 0.001, status: 'SETTLING' },
+];
+
+/** The house around the commands: a real Redis, a market as the feed would have written it, a desk that is told what to say. */
+export interface House {
+  chat: ChatService;
+  deps: ChatDeps;
+  clock: ManualClock;
+  /** What the desk answers. */
+  analysis: Analysis;
+  analyses: Parameters<ChatDeps['desk']['analyze']>[0][];
+  told: { code: string; args: Readonly<Record<string, string | number>>; onceKey: string }[];
+  scheduled: { uid: string; time: string | undefined }[];
+  writeBrief(change?: Partial<Brief>): Promise<void>;
+  writeHealth(change?: Partial<FeedHealth>): Promise<void>;
+  /** Ids of all rules stored, of whatever chat. */
+  storedRules(): Promise<string[]>;
+}
+
+export async function buildHouse(
+  store: Store,
+  options: {
+    access?: Partial<AccessPolicy>;
+    universe?: boolean;
+    aiOn?: boolean;
+    commandsPerMinute?: number;
+  } = {},
+): Promise<House> {
+  const clock = new ManualClock(NOW);
+  const market = createMarketRepository(store, clock);
+  const rules = createRulesRepository(store);
+  const house = {
+    clock,
+    analyses: [] as House['analyses'],
+    told: [] as House['told'],
+    scheduled: [] as House['scheduled'],
+    analysis: makeAnalysis(),
+  };
+  const deps: ChatDeps = {
+    chats: createChatsRepository(store),
+    rules,
+    market,
+    desk: {
+      aiOn: options.aiOn ?? true,
+      timezone: 'UTC',
+      async analyze(query) {
+        house.analyses.push(query);
+        return { ...house.analysis, symbol: query.symbol, locale: query.locale };
+      },
+    },
+    budget: createBudget(store),
+    limits: { bot: 300_000_000, chat: 50_000_000 },
+    status: async () => ({
+      version: '0.1.0',
+      queues: [{ name: 'analysis', waiting: 1, active: 2, failed: 0 }],
+      roles: [{ role: 'feed', processes: 1 }],
+    }),
+    async scheduleCost(uid, time) {
+      house.scheduled.push({ uid, time });
+    },
+    async tellOperators(code, args, onceKey) {
+      const known = house.told.some((word) => word.code === code && word.onceKey === onceKey);
+      if (!known) house.told.push({ code, args, onceKey });
+    },
+    access: { access: 'open', allowed: new Set(), operators: new Set(), ...options.access },
+    defaults: { locale: 'en', timezone: 'UTC' },
+    clock,
+    log: silentLog(),
+    timings: { briefWaitMs: 50, answerWaitMs: 30 },
+    quotas: { commandsPerMinute: options.commandsPerMinute ?? 1000 },
+  };
+  const built: House = Object.assign(house, {
+    deps,
+    chat: createChat(deps),
+    writeBrief: (change: Partial<Brief> = {}) =>
+      market.writeBrief(
+        makeBrief({
+          time: clock.now(),
+          writtenAt: clock.now(),
+          nextFundingTime: clock.now() + 3 * 3_600_000,
+          ...change,
+        }),
+      ),
+    writeHealth: (change: Partial<FeedHealth> = {}) => market.writeHealth(makeHealth(clock.now(), change)),
+    async storedRules() {
+      const found: string[] = [];
+      for (const key of await store.keys('sheepdog:{s*}:rules')) found.push(...(await store.hkeys(key)));
+      return found;
+    },
+  });
+  if (options.universe !== false) {
+    await market.writeUniverse({ source: 'live', fetchedAt: NOW, instruments: [...INSTRUMENTS] });
+    await built.writeHealth();
+    await built.writeBrief();
+  }
+  return built;
+}
+
+export function makeHealth(now: number, change: Partial<FeedHealth> = {}): FeedHealth {
+  return {
+    v: 1,
+    source: 'live',
+    processId: 'p1',
+    at: now,
+    startedAt: now - 3_600_000,
+    routes: [
+      { route: 'market', state: 'live', lastDataAt: now - 1_000, streams: 12, silent: [] },
+      { route: 'public', state: 'silent', lastDataAt: undefined, streams: 3, silent: ['btcusdt@depth20'] },
+    ],
+    lagMs: 42,
+    messages: 1000,
+    messagesPerSecond: 120,
+    symbols: ['BTCUSDT', 'ETHUSDT'],
+    warming: ['ETHUSDT'],
+    rejected: 0,
+    gaps: 0,
+    rules: 4,
+    alerts: 2,
+    blindSince: undefined,
+    refused: undefined,
+    ...change,
+  };
+}
+
+export function makeAnalysis(change: Partial<Analysis> = {}): Analysis {
+  return {
+    v: 1,
+    id: 'analysis-1',
+    symbol: 'BTCUSDT',
+    locale: 'en',
+    trigger: 'interactive',
+    reading: {
+      sentiment: 72,
+      summary: 'Buyers lead while funding stays calm',
+      drivers: [
+        { feature: 'change_1h', effect: 'up' },
+        { feature: 'funding', effect: 'neutral' },
+      ],
+      risk: 'medium',
+      horizon: '1h',
+      abstain: false,
+    },
+    noReading: undefined,
+    brief: makeBrief({ time: NOW, writtenAt: NOW }),
+    askedModel: 'deepseek/deepseek-chat-v3-0324',
+    servedModel: 'deepseek/deepseek-chat-v3-0324',
+    promptVersion: '1',
+    promptTokens: 612,
+    completionTokens: 88,
+    costNano: 121_000,
+    estimated: false,
+    createdAt: NOW,
+    finishedAt: NOW,
+    ...change,
+  };
+}
+
+export interface AskerOptions {
+  platform?: Platform;
+  chatId?: string;
+  threadId?: string;
+  type?: ChatType;
+  title?: string;
+  userId?: string | undefined;
+  userName?: string;
+  language?: string;
+  admin?: boolean;
+  channels?: Readonly<Record<string, FoundChat>>;
+}
+
+/** Somebody who asks: by default a person in a private Telegram chat. */
+export function asker(options: AskerOptions = {}): Asker {
+  const type = options.type ?? 'private';
+  return {
+    address: {
+      platform: options.platform ?? 'telegram',
+      chatId: options.chatId ?? (type === 'private' ? '42' : '-100500'),
+      threadId: options.threadId ?? '',
+    },
+    chatType: type,
+    chatTitle: options.title ?? (type === 'private' ? 'Anna' : 'Traders'),
+    userId: 'userId' in options ? options.userId : '42',
+    userName: options.userName ?? 'Anna',
+    languageHint: options.language ?? 'en',
+    isAdmin: async () => type === 'private' || options.admin === true,
+    findChat: async (reference) => options.channels?.[reference],
+  };
+}
+
+/** Types a command as on Telegram: `/subscribe BTC move 2%`. */
+export async function say(house: House, who: Asker, line: string): Promise<Reply | undefined> {
+  const [name = '', ...words] = line.replace(/^\//, '').split(' ');
+  return await house.chat.command(who, { name, words, options: {} });
+}
+
+/** The same, as plain words; '' when nothing is said. */
+export async function words(house: House, who: Asker, line: string): Promise<string> {
+  const reply = await say(house, who, line);
+  return reply ? plainText(reply.text) : '';
+}
+
+/** The action of the first button whose label contains a text. */
+export function actionOf(reply: Reply | undefined, label: string): string {
+  const button = reply?.buttons?.flat().find((each) => each.label.includes(label));
+  if (!button) throw new Error(`no button "${label}" in ${JSON.stringify(reply?.buttons)}`);
+  return button.action;
+}
