@@ -8,10 +8,7 @@ const MAX_GRAPHEMES = 50;
 const answer = z.object({
   sentiment: z.int().min(0).max(100),
   summary: z.string().max(2_000),
-  drivers: z
-    .array(z.object({ feature: z.string(), effect: z.enum(['up', 'down', 'neutral']) }))
-    .min(1)
-    .max(3),
+  drivers: z.array(z.object({ feature: z.string(), effect: z.enum(['up', 'down', 'neutral']) })).max(3),
   risk: z.enum(['low', 'medium', 'high', 'extreme']),
   horizon: z.enum(['15m', '1h', '4h']),
   abstain: z.boolean(),
@@ -55,13 +52,17 @@ export function judgeAnswer(content: string, features: readonly string[]): Judge
   const mended = new Set<'cut' | 'digits' | 'drivers'>();
   const drivers = parsed.data.drivers.filter((driver) => features.includes(driver.feature));
   if (drivers.length < parsed.data.drivers.length) mended.add('drivers');
-  if (drivers.length === 0) return { type: 'invalid', fault: 'drivers: none is a feature with a value' };
+  // Who has no view need not say what drives it, nor say anything.
+  const { abstain } = parsed.data;
+  if (drivers.length === 0 && !abstain)
+    return { type: 'invalid', fault: 'drivers: none is a feature with a value' };
   const plain = plainLine(parsed.data.summary);
   const wordsOnly = withoutNumbers(plain);
   if (wordsOnly !== plain) mended.add('digits');
   const summary = cut(wordsOnly);
   if (summary !== wordsOnly) mended.add('cut');
-  if (summary === '') return { type: 'invalid', fault: 'summary: empty, or nothing but numbers and markup' };
+  if (summary === '' && !abstain)
+    return { type: 'invalid', fault: 'summary: empty, or nothing but numbers and markup' };
   return { type: 'reading', reading: { ...parsed.data, drivers, summary }, mended: [...mended] };
 }
 

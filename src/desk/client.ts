@@ -53,6 +53,13 @@ export interface DeskDeps {
   scheduledMs?: number;
 }
 
+/** Somebody who waits for a job's result. */
+interface Waiter {
+  /** It may be stored by now. */
+  look(): void;
+  giveUp(): void;
+}
+
 /** BullMQ takes jobs without a priority first: questions of people before scheduled ones. */
 const SCHEDULED_PRIORITY = 10;
 const KEEP = { attempts: 1, removeOnComplete: { count: 200 }, removeOnFail: { count: 200 } } as const;
@@ -80,12 +87,14 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
   queue.on('error', onError);
   events.on('error', onError);
 
-  const waiting = new Map<string, Set<() => void>>();
-  const wake = ({ jobId }: { jobId: string }) => {
-    for (const look of waiting.get(jobId) ?? []) look();
-  };
-  events.on('completed', wake);
-  events.on('failed', wake);
+  const waiting = new Map<string, Set<Waiter>>();
+  events.on('completed', ({ jobId }) => {
+    for (const waiter of waiting.get(jobId) ?? []) waiter.look();
+  });
+  // A failed job stores nothing: there is nothing more to wait for.
+  events.on('failed', ({ jobId }) => {
+    for (const waiter of waiting.get(jobId) ?? []) waiter.giveUp();
+  });
   await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
 
   /** The stored analysis as soon as it is there, or undefined after `ms`. */
@@ -94,9 +103,9 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
       const end = (analysis: Analysis | undefined) => {
         clearTimeout(timer);
         clearInterval(interval);
-        const looks = waiting.get(id);
-        looks?.delete(look);
-        if (looks?.size === 0) waiting.delete(id);
+        const others = waiting.get(id);
+        others?.delete(waiter);
+        if (others?.size === 0) waiting.delete(id);
         resolve(analysis);
       };
       const look = () => {
@@ -107,10 +116,10 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
           (error: unknown) => log.warn({ error: describeError(error) }, 'desk store'),
         );
       };
+      const waiter: Waiter = { look, giveUp: () => end(undefined) };
       const timer = setTimeout(() => end(undefined), Math.max(0, ms));
       const interval = setInterval(look, LOOK_MS);
-      const looks = waiting.get(id) ?? new Set();
-      waiting.set(id, looks.add(look));
+      waiting.set(id, (waiting.get(id) ?? new Set()).add(waiter));
       // It may have been done before we listened.
       look();
     });
@@ -136,7 +145,7 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
       share ? { deduplication: { id: `ask:${symbol}:${locale}` } } : {},
     );
     const own = servedBy === analysisId;
-    const analysis = await hear(servedBy, deadlineAt - createdAt);
+    const analysis = await hear(servedBy, deadlineAt - clock.now());
     // A question that nobody took must not wait for a desk that opens tomorrow; one that is being worked on is locked.
     if (!analysis && own) await queue.remove(analysisId).catch(() => undefined);
     return { own, analysis: analysis ?? unanswered(query, analysisId, createdAt, clock.now()) };

@@ -29,6 +29,13 @@ describe('what the model said', () => {
     });
   });
 
+  it('may abstain without saying what drives what it does not see', () => {
+    expect(reading({ abstain: true, drivers: [], summary: '' })).toMatchObject({
+      abstain: true,
+      drivers: [],
+    });
+  });
+
   it.each([
     ['fenced', `\`\`\`json\n${JSON.stringify(GOOD)}\n\`\`\``],
     ['with words around it', `Sure! ${JSON.stringify(GOOD)} Hope this helps {really}.`],
