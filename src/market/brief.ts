@@ -32,6 +32,7 @@ export interface WindowBrief {
   /** Taker buy and sell notional in USDT. */
   takerBuy: number | undefined;
   takerSell: number | undefined;
+  /** Aggregate trades where seen live, single fills where candles fill in. */
   trades: number | undefined;
   /** A hole in the data lies within the window. */
   gap: boolean;
@@ -60,7 +61,9 @@ export interface Brief {
   /** Sum of price × quantity of the levels received (at most 20 a side), USDT. */
   bidDepth: number | undefined;
   askDepth: number | undefined;
+  /** Rolling 24 h as the exchange counts it; `change` in %. */
   day: { open: number; high: number; low: number; change: number; quoteVolume: number } | undefined;
+  /** Base units and USDT at the mark price; `change1h` in %. */
   openInterest:
     | { value: number; notional: number | undefined; time: number; change1h: number | undefined }
     | undefined;

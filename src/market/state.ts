@@ -23,7 +23,10 @@ export interface Extremes {
 /** Everything known of one symbol, in fixed memory. Pure: time comes from the events. */
 export interface SymbolState {
   readonly symbol: string;
-  /** Fills the windows from closed 1-minute candles, ascending, before or between live events. */
+  /**
+   * Fills the windows from closed 1-minute candles, ascending, before or between live events. The minute in which the
+   * trades begin needs its closed candle too (from the stream or here), or the windows wait until it has left them.
+   */
   warm(candles: readonly Candle[]): void;
   trade(trade: Trade): TradeOutcome;
   mark(mark: MarkPrice): void;
