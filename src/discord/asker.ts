@@ -36,6 +36,7 @@ export function askerOf(interaction: AnyInteraction): Asker | undefined {
     chatType: inGuild ? chatTypeOf(channel?.type) : 'private',
     chatTitle: inGuild ? `#${name}` : user.displayName,
     userId: user.id,
+    userName: user.displayName,
     languageHint: interaction.locale,
     missing: inGuild ? missingIn(channel?.type, interaction.appPermissions) : [],
     isAdmin: async () => !inGuild || (interaction.memberPermissions?.any(ADMIN) ?? false),
