@@ -167,7 +167,7 @@ export function createAsk(deps: {
         const leftMs = question.deadlineAt - clock.now();
         if (leftMs <= 0 || signal.aborted) return { ...asked, noReading: asked.noReading ?? 'timeout' };
         const triesAhead = talk.triesLeft + (models.length - 1 - place) * TRIES_PER_MODEL;
-        const attemptMs = Math.ceil(Math.min(leftMs, Math.max(timings.attemptMs, leftMs / triesAhead)));
+        const callMs = Math.ceil(Math.min(leftMs, Math.max(timings.attemptMs, leftMs / triesAhead)));
         talk.triesLeft--;
         const purchase = await deps.buy(
           {
@@ -180,14 +180,15 @@ export function createAsk(deps: {
             grade: (answer) =>
               judgeAnswer(answer.content, features).type === 'reading' ? 'ok' : 'bad-answer',
             deadlineAt: question.deadlineAt,
+            callMs,
           },
-          AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]),
+          signal,
         );
         if (purchase.type === 'refused') {
-          asked.noReading = purchase.reason;
-          // Another model may have a price, or be cheap enough; money that is off is off for all.
-          if (purchase.reason === 'unpriced-model') break;
-          return asked;
+          // Another model may have a price; money or time that is lacking is lacking for all.
+          if (purchase.reason !== 'unpriced-model') return { ...asked, noReading: purchase.reason };
+          asked.noReading ??= purchase.reason;
+          break;
         }
         asked.askedModel = model;
         add(asked, purchase.charge);

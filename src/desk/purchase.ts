@@ -26,6 +26,8 @@ export interface Order {
   grade(answer: GatewayAnswer): string;
   /** Unix ms; a call that could not begin before it is not made. */
   deadlineAt: number;
+  /** How long the call itself may take, ms; waiting for its turn is not part of it. */
+  callMs: number;
 }
 
 /** What a call was charged. */
@@ -85,7 +87,10 @@ export function createBuy(deps: {
       return { type: 'refused', reason: 'gateway-limit' };
     }
     const at = clock.now();
-    const result = await gateway.complete({ ...order, capabilities: capabilitiesOf(order.model) }, signal);
+    const result = await gateway.complete(
+      { ...order, capabilities: capabilitiesOf(order.model) },
+      AbortSignal.any([signal, AbortSignal.timeout(order.callMs)]),
+    );
     if (result.type === 'failure' && !result.billed) {
       await budget.release(reservation, result.reason);
       return { ...result, charge: undefined };

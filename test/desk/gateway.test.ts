@@ -408,6 +408,14 @@ describe('a gateway that is not trusted', () => {
     expect((await put(makeAsk({ models: ['mystery-1', FIRST] }))).askedModel).toBe(FIRST);
   });
 
+  it('that is full of questions gets each in its turn, with the whole of its time', async () => {
+    gateway.latencyMs = 100;
+    const ask = makeAsk({ rate: 2, attemptMs: 150 });
+    const asked = await Promise.all([put(ask), put(ask), put(ask), put(ask)]);
+    expect(asked.map((one) => one.noReading)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(gateway.requests).toHaveLength(4);
+  });
+
   it('remembers what form a model refused, from schema by JSON mode to plain words', async () => {
     gateway.always({ type: 'refuse-format', formats: ['json_schema', 'json_object'] });
     const ask = makeAsk({ models: [SECOND] });
