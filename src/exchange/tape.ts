@@ -42,8 +42,6 @@ export interface TapeMarket extends MarketModel {
 const FRAMES_A_TURN = 256;
 // Waiting for less than this is not worth a timer.
 const TIMER_MS = 2;
-// Between two sessions on one tape lie days: a longer pause is cut to this.
-const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * Opens a tape (`.jsonl`, `.jsonl.gz`; several files are merged by event time) as a market. It plays, paced by event time ÷ `speed`
@@ -54,9 +52,16 @@ const LONGEST_PAUSE_MS = 5_000;
  */
 export async function openTape(
   files: readonly string[],
-  options: { log: Log; speed?: number; settleMs?: number; deadlineMs?: number },
+  options: {
+    log: Log;
+    speed?: number;
+    settleMs?: number;
+    deadlineMs?: number;
+    /** Between two sessions on one tape lie days: a longer pause is cut to this. */
+    longestPauseMs?: number;
+  },
 ): Promise<TapeMarket> {
-  const { log, speed = 1, settleMs = 500, deadlineMs = 10_000 } = options;
+  const { log, speed = 1, settleMs = 500, deadlineMs = 10_000, longestPauseMs = 5_000 } = options;
   const contents = await scanTape(files, log);
   const answers = new RecordedAnswers(contents.answers);
   const listings = answers.listings ?? contents.inferred;
@@ -114,7 +119,7 @@ export async function openTape(
           if ((sink?.push(frame.stream, frame.data) ?? 0) > 0) delivered += 1;
         };
         const pause = (time - contents.firstTime) / speed - skipped - (performance.now() - begun);
-        const dueIn = Math.min(pause, LONGEST_PAUSE_MS);
+        const dueIn = Math.min(pause, longestPauseMs);
         skipped += pause - dueIn;
         if (dueIn <= TIMER_MS && frames % FRAMES_A_TURN !== FRAMES_A_TURN - 1) {
           send();
