@@ -9,7 +9,7 @@ import type { MarketSource } from '../market/events.ts';
 import type { Locale } from '../store/chat-model.ts';
 import type { FeedHealth, MarketRepository } from '../store/market.ts';
 import type { Store } from '../store/redis.ts';
-import { awaitNotices, newestNotice, noticesAfter, type ShownNotice } from './outbox.ts';
+import { awaitNotices, isAfter, newestNotice, noticesAfter, type ShownNotice } from './outbox.ts';
 import { type Row, rowOf, STALE_MS } from './rows.ts';
 
 export interface LiveOptions {
@@ -40,6 +40,15 @@ export interface Live {
   close(): Promise<void>;
 }
 
+interface Page {
+  response: ServerResponse;
+  locale: Locale;
+  /** Id of the newest notice it has. */
+  last: string;
+  /** Notices that arrived while its history is being read; undefined from then on. */
+  held: ShownNotice[] | undefined;
+}
+
 const MAX_PAGES = 20;
 const MAX_ROWS = 100;
 /** A page that does not read is cut off before it fills our memory. */
@@ -49,7 +58,7 @@ const BLOCK_MS = 2_000;
 
 export function startLive(options: LiveOptions): Live {
   const { market, clock, log } = options;
-  const pages = new Map<ServerResponse, Locale>();
+  const pages = new Set<Page>();
   let symbols: readonly string[] = [];
 
   async function view(): Promise<(locale: Locale) => MarketView> {
@@ -73,7 +82,7 @@ export function startLive(options: LiveOptions): Live {
     async () => {
       if (pages.size === 0) return;
       const of = await view();
-      for (const [page, locale] of pages) send(page, 'market', of(locale));
+      for (const page of pages) if (!page.held) send(page.response, 'market', of(page.locale));
     },
     log,
   );
@@ -90,7 +99,7 @@ export function startLive(options: LiveOptions): Live {
         newest ??= await newestNotice(reader);
         for (const notice of await awaitNotices(reader, newest, BLOCK_MS)) {
           newest = notice.id;
-          for (const page of pages.keys()) sendNotice(page, notice);
+          for (const page of pages) deliver(page, notice);
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -104,16 +113,21 @@ export function startLive(options: LiveOptions): Live {
   return {
     async open(response, locale, lastId) {
       if (pages.size >= MAX_PAGES) return false;
+      if (response.destroyed) return true;
       response.writeHead(200, {
         ...response.getHeaders(),
         'content-type': 'text/event-stream; charset=utf-8',
       });
-      // The page is known before the history is read, so that no notice falls between; the page drops repeats by id.
-      pages.set(response, locale);
-      response.on('close', () => pages.delete(response));
+      // The page is known before its history is read, so that no notice falls between.
+      const page: Page = { response, locale, last: lastId ?? '0', held: [] };
+      pages.add(page);
+      response.on('close', () => pages.delete(page));
       try {
-        for (const notice of await noticesAfter(options.store, lastId ?? '0')) sendNotice(response, notice);
-        send(response, 'market', (await view())(locale));
+        const [history, marketOf] = await Promise.all([noticesAfter(options.store, page.last), view()]);
+        const held = page.held ?? [];
+        page.held = undefined;
+        for (const notice of [...history, ...held]) deliver(page, notice);
+        send(response, 'market', marketOf(locale));
       } catch (error) {
         log.warn({ error: describeError(error) }, 'console cannot open a page');
         // The browser comes back by itself, a few seconds later.
@@ -124,7 +138,7 @@ export function startLive(options: LiveOptions): Live {
     async close() {
       const ended = Promise.all([ticking.stop(), reading.stop()]);
       reader.disconnect();
-      for (const page of pages.keys()) page.end();
+      for (const page of pages) page.response.end();
       await ended;
     },
   };
@@ -139,15 +153,26 @@ function feedState(health: FeedHealth | undefined, now: number): MarketView['fee
   return health.blindSince === undefined ? 'live' : 'blind';
 }
 
-function sendNotice(page: ServerResponse, { id, ...notice }: ShownNotice): void {
-  send(page, 'notice', notice, id);
+/** Sends a notice to a page once, in order; one that arrives before the page has its history waits. */
+function deliver(page: Page, notice: ShownNotice): void {
+  if (page.held) {
+    page.held.push(notice);
+    return;
+  }
+  if (!isAfter(notice.id, page.last)) return;
+  page.last = notice.id;
+  const { id, ...shown } = notice;
+  send(page.response, 'notice', shown, id);
 }
 
-function send(page: ServerResponse, event: string, data: unknown, id?: string): void {
-  if (page.writableLength > MAX_UNREAD_BYTES) {
-    page.destroy();
+function send(response: ServerResponse, event: string, data: unknown, id?: string): void {
+  if (response.writableEnded || response.destroyed) return;
+  if (response.writableLength > MAX_UNREAD_BYTES) {
+    response.destroy();
     return;
   }
   // JSON has no line breaks of its own, so that a text cannot end its event.
-  page.write(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
+  response.write(
+    `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`,
+  );
 }

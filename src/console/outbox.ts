@@ -73,6 +73,13 @@ export async function newestNotice(store: Store): Promise<string> {
   return newest?.[0] ?? '0';
 }
 
+/** Does stream id `a` (`<ms>-<sequence>`) come after `b`? */
+export function isAfter(a: string, b: string): boolean {
+  const [msA = 0, sequenceA = 0] = a.split('-').map(Number);
+  const [msB = 0, sequenceB = 0] = b.split('-').map(Number);
+  return msA === msB ? sequenceA > sequenceB : msA > msB;
+}
+
 function shownNotice([id, fields]: [id: string, fields: string[]]): ShownNotice[] {
   const message = posted.safeParse(parseJson(fields[fields.indexOf('message') + 1]));
   // What an older or newer version wrote in another form is passed over.

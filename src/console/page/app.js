@@ -146,19 +146,14 @@ function showFeed(text) {
   if (byId('feed').textContent !== text) byId('feed').textContent = text;
 }
 
-/** Ids of the notices that are shown: the stream repeats some after a reconnect. */
-const seen = new Set();
-
-function showNotice(id, notice) {
-  if (seen.has(id)) return;
-  seen.add(id);
+function showNotice(notice) {
   byId('no-alerts').hidden = true;
   append(alerts, messageOf(notice));
 }
 
 const events = new EventSource('/api/events');
 events.addEventListener('market', (event) => showMarket(JSON.parse(event.data)));
-events.addEventListener('notice', (event) => showNotice(event.lastEventId, JSON.parse(event.data)));
+events.addEventListener('notice', (event) => showNotice(JSON.parse(event.data)));
 events.addEventListener('error', () => showFeed(word('lost')));
 
 fetch('/api/commands')
