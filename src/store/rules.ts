@@ -184,9 +184,12 @@ export function createRulesRepository(store: Store): RulesRepository {
       const states = new Map<string, InstanceState>();
       for (const [shard, here] of Map.groupBy(rules, (rule) => shardOf(rule.symbol))) {
         const names = here.map((rule) => `${rule.id}:${rule.symbol}`);
-        const texts = await store.hmget(keys.instances(shard), ...names);
+        const [texts, episodes] = await Promise.all([
+          store.hmget(keys.instances(shard), ...names),
+          store.hmget(keys.episodes(shard), ...names),
+        ]);
         for (const [index, name] of names.entries()) {
-          const state = readJson(instanceSchema, texts[index]);
+          const state = withEpisode(readJson(instanceSchema, texts[index]), Number(episodes[index] ?? 0));
           if (state) states.set(name, state);
         }
       }

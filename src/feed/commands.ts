@@ -1,0 +1,92 @@
+import type { InstanceState, Rule } from '../alerts/rule.ts';
+import { delay } from '../kit/duration.ts';
+import { describeError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import { type Loop, startLoop } from '../kit/loop.ts';
+import type { RuleAnswer, RuleCommand, RulesRepository } from '../store/rules.ts';
+import { valueNow } from './metrics.ts';
+import type { RuleBook } from './rule-book.ts';
+import type { Shards } from './shards.ts';
+import type { SymbolWatch } from './symbol-watch.ts';
+import type { FeedTimings } from './timings.ts';
+
+/** Between two reads, so that a store that fails at once is not asked without pause. */
+const PAUSE_MS = 20;
+
+/**
+ * Takes changed rules in as their commands come and answers each: at once where the symbol is warm, otherwise as soon as
+ * it is, at the latest after `answerWithinMs`.
+ */
+export function startRuleCommands(options: {
+  rules: RulesRepository;
+  shards: Shards;
+  book: RuleBook;
+  /** Puts a symbol in use; undefined when the exchange does not have it. */
+  use: (symbol: string) => SymbolWatch | undefined;
+  timings: FeedTimings;
+  log: Log;
+}): Loop {
+  const { rules, shards, book, use, timings, log } = options;
+  const answering = new Set<Promise<void>>();
+
+  /** A rule starts from the value that its setter is told: the very next trade may already fire it. */
+  function begin(rule: Rule, beyond: boolean): void {
+    const { id, symbol } = rule;
+    const fresh = book.engine.state(id, symbol);
+    if (fresh?.phase !== 'init') return;
+    const state: InstanceState = { ...fresh, phase: beyond ? 'fired' : 'armed' };
+    book.add(rule, state);
+    const cursor = book.engine.cursor(symbol);
+    const transitions = [{ instance: `${id}:${symbol}`, state, fired: undefined }];
+    shards.writerOf(symbol)?.push({ symbol, cursor, transitions });
+  }
+
+  async function take(command: RuleCommand): Promise<void> {
+    const { symbol, ruleId } = command;
+    const rule = await rules.stored(symbol, ruleId);
+    if (!rule) {
+      book.remove(symbol, ruleId);
+      await rules.answer(command, { state: 'removed', value: undefined });
+      return;
+    }
+    // A rule already held goes on with its own state; one that comes back (Undo) with what is kept of it.
+    const known = book.engine.state(ruleId, symbol) !== undefined;
+    const kept = known ? undefined : (await rules.instances([rule])).get(`${ruleId}:${symbol}`);
+    book.add(rule, kept);
+    const watch = use(symbol);
+    const answer = async () => {
+      if (watch && !watch.warm) await Promise.race([watch.whenWarm, delay(timings.answerWithinMs)]);
+      const now = watch?.warm ? valueNow(rule, watch.read) : undefined;
+      if (now && !rule.paused) begin(rule, now.beyond);
+      await rules.answer(command, { state: stateOf(rule.paused, now), value: now?.value });
+    };
+    const work = answer()
+      .catch((error: unknown) => log.error({ error: describeError(error) }, 'rule command not answered'))
+      .finally(() => answering.delete(work));
+    answering.add(work);
+  }
+
+  const loop = startLoop(
+    'rule commands',
+    PAUSE_MS,
+    async () => {
+      for (const command of await rules.readCommands(shards.commandsFrom, timings.commandBlockMs)) {
+        await take(command);
+        shards.commandsReadTo(command.shard, command.streamId);
+      }
+    },
+    log,
+  );
+  return {
+    async stop() {
+      await loop.stop();
+      await Promise.all(answering);
+    },
+  };
+}
+
+function stateOf(paused: boolean, now: { beyond: boolean } | undefined): RuleAnswer['state'] {
+  if (paused) return 'paused';
+  if (!now) return 'warming';
+  return now.beyond ? 'already' : 'armed';
+}

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import type { DayTicker, MarkPrice } from '../../market/events.ts';
+import { kindOf, type StreamKind } from '../routes.ts';
+import type { FeedEvent } from './events.ts';
+import { scanAggTrade } from './scan.ts';
+import {
+  aggTradeSchema,
+  contractInfoSchema,
+  depthSchema,
+  klineSchema,
+  markPriceSchema,
+  miniTickerSchema,
+} from './schemas.ts';
+
+const PREFIX = Buffer.from('{"stream":"');
+const BETWEEN = Buffer.from('","data":{');
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const PRIME = 0x01000193;
+const BASIS = 0x811c9dc5;
+// Names seen are ours; a peer that invents new ones without end must not fill the memory.
+const MAX_STREAMS = 4096;
+
+/** One stream of a socket, found again by the bytes of its name. */
+interface StreamEntry {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly kind: StreamKind;
+  /** The payload's symbol, once a frame of it was read whole. */
+  symbol: string;
+  symbolBytes: Buffer;
+  frames: number;
+}
+
+const IGNORED: FeedEvent = { type: 'ignored' };
+const MALFORMED: FeedEvent = { type: 'malformed' };
+const SESSION: FeedEvent = { type: 'session' };
+const SHUTDOWN: FeedEvent = { type: 'shutdown' };
+
+const envelope = z.object({ stream: z.string(), data: z.unknown() });
+const tagged = z.object({ e: z.string() });
+
+/** Reads the combined frames (`{"stream","data"}`) of one socket, and counts them by stream. */
+export class FrameDecoder {
+  readonly #byHash = new Map<number, StreamEntry[]>();
+  readonly #byName = new Map<string, StreamEntry>();
+  /** Data frames read, in order or not. */
+  frames = 0;
+
+  /** How many frames of this stream have come. */
+  framesOf(stream: string): number {
+    return this.#byName.get(stream)?.frames ?? 0;
+  }
+
+  /** What the frame says; the scan and JSON.parse give the same answer. */
+  decode(frame: Buffer): FeedEvent {
+    this.frames += 1;
+    const entry = this.#find(frame);
+    if (entry === undefined) return this.#decodeWhole(frame, undefined);
+    entry.frames += 1;
+    if (entry.kind === 'aggTrade' && entry.symbol !== '') {
+      const from = PREFIX.length + entry.bytes.length;
+      if (startsWith(frame, from, BETWEEN)) {
+        const scanned = scanAggTrade(frame, from + BETWEEN.length, entry.symbol, entry.symbolBytes);
+        if (scanned !== undefined) return scanned === 'coin-m' ? IGNORED : { type: 'trade', trade: scanned };
+      }
+    }
+    return this.#decodeWhole(frame, entry);
+  }
+
+  #find(frame: Buffer): StreamEntry | undefined {
+    if (!startsWith(frame, 0, PREFIX)) return undefined;
+    let hash = BASIS;
+    let at = PREFIX.length;
+    for (; at < frame.length; at++) {
+      const byte = frame[at] ?? 0;
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH) return undefined;
+      hash = Math.imul(hash ^ byte, PRIME);
+    }
+    const length = at - PREFIX.length;
+    const bucket = this.#byHash.get(hash);
+    if (bucket) {
+      for (const entry of bucket) {
+        if (entry.bytes.length === length && startsWith(frame, PREFIX.length, entry.bytes)) return entry;
+      }
+    }
+    return this.#byName.size < MAX_STREAMS
+      ? this.#intern(hash, frame.subarray(PREFIX.length, at), bucket)
+      : undefined;
+  }
+
+  #intern(hash: number, bytes: Buffer, bucket: StreamEntry[] | undefined): StreamEntry {
+    const name = bytes.toString();
+    const entry: StreamEntry = {
+      name,
+      bytes: Buffer.from(bytes),
+      kind: kindOf(name),
+      symbol: '',
+      symbolBytes: Buffer.alloc(0),
+      frames: 0,
+    };
+    if (bucket) bucket.push(entry);
+    else this.#byHash.set(hash, [entry]);
+    this.#byName.set(name, entry);
+    return entry;
+  }
+
+  #decodeWhole(frame: Buffer, entry: StreamEntry | undefined): FeedEvent {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(frame.toString());
+    } catch {
+      return MALFORMED;
+    }
+    const wrapped = envelope.safeParse(parsed);
+    if (!wrapped.success) return MALFORMED;
+    const { stream, data } = wrapped.data;
+    const event = decodeData(entry?.kind ?? kindOf(stream), data);
+    if (entry && entry.symbol === '' && event.type === 'trade') {
+      entry.symbol = event.trade.symbol;
+      entry.symbolBytes = Buffer.from(event.trade.symbol);
+    }
+    return event;
+  }
+}
+
+/** What the payload of a stream of this kind says. */
+export function decodeData(kind: StreamKind, data: unknown): FeedEvent {
+  const tag = tagged.safeParse(data);
+  if (tag.success && tag.data.e === 'serverShutdown') return SHUTDOWN;
+  switch (kind) {
+    case 'aggTrade': {
+      const row = aggTradeSchema.safeParse(data);
+      if (!row.success) return MALFORMED;
+      return isOurs(row.data.st) ? { type: 'trade', trade: row.data.trade } : IGNORED;
+    }
+    case 'kline': {
+      const row = klineSchema.safeParse(data);
+      if (!row.success) return MALFORMED;
+      const { st, symbol, candle, eventTime, interval } = row.data;
+      return isOurs(st) && interval === '1m' ? { type: 'candle', symbol, candle, eventTime } : IGNORED;
+    }
+    case 'depth': {
+      const row = depthSchema.safeParse(data);
+      if (!row.success) return MALFORMED;
+      return isOurs(row.data.st) ? { type: 'book', book: row.data.book } : IGNORED;
+    }
+    case 'markPrice':
+    case 'markPrices': {
+      const marks: MarkPrice[] = [];
+      const read = forEachRow(data, markPriceSchema, (row) => {
+        if (isOurs(row.st)) marks.push(row.mark);
+      });
+      return read ? { type: 'marks', marks } : MALFORMED;
+    }
+    case 'dayTickers': {
+      const tickers: DayTicker[] = [];
+      const read = forEachRow(data, miniTickerSchema, (row) => {
+        if (isOurs(row.st)) tickers.push(row.ticker);
+      });
+      return read ? { type: 'days', tickers } : MALFORMED;
+    }
+    case 'contractInfo': {
+      const row = contractInfoSchema.safeParse(data);
+      if (!row.success) return MALFORMED;
+      return isOurs(row.data.st) ? { type: 'contract', symbol: row.data.s, status: row.data.cs } : IGNORED;
+    }
+    case 'session':
+      return tag.success ? SESSION : MALFORMED;
+    case 'other':
+      return IGNORED;
+  }
+}
+
+/** Since the COIN-M merge, streams of all markets carry rows of another market too. */
+function isOurs(marketType: number | undefined): boolean {
+  return marketType === undefined || marketType === 1;
+}
+
+/** Reads an array frame, which may also come as one bare object; a bad row costs only itself. False if no row was good. */
+function forEachRow<T>(data: unknown, schema: z.ZodType<T>, take: (row: T) => void): boolean {
+  const rows: readonly unknown[] = Array.isArray(data) ? data : [data];
+  let good = rows.length === 0;
+  for (const row of rows) {
+    const parsed = schema.safeParse(row);
+    if (!parsed.success) continue;
+    good = true;
+    take(parsed.data);
+  }
+  return good;
+}
+
+function startsWith(frame: Buffer, at: number, expected: Buffer): boolean {
+  if (at + expected.length > frame.length) return false;
+  for (let i = 0; i < expected.length; i++) if (frame[at + i] !== expected[i]) return false;
+  return true;
+}

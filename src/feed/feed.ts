@@ -1,0 +1,242 @@
+import { createEngine } from '../alerts/engine.ts';
+import type { Clock } from '../kit/clock.ts';
+import { delay } from '../kit/duration.ts';
+import { describeError, OperationalError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import { type Loop, startLoop } from '../kit/loop.ts';
+import type { MarketSource } from '../market/events.ts';
+import type { Commits } from '../store/commits.ts';
+import type { Leases } from '../store/leases.ts';
+import type { MarketRepository } from '../store/market.ts';
+import type { Post } from '../store/post.ts';
+import type { RulesRepository } from '../store/rules.ts';
+import { startRuleCommands } from './commands.ts';
+import { createConnections } from './connections.ts';
+import { createEndings } from './endings.ts';
+import { createHealthReport, type FeedStats } from './health.ts';
+import { toTransition } from './notices.ts';
+import { Pipeline } from './pipeline.ts';
+import { startPublishing } from './publishing.ts';
+import { createRelay } from './relay.ts';
+import { createRest } from './rest.ts';
+import { RuleBook } from './rule-book.ts';
+import { createShards } from './shards.ts';
+import { createSymbolsInUse } from './symbols-in-use.ts';
+import { DEFAULT_TIMINGS, type FeedTimings } from './timings.ts';
+import { createUniverseWatch } from './universe.ts';
+import { createWarmUp } from './warm-up.ts';
+
+/** Deadlines of rules fall due so long after the newest event, since events of several streams overtake each other. */
+const LATENESS_MS = 2_000;
+// Dials to our own loopback exchange need no sparing.
+const LOOPBACK_DIAL_SPACING_MS = 20;
+
+export interface FeedDeps {
+  /** Roots of the exchange's services: the live market, or a loopback exchange that plays or simulates one. */
+  wsUrl: string;
+  restUrl: string;
+  source: MarketSource;
+  /** Always watched; `all`: every trading USDT coin perpetual. */
+  symbols: readonly string[] | 'all';
+  market: MarketRepository;
+  rules: RulesRepository;
+  commits: Commits;
+  leases: Leases;
+  post: Post;
+  /** After every 50 trades of a symbol in `symbols`. */
+  onTrades50?: (symbol: string) => void;
+  clock: Clock;
+  log: Log;
+  processId: string;
+  timings?: Partial<FeedTimings>;
+}
+
+/** The feed of one process: the only part of Sheepdog that talks to the exchange. */
+export interface Feed {
+  /** Begins, and resolves when it is ready for the first time, or stopped. Failures outside are retried, never thrown. */
+  start(): Promise<void>;
+  /** Routes live, leases held, windows of the configured symbols warm; otherwise why not, in words. */
+  ready(): { ready: boolean; reasons: string[] };
+  stats(): FeedStats;
+  /** Makes durable what was decided, hands the leases back, closes the sockets. */
+  stop(): Promise<void>;
+}
+
+export function createFeed(deps: FeedDeps): Feed {
+  const { source, market, rules, commits, leases, post, clock, log, processId } = deps;
+  const timings: FeedTimings = {
+    ...DEFAULT_TIMINGS,
+    ...(source === 'live' ? {} : { dialSpacingMs: LOOPBACK_DIAL_SPACING_MS }),
+    ...deps.timings,
+  };
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const configured = (symbol: string) => deps.symbols === 'all' || deps.symbols.includes(symbol);
+
+  const rest = createRest({ restUrl: deps.restUrl, clock, log, timings });
+  const universe = createUniverseWatch({ rest, market, source, clock });
+  const book = new RuleBook(createEngine(), log);
+  const warmUp = createWarmUp({ rest, market, timings, log });
+  let loops: Loop[] = [];
+  let universeStale = true;
+
+  const relay = createRelay({
+    commits,
+    post,
+    owned: () => shards.owned(),
+    everyMs: timings.relayEveryMs,
+    log,
+  });
+  const shards = createShards({
+    leases,
+    rules,
+    book,
+    owner: processId,
+    timings,
+    log,
+    writing: { commits, log, onCommitted: onCommitted },
+  });
+  const pipeline = new Pipeline({
+    book,
+    onTransitions(watch, transitions) {
+      const { state, tickSize, previous, symbol } = watch;
+      const scene = { state, tickSize, source, previous, now: clock.now() };
+      shards.writerOf(symbol)?.push({
+        symbol,
+        cursor: book.engine.cursor(symbol),
+        transitions: transitions.map((transition) => toTransition(transition, scene)),
+      });
+    },
+    onClosedCandle(symbol, candle) {
+      market.writeCandles(symbol, [candle]).catch((error: unknown) => {
+        log.error({ symbol, error: describeError(error) }, 'candle could not be kept');
+      });
+    },
+    onContract() {
+      universeStale = true;
+    },
+    onTrades50(symbol) {
+      if (configured(symbol)) deps.onTrades50?.(symbol);
+    },
+    onLag: (eventTime) => health.lag(eventTime),
+  });
+  const connections = createConnections({
+    wsUrl: deps.wsUrl,
+    timings,
+    clock,
+    log,
+    onEvent: (event) => pipeline.handle(event),
+    isLiquid: (stream) => LIQUID.has(stream.slice(0, stream.indexOf('@'))),
+    watchSilence: source !== 'replay',
+  });
+  const inUse = createSymbolsInUse({
+    configured: deps.symbols,
+    universe,
+    market,
+    book,
+    pipeline,
+    connections,
+    warmUp,
+    timings,
+    clock,
+    log,
+    signal,
+  });
+  const endings = createEndings({ rules, shards, book, post, relay, log });
+  const health = createHealthReport({
+    source,
+    processId,
+    clock,
+    timings,
+    connections,
+    pipeline,
+    book,
+    rest,
+  });
+
+  function onCommitted(shard: number, notices: number): void {
+    health.alerts += notices;
+    relay.wake(shard);
+  }
+
+  function ready(): { ready: boolean; reasons: string[] } {
+    const reasons = [
+      ...(universe.known ? [] : ['the list of symbols is not known yet']),
+      ...(shards.complete ? [] : [`${shards.missing} shards are still leased by another feed`]),
+      ...connections.live().reasons,
+      ...inUse.cold().map((symbol) => `${symbol} is warming`),
+    ];
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Fetches the list when it is due; a failure costs a pause, or what the exchange asks for. */
+  async function keepUniverse(): Promise<void> {
+    const due = performance.now() >= universeDue;
+    if (!due && !universeStale) return;
+    universeStale = false;
+    try {
+      await universe.refresh(signal);
+      universeDue = performance.now() + timings.universeEveryMs;
+      await endings.delist(universe.ended);
+    } catch (error) {
+      if (signal.aborted) return;
+      universeStale = true;
+      log.warn({ error: describeError(error) }, 'the list of symbols could not be fetched');
+      await delay(
+        error instanceof OperationalError ? (error.waitMs ?? timings.warmRetryMs) : timings.warmRetryMs,
+        signal,
+      );
+    }
+  }
+  let universeDue = 0;
+
+  async function beat(): Promise<void> {
+    if (pipeline.time > 0 && connections.live().live && health.blindSince() === undefined) {
+      const time = pipeline.time - LATENESS_MS;
+      pipeline.advance(time);
+      await endings.expire(time);
+    }
+    await inUse.mend();
+  }
+
+  return {
+    async start() {
+      health.begin();
+      inUse.begin();
+      loops = [
+        startLoop('universe', timings.useEveryMs, keepUniverse, log),
+        startLoop('symbols in use', timings.useEveryMs, () => inUse.gather(), log),
+        startLoop('heartbeat', timings.heartbeatMs, beat, log),
+        startLoop('health', timings.heartbeatMs, () => market.writeHealth(health.report()), log),
+        startLoop(
+          'clock',
+          CLOCK_EVERY_MS,
+          async () => {
+            if (source === 'live') health.clockOffset = await rest.clockOffset(signal);
+          },
+          log,
+        ),
+        startRuleCommands({ rules, shards, book, use: inUse.use, timings, log }),
+        ...startPublishing({ market, rest, pipeline, shards, source, clock, timings, log, signal }),
+      ];
+      while (!signal.aborted && !ready().ready) await delay(READY_LOOK_MS, signal).catch(() => undefined);
+      if (!signal.aborted) log.info({ symbols: [...pipeline.watches.keys()] }, 'the feed is ready');
+    },
+    ready,
+    stats: () => health.stats(),
+    async stop() {
+      stopping.abort(new Error('stopped'));
+      await connections.stop();
+      await Promise.all(loops.map((loop) => loop.stop()));
+      await shards.stop();
+      await Promise.all(shards.owned().map((shard) => relay.flush(shard)));
+      await relay.stop();
+      await market.writeHealth(health.report()).catch(() => undefined);
+    },
+  };
+}
+
+/** Symbols that trade every few seconds at any hour. */
+const LIQUID = new Set(['btcusdt', 'ethusdt', 'solusdt', 'xrpusdt', 'bnbusdt', 'dogeusdt']);
+const CLOCK_EVERY_MS = 600_000;
+const READY_LOOK_MS = 25;

@@ -1,0 +1,76 @@
+import type { EngineTransition } from '../alerts/engine.ts';
+import type { Firing, Rule } from '../alerts/rule.ts';
+import type { MarketSource } from '../market/events.ts';
+import type { SymbolState } from '../market/state.ts';
+import type { AlertNotice, RuleEndedNotice } from '../notice/notice.ts';
+import type { Transition } from '../store/commits.ts';
+
+/** A price at a market time, Unix ms. */
+export interface PricePoint {
+  price: number;
+  time: number;
+}
+
+/** What is known of the symbol at the moment of a firing. */
+export interface Scene {
+  state: SymbolState;
+  tickSize: number;
+  source: MarketSource;
+  /** The trade before the one that fired it. */
+  previous: PricePoint | undefined;
+  /** Wall clock, Unix ms. */
+  now: number;
+}
+
+/** The engine's transition in the form in which it is kept, with the notice if it barked. */
+export function toTransition({ rule, instance, state, firing }: EngineTransition, scene: Scene): Transition {
+  return {
+    instance,
+    state,
+    fired: firing && { chat: rule.chat, notice: alertNotice(rule, firing, scene) },
+  };
+}
+
+/** What a chat is told of a firing: from where to where the price went, and how busy the market was. */
+export function alertNotice(rule: Rule, firing: Firing, scene: Scene): AlertNotice {
+  const { state, tickSize, source, now } = scene;
+  return {
+    type: 'alert',
+    eventId: firing.eventId,
+    rule: shownRule(rule),
+    firing,
+    source,
+    tickSize,
+    from: startOf(rule, firing, scene),
+    to: { price: state.last ?? firing.value, time: firing.time },
+    volumeRatio: state.volumeRatio(rule.window),
+    late: false,
+    decidedAt: now,
+  };
+}
+
+/** What a chat is told of a rule that ended without firing. */
+export function endedNotice(rule: Rule, reason: RuleEndedNotice['reason']): RuleEndedNotice {
+  return {
+    type: 'rule-ended',
+    eventId: `${rule.id}:${rule.symbol}.ended`,
+    rule: shownRule(rule),
+    reason,
+  };
+}
+
+/** A move starts at the extreme it left, a range at its older extreme, a price at the trade before. */
+function startOf(rule: Rule, firing: Firing, { state, previous }: Scene): PricePoint | undefined {
+  if (rule.kind === 'price') return previous;
+  const extremes = state.extremes(rule.window);
+  if (!extremes) return undefined;
+  const low = { price: extremes.low, time: extremes.lowTime };
+  const high = { price: extremes.high, time: extremes.highTime };
+  if (rule.kind === 'move') return firing.value >= 0 ? low : high;
+  return low.time <= high.time ? low : high;
+}
+
+function shownRule(rule: Rule): AlertNotice['rule'] {
+  const { id, symbol, kind, direction, threshold, window, mode, cooldownMs, preset } = rule;
+  return { id, symbol, kind, direction, threshold, window, mode, cooldownMs, preset };
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../kit/clock.ts';
+import { describeError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import { type Loop, startLoop } from '../kit/loop.ts';
+import type { MarketSource } from '../market/events.ts';
+import type { MarketRepository } from '../store/market.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Rest } from './rest.ts';
+import type { Shards } from './shards.ts';
+import type { FeedTimings } from './timings.ts';
+
+/** How often it is looked whether a brief or an open interest is due. */
+const LOOK_MS = 50;
+
+/** Writes the brief of each symbol when something changed, at most once in `briefEveryMs`, and fetches open interest. */
+export function startPublishing(options: {
+  market: MarketRepository;
+  rest: Rest;
+  pipeline: Pipeline;
+  shards: Shards;
+  source: MarketSource;
+  clock: Clock;
+  timings: FeedTimings;
+  log: Log;
+  signal: AbortSignal;
+}): Loop[] {
+  const { market, rest, pipeline, shards, source, clock, timings, log, signal } = options;
+
+  async function briefs(): Promise<void> {
+    const now = performance.now();
+    const due = [...pipeline.watches.values()].filter(
+      (watch) => watch.warm && watch.dirty && now >= watch.briefDue,
+    );
+    await Promise.all(
+      due.map(async (watch) => {
+        watch.dirty = false;
+        watch.briefDue = now + timings.briefEveryMs;
+        const epoch = shards.writerOf(watch.symbol)?.epoch;
+        // Another feed owns the symbol and writes its brief.
+        if (epoch === undefined) return;
+        await market.writeBrief(watch.state.brief({ source, epoch, writtenAt: clock.now() }));
+      }),
+    );
+  }
+
+  async function openInterest(): Promise<void> {
+    for (const watch of pipeline.watches.values()) {
+      if (signal.aborted) return;
+      if (performance.now() < watch.openInterestDue) continue;
+      watch.openInterestDue = performance.now() + timings.openInterestEveryMs;
+      try {
+        watch.state.openInterest(await rest.openInterest(watch.symbol, signal));
+        watch.dirty = true;
+      } catch (error) {
+        log.debug({ symbol: watch.symbol, error: describeError(error) }, 'no open interest');
+      }
+    }
+  }
+
+  return [startLoop('briefs', LOOK_MS, briefs, log), startLoop('open interest', LOOK_MS, openInterest, log)];
+}

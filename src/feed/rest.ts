@@ -1,0 +1,242 @@
+import type { z } from 'zod';
+import type { Clock } from '../kit/clock.ts';
+import { delay } from '../kit/duration.ts';
+import { describeError, OperationalError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import type { Candle, MarkPrice, OpenInterest, Trade } from '../market/events.ts';
+import * as schemas from './rest-schemas.ts';
+import type { FeedTimings } from './timings.ts';
+
+/** Half of what the exchange allows an address in a minute: others share the address, and fapi shares it with dapi. */
+const WEIGHT_BUDGET = 1_200;
+/** Waits before a GET is tried again that met an overloaded or unreachable server. */
+const RETRY_MS = [200, 400, 800];
+/** A wall (403, an HTML page) is not asked again sooner. */
+const WALL_MS = 300_000;
+const BAN_MS = 120_000;
+const LIMITED_MS = 60_000;
+
+/**
+ * The exchange's public REST calls. They wait for the weight budget, and throw OperationalError: `wait` (limited or
+ * banned, with the time), `gone` (451: this location is not served), `bug` (a fault of the request), `retry`.
+ */
+export interface Rest {
+  /** Rows of exchangeInfo that can be read. */
+  exchangeInfo(signal?: AbortSignal): Promise<schemas.Listing[]>;
+  /** 1-minute candles, ascending, at most 1500; the last one may still run. */
+  klines(
+    symbol: string,
+    query: { limit: number; startTime?: number; endTime?: number },
+    signal?: AbortSignal,
+  ): Promise<Candle[]>;
+  openInterest(symbol: string, signal?: AbortSignal): Promise<OpenInterest>;
+  premiumIndex(symbol: string, signal?: AbortSignal): Promise<MarkPrice>;
+  aggTrades(symbol: string, fromId: number, signal?: AbortSignal): Promise<Trade[]>;
+  /** The exchange's clock minus ours, ms, by half the round trip. */
+  clockOffset(signal?: AbortSignal): Promise<number>;
+  /** Why the exchange turns this address away, if it does. */
+  refused(): string | undefined;
+  /** Weight used in the running minute, as far as known. */
+  weight(): number;
+}
+
+/** What was asked and answered; for recording. `path` begins with `/fapi`. */
+export type AnswerTap = (path: string, body: unknown) => void;
+
+export function createRest(options: {
+  restUrl: string;
+  clock: Clock;
+  log: Log;
+  timings: Pick<FeedTimings, 'restTimeoutMs'>;
+  onAnswer?: AnswerTap;
+}): Rest {
+  const { restUrl, clock, log, timings, onAnswer } = options;
+  let minute = 0;
+  let used = 0;
+  let blockedUntil = 0;
+  let refused: string | undefined;
+  let offset = 0;
+
+  /** The exchange counts in fixed minutes of its own clock. */
+  function currentMinute(): number {
+    const now = Math.floor((clock.now() + offset) / 60_000);
+    if (now !== minute) {
+      minute = now;
+      used = 0;
+    }
+    return now;
+  }
+
+  async function budget(weight: number, signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const now = clock.now();
+      if (now < blockedUntil) {
+        throw new OperationalError('wait', refused ?? 'the exchange asked us to wait', {
+          waitMs: blockedUntil - now,
+        });
+      }
+      const running = currentMinute();
+      if (used + weight <= WEIGHT_BUDGET) break;
+      await delay(Math.max(50, (running + 1) * 60_000 - (now + offset)), signal);
+    }
+    used += weight;
+  }
+
+  async function get<T>(
+    path: string,
+    weight: number,
+    schema: z.ZodType<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      await budget(weight, signal);
+      try {
+        const body = await ask(path, signal);
+        const parsed = schema.safeParse(body);
+        if (!parsed.success) {
+          throw new OperationalError(
+            'retry',
+            `${path}: an answer of another form (${firstIssue(parsed.error)})`,
+          );
+        }
+        onAnswer?.(path, body);
+        return parsed.data;
+      } catch (error) {
+        const pause = RETRY_MS[attempt];
+        if (!(error instanceof OperationalError) || error.remedy !== 'retry' || pause === undefined)
+          throw error;
+        log.debug({ path, error: describeError(error) }, 'REST call is tried again');
+        await delay(pause, signal);
+      }
+    }
+  }
+
+  async function ask(path: string, signal: AbortSignal | undefined): Promise<unknown> {
+    const timeout = AbortSignal.timeout(timings.restTimeoutMs);
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(restUrl + path, {
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        redirect: 'error',
+        headers: { accept: 'application/json' },
+      });
+      text = await response.text();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new OperationalError('retry', `${path}: ${causeOf(error)}`);
+    }
+    const header = Number(response.headers.get('x-mbx-used-weight-1m'));
+    currentMinute();
+    if (header > used) used = header;
+    if (!response.ok) throw fault(path, response, text);
+    refused = undefined;
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new OperationalError('retry', `${path}: an answer that is no JSON`);
+    }
+  }
+
+  function fault(path: string, response: Response, text: string): OperationalError {
+    const { status } = response;
+    if (status === 451) {
+      refused = 'HTTP 451: the exchange does not serve this location';
+      return new OperationalError('gone', refused);
+    }
+    const { code, msg } = readError(text);
+    const said = `${path}: HTTP ${status}${code === undefined ? '' : ` ${code} ${msg.slice(0, 200)}`}`;
+    if (status === 429 || status === 418 || status === 403) {
+      const waitMs = waitOf(status, response.headers.get('retry-after'), msg, clock.now());
+      blockedUntil = Math.max(blockedUntil, clock.now() + waitMs);
+      refused = `HTTP ${status}: ${
+        status === 418
+          ? 'this address is banned for a while'
+          : status === 429
+            ? 'too many requests'
+            : 'a firewall page'
+      }`;
+      log.error({ path, status, waitMs }, 'the exchange turns our requests down');
+      return new OperationalError('wait', said, { waitMs });
+    }
+    const transient = status >= 500 || status === 408 || (code !== undefined && TRANSIENT.has(code));
+    return new OperationalError(transient ? 'retry' : 'bug', said);
+  }
+
+  return {
+    async exchangeInfo(signal) {
+      const { symbols } = await get('/fapi/v1/exchangeInfo', 1, schemas.exchangeInfo, signal);
+      return symbols.flatMap((row) => {
+        const parsed = schemas.listing.safeParse(row);
+        return parsed.success ? [parsed.data] : [];
+      });
+    },
+    async klines(symbol, { limit, startTime, endTime }, signal) {
+      const params = new URLSearchParams({ symbol, interval: '1m', limit: String(limit) });
+      if (startTime !== undefined) params.set('startTime', String(startTime));
+      if (endTime !== undefined) params.set('endTime', String(endTime));
+      const weight = limit < 100 ? 1 : limit < 500 ? 2 : limit <= 1000 ? 5 : 10;
+      const rows = await get(`/fapi/v1/klines?${params}`, weight, schemas.klines, signal);
+      const last = rows.length - 1;
+      // Only the last row can be the running minute; every row before it is followed by another one.
+      return rows.map(({ candle, closeTime }, index) => ({
+        ...candle,
+        closed: index < last || (endTime !== undefined && closeTime <= endTime),
+      }));
+    },
+    openInterest: (symbol, signal) =>
+      get(`/fapi/v1/openInterest?${new URLSearchParams({ symbol })}`, 1, schemas.openInterest, signal),
+    premiumIndex: (symbol, signal) =>
+      get(`/fapi/v1/premiumIndex?${new URLSearchParams({ symbol })}`, 1, schemas.premiumIndex, signal),
+    async aggTrades(symbol, fromId, signal) {
+      const params = new URLSearchParams({ symbol, fromId: String(fromId), limit: '1000' });
+      const rows = await get(`/fapi/v1/aggTrades?${params}`, 20, schemas.aggTrades, signal);
+      return rows.map((row) => ({ ...row, symbol, eventTime: row.time }));
+    },
+    async clockOffset(signal) {
+      const asked = clock.now();
+      const { serverTime } = await get('/fapi/v1/time', 1, schemas.serverTime, signal);
+      offset = serverTime - (asked + clock.now()) / 2;
+      return offset;
+    },
+    refused: () => refused,
+    weight: () => {
+      currentMinute();
+      return used;
+    },
+  };
+}
+
+/** Disconnected, unknown, overloaded, timeout: worth another try whatever the status. */
+const TRANSIENT = new Set([-1001, -1007, -1008, -1016]);
+
+function readError(text: string): { code: number | undefined; msg: string } {
+  try {
+    const parsed = schemas.errorBody.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // A firewall answers with a page.
+  }
+  return { code: undefined, msg: '' };
+}
+
+/** How long a turned-down address has to wait: Retry-After (s), the ban's end in the message (Unix ms), or a usual time. */
+function waitOf(status: number, retryAfter: string | null, msg: string, now: number): number {
+  const seconds = Number(retryAfter);
+  if (seconds > 0) return seconds * 1000;
+  const until = Number(/banned until (\d{10,16})/.exec(msg)?.[1] ?? 0);
+  if (until > now) return until - now;
+  return status === 418 ? BAN_MS : status === 403 ? WALL_MS : LIMITED_MS;
+}
+
+/** What fetch hides in `cause`. */
+function causeOf(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error
+    ? describeError(error.cause)
+    : describeError(error);
+}
+
+function firstIssue(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown';
+}

@@ -1,0 +1,120 @@
+import type { Clock } from '../kit/clock.ts';
+import { describeError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import type { MarketRepository } from '../store/market.ts';
+import type { Connections } from './connections.ts';
+import type { Pipeline } from './pipeline.ts';
+import { BASE_STREAMS, streamsOf } from './routes.ts';
+import type { RuleBook } from './rule-book.ts';
+import type { SymbolWatch } from './symbol-watch.ts';
+import type { FeedTimings } from './timings.ts';
+import type { UniverseWatch } from './universe.ts';
+import type { WarmUp } from './warm-up.ts';
+
+/** Keeps exactly those symbols subscribed that are configured, have rules, or somebody asked about lately. */
+export interface SymbolsInUse {
+  /** Subscribes the streams of the whole market. */
+  begin(): void;
+  /** Looks at who needs what, and subscribes and unsubscribes accordingly. Throws when the store cannot be asked. */
+  gather(): Promise<void>;
+  /** Puts a symbol in use at once; undefined when the exchange does not trade it. */
+  use(symbol: string): SymbolWatch | undefined;
+  /** Configured symbols whose windows are not filled yet. */
+  cold(): string[];
+  /** Fetches the minutes of holes that are over. */
+  mend(): Promise<void>;
+}
+
+export function createSymbolsInUse(options: {
+  configured: readonly string[] | 'all';
+  universe: UniverseWatch;
+  market: MarketRepository;
+  book: RuleBook;
+  pipeline: Pipeline;
+  connections: Connections;
+  warmUp: WarmUp;
+  timings: FeedTimings;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}): SymbolsInUse {
+  const { universe, market, book, pipeline, connections, warmUp, timings, clock, log, signal } = options;
+  const { watches } = pipeline;
+  const unknown = new Set<string>();
+
+  function configured(): readonly string[] {
+    return options.configured === 'all' ? universe.symbols() : options.configured;
+  }
+
+  function subscribe(): void {
+    connections.carry(new Set([...BASE_STREAMS, ...[...watches.keys()].flatMap(streamsOf)]));
+  }
+
+  function open(symbol: string): SymbolWatch | undefined {
+    const known = watches.get(symbol);
+    if (known) return known;
+    const instrument = universe.get(symbol);
+    if (!instrument) return undefined;
+    const watch = pipeline.watch(instrument);
+    // It stays watched when the exchange does not know its candles: windows then fill from live trades.
+    void warmUp
+      .warm(watch, (candles) => pipeline.fill(watch, candles), signal)
+      .then((warm) => {
+        if (!warm && !signal.aborted) pipeline.fill(watch, []);
+      });
+    return watch;
+  }
+
+  return {
+    begin: subscribe,
+    use(symbol) {
+      const before = watches.size;
+      const watch = open(symbol);
+      if (watches.size !== before) subscribe();
+      return watch;
+    },
+    async gather() {
+      if (!universe.known) return;
+      const wanted = new Set([...configured(), ...book.symbols(), ...(await market.wanted(clock.now()))]);
+      const now = performance.now();
+      let changed = false;
+      for (const symbol of wanted) {
+        const watch = watches.get(symbol);
+        if (watch) watch.idleSince = undefined;
+        else if (open(symbol)) changed = true;
+        else if (!unknown.has(symbol) && configured().includes(symbol)) {
+          unknown.add(symbol);
+          log.error(
+            { symbol },
+            'SYMBOLS names a symbol that is no trading USDT coin perpetual; it is left out',
+          );
+        }
+      }
+      for (const [symbol, watch] of watches) {
+        if (wanted.has(symbol) && universe.get(symbol)) continue;
+        watch.idleSince ??= now;
+        if (now - watch.idleSince < timings.graceMs) continue;
+        pipeline.unwatch(symbol);
+        changed = true;
+      }
+      if (changed) subscribe();
+    },
+    cold: () =>
+      universe.known
+        ? configured().filter((symbol) => universe.get(symbol) !== undefined && !watches.get(symbol)?.warm)
+        : [],
+    async mend() {
+      for (const watch of watches.values()) {
+        const hole = watch.takeHole();
+        if (!hole) continue;
+        try {
+          await warmUp.mend(watch, hole, signal);
+        } catch (error) {
+          watch.unmended(hole);
+          if (signal.aborted) return;
+          log.warn({ symbol: watch.symbol, error: describeError(error) }, 'hole not mended yet');
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** Every interval of the feed, in milliseconds; tests pass smaller ones. */
+export interface FeedTimings {
+  /** Opening handshake of a socket. */
+  handshakeMs: number;
+  /** Answer to a SUBSCRIBE. */
+  ackMs: number;
+  pingEveryMs: number;
+  pongMs: number;
+  /** Least time between two dials of this process, to whatever route. */
+  dialSpacingMs: number;
+  /** Least time between two control messages of one socket (the exchange cuts at 10 a second). */
+  controlSpacingMs: number;
+  /** Reconnect: full jitter below `base × 2ⁿ`, at most `cap`. */
+  backoffBaseMs: number;
+  backoffCapMs: number;
+  /** Least wait after a 403, 418 or 429 on the opening handshake. */
+  limitedMs: number;
+  /** Wait after a 451: the location is refused, asking again soon changes nothing. */
+  refusedMs: number;
+  /** How often the streams are looked at for silence. */
+  watchEveryMs: number;
+  /** Factor on the deadlines of `liveness.ts`. */
+  silenceScale: number;
+  restTimeoutMs: number;
+  /** First wait before a failed warm-up is tried again (doubles up to a minute). */
+  warmRetryMs: number;
+  universeEveryMs: number;
+  /** How often the symbols in use are gathered. */
+  useEveryMs: number;
+  /** How long a symbol stays subscribed after nobody needs it any more. */
+  graceMs: number;
+  leaseTtlMs: number;
+  leaseEveryMs: number;
+  /** How long one read of rule commands waits. */
+  commandBlockMs: number;
+  /** Within which a rule command is answered, warm or not. */
+  answerWithinMs: number;
+  relayEveryMs: number;
+  heartbeatMs: number;
+  briefEveryMs: number;
+  openInterestEveryMs: number;
+  /** Without any market data for so long the feed calls itself blind. */
+  blindAfterMs: number;
+  /** How long `stop` may take to make durable what is decided. */
+  drainMs: number;
+}
+
+export const DEFAULT_TIMINGS: FeedTimings = {
+  handshakeMs: 10_000,
+  ackMs: 5_000,
+  pingEveryMs: 20_000,
+  pongMs: 10_000,
+  dialSpacingMs: 1_000,
+  controlSpacingMs: 250,
+  backoffBaseMs: 500,
+  backoffCapMs: 30_000,
+  limitedMs: 60_000,
+  refusedMs: 900_000,
+  watchEveryMs: 250,
+  silenceScale: 1,
+  restTimeoutMs: 10_000,
+  warmRetryMs: 1_000,
+  universeEveryMs: 3_600_000,
+  useEveryMs: 250,
+  graceMs: 60_000,
+  leaseTtlMs: 5_000,
+  leaseEveryMs: 1_000,
+  commandBlockMs: 1_000,
+  answerWithinMs: 1_500,
+  relayEveryMs: 5_000,
+  heartbeatMs: 1_000,
+  briefEveryMs: 1_000,
+  openInterestEveryMs: 60_000,
+  blindAfterMs: 5_000,
+  drainMs: 5_000,
+};

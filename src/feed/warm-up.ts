@@ -1,0 +1,87 @@
+import { delay } from '../kit/duration.ts';
+import { describeError, OperationalError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import type { Candle } from '../market/events.ts';
+import type { MarketRepository } from '../store/market.ts';
+import type { Rest } from './rest.ts';
+import type { Hole, SymbolWatch } from './symbol-watch.ts';
+import type { FeedTimings } from './timings.ts';
+
+/** 25 hours: a full 24 h window even if the newest candles are missing. The most one call gives. */
+const CANDLES = 1_500;
+/** Below this many candles a call costs the least weight. */
+const LIGHT = 99;
+const MINUTE_MS = 60_000;
+const MAX_PAUSE_MS = 60_000;
+/** Warm-ups at once: more would only wait for each other's weight. */
+const PARALLEL = 8;
+
+/** Fills the windows of new symbols, and mends holes, from REST candles. */
+export interface WarmUp {
+  /**
+   * Fetches a new symbol's candles and hands them to `fill`; tries again until it works, the signal aborts, or the
+   * exchange says that it does not know the symbol (false).
+   */
+  warm(watch: SymbolWatch, fill: (candles: readonly Candle[]) => void, signal: AbortSignal): Promise<boolean>;
+  /** Fetches the minutes of a hole, corrects the windows and keeps the candles. */
+  mend(watch: SymbolWatch, hole: Hole, signal: AbortSignal): Promise<void>;
+}
+
+export function createWarmUp(options: {
+  rest: Rest;
+  market: MarketRepository;
+  timings: FeedTimings;
+  log: Log;
+}): WarmUp {
+  const { rest, market, timings, log } = options;
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= PARALLEL) await new Promise<void>((resolve) => waiting.push(resolve));
+    running += 1;
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
+  }
+
+  /** The store may be away; the windows do not depend on it. */
+  async function keep(symbol: string, candles: readonly Candle[]): Promise<void> {
+    await market.writeCandles(symbol, candles).catch((error: unknown) => {
+      log.error({ symbol, error: describeError(error) }, 'candles could not be kept');
+    });
+  }
+
+  return {
+    async warm(watch, fill, signal) {
+      for (let pause = timings.warmRetryMs; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
+        try {
+          const candles = await inTurn(() => rest.klines(watch.symbol, { limit: CANDLES }, signal));
+          signal.throwIfAborted();
+          fill(candles);
+          void keep(watch.symbol, candles);
+          return true;
+        } catch (error) {
+          if (signal.aborted) return false;
+          log.warn({ symbol: watch.symbol, error: describeError(error) }, 'warm-up failed');
+          if (error instanceof OperationalError && error.remedy === 'bug') return false;
+          const waitMs = error instanceof OperationalError ? (error.waitMs ?? 0) : 0;
+          await delay(Math.max(pause, waitMs), signal).catch(() => undefined);
+          if (signal.aborted) return false;
+        }
+      }
+    },
+    async mend(watch, hole, signal) {
+      const minutes = (hole.to - hole.from) / MINUTE_MS + 1;
+      const limit = minutes <= LIGHT ? LIGHT : CANDLES;
+      const endTime = hole.to + MINUTE_MS - 1;
+      const candles = await rest.klines(watch.symbol, { limit, startTime: hole.from, endTime }, signal);
+      watch.mend(candles);
+      await keep(watch.symbol, candles);
+      log.info({ symbol: watch.symbol, minutes }, 'hole mended from candles');
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import type { Rule } from '../../src/alerts/rule.ts';
+import { type Exchange, startExchange } from '../../src/exchange/server.ts';
+import { createSimulatedMarket, type SimulatedMarket } from '../../src/exchange/simulated.ts';
+import { createFeed, type Feed, type FeedDeps } from '../../src/feed/feed.ts';
+import type { FeedTimings } from '../../src/feed/timings.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import type { Notice } from '../../src/notice/notice.ts';
+import { createCommits } from '../../src/store/commits.ts';
+import { createLeases } from '../../src/store/leases.ts';
+import { createMarketRepository, type MarketRepository } from '../../src/store/market.ts';
+import type { Post } from '../../src/store/post.ts';
+import { createRulesRepository, type RulesRepository } from '../../src/store/rules.ts';
+import type { TestRedis } from '../support/redis.ts';
+
+/** Intervals at which a test need not wait. */
+export const FAST: Partial<FeedTimings> = {
+  dialSpacingMs: 5,
+  controlSpacingMs: 110,
+  backoffBaseMs: 20,
+  backoffCapMs: 100,
+  limitedMs: 200,
+  refusedMs: 200,
+  watchEveryMs: 20,
+  warmRetryMs: 20,
+  useEveryMs: 30,
+  graceMs: 200,
+  leaseTtlMs: 1_500,
+  leaseEveryMs: 200,
+  commandBlockMs: 100,
+  relayEveryMs: 200,
+  heartbeatMs: 50,
+  briefEveryMs: 50,
+  blindAfterMs: 1_000,
+};
+
+/** A mailbox that only remembers; the same event twice counts as two. */
+export class RecordingPost implements Post {
+  readonly posted: { chat: string; notice: Notice }[] = [];
+
+  async post(chat: string, _lane: 'hi' | 'lo', notices: readonly Notice[]): Promise<void> {
+    for (const notice of notices) this.posted.push({ chat, notice });
+  }
+
+  async sweep(): Promise<number> {
+    return 0;
+  }
+
+  async close(): Promise<void> {}
+}
+
+export interface FeedWorld {
+  exchange: Exchange<SimulatedMarket>;
+  market: MarketRepository;
+  rules: RulesRepository;
+  post: RecordingPost;
+  /** Creates a feed on this world; `stop` stops it if the test did not. */
+  feed(options?: Partial<FeedDeps>): Feed;
+  stop(): Promise<void>;
+}
+
+/** A simulated exchange whose prices stand still unless a test moves them, with a real Redis and feeds on it. */
+export async function startFeedWorld(
+  redis: TestRedis,
+  options: Pick<Parameters<typeof startExchange>[0], 'guard'> = {},
+): Promise<FeedWorld> {
+  const log = silentLog();
+  const exchange = await startExchange({
+    market: createSimulatedMarket({ volatility: 0, bursts: false }),
+    log,
+    ...options,
+  });
+  const store = redis.connect();
+  const market = createMarketRepository(store);
+  const rules = createRulesRepository(store);
+  const post = new RecordingPost();
+  const feeds: Feed[] = [];
+  return {
+    exchange,
+    market,
+    rules,
+    post,
+    feed(overrides = {}) {
+      const feed = createFeed({
+        wsUrl: exchange.wsUrl,
+        restUrl: exchange.restUrl,
+        source: 'simulated',
+        symbols: ['BTCUSDT'],
+        market,
+        rules,
+        commits: createCommits(store),
+        leases: createLeases(store),
+        post,
+        clock: systemClock,
+        log,
+        processId: `feed-${feeds.length}`,
+        ...overrides,
+        timings: { ...FAST, ...overrides.timings },
+      });
+      feeds.push(feed);
+      return feed;
+    },
+    async stop() {
+      await Promise.all(feeds.map((feed) => feed.stop()));
+      await exchange.close();
+    },
+  };
+}
+
+/** A price rule; `over` replaces fields. */
+export function priceRule(over: Partial<Rule> = {}): Rule {
+  return {
+    v: 1,
+    id: 'abc234',
+    chat: 'chat-1',
+    symbol: 'BTCUSDT',
+    kind: 'price',
+    direction: 'up',
+    threshold: 90_000,
+    window: '5m',
+    preset: undefined,
+    rearm: 89_000,
+    mode: 'once',
+    cooldownMs: 0,
+    holdMs: 0,
+    until: undefined,
+    paused: false,
+    createdBy: 'test:1',
+    createdAt: 1,
+    ...over,
+  };
+}
