@@ -7,7 +7,7 @@ import type { ChatsRepository } from '../store/chats.ts';
 import type { Limiter } from '../store/limiter.ts';
 import type { Batch, Mailbox } from '../store/mailbox.ts';
 import { createFloodWatch } from './flood.ts';
-import { mergeNotices } from './merge.ts';
+import { markLate } from './late.ts';
 import { chatScope, type Rates } from './rates.ts';
 import type { Sender, SendOutcome } from './sender.ts';
 import type { CourierStats } from './stats.ts';
@@ -90,7 +90,7 @@ export function createDeliver(
   };
 
   async function attempt(chat: Chat, batch: Batch, sender: Sender, mayRepeat: boolean): Promise<SendOutcome> {
-    const notices = mergeNotices(batch.notices, deps.clock.now());
+    const notices = markLate(batch.notices, deps.clock.now());
     try {
       return await sender.send(chat, notices, { nonce: batch.id, silent: batch.lane === 'lo', mayRepeat });
     } catch (error) {

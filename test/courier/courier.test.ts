@@ -95,14 +95,15 @@ describe('the courier', () => {
     }
   });
 
-  it('merges what waits into one message, the newest firing of each rule', async () => {
+  it('sends what waits as one message, and marks a bark that waited too long', async () => {
     const chat = await makeChat(chats, '1');
-    await mailbox.put(chat.uid, 'hi', [alert(1, 'a'), alert(2, 'b'), alert(3, 'a'), alert(4, 'a')]);
+    const stale = { ...alert(1), decidedAt: Date.now() - 3_600_000 };
+    await mailbox.put(chat.uid, 'hi', [stale, alert(2), alert(3)]);
     const { sender } = await start();
     await empty(chat.uid);
-    expect(sender.sent.map(({ events }) => events)).toEqual([[alert(2, 'b').eventId, alert(4, 'a').eventId]]);
-    expect(sender.sent[0]?.notices[1]).toMatchObject({ firing: { value: 4, suppressed: 2 } });
-    expect(await createDeliveries(store).ofEvent(alert(1, 'a').eventId)).toMatchObject({ messageId: '1' });
+    expect(sender.sent.map(({ events }) => events)).toEqual([[1, 2, 3].map((n) => alert(n).eventId)]);
+    expect(sender.sent[0]?.notices).toMatchObject([{ late: true }, { late: false }, { late: false }]);
+    expect(await createDeliveries(store).ofEvent(alert(3).eventId)).toMatchObject({ messageId: '1' });
   });
 
   it('lets one chat wait as long as the platform says, and no other', async () => {

@@ -1,0 +1,129 @@
+import { sequentialize } from '@grammyjs/runner';
+import type { Api } from 'grammy';
+import type { ChatService } from '../chat/model.ts';
+import { delay } from '../kit/duration.ts';
+import type { Log } from '../kit/log.ts';
+import type { ChatsRepository } from '../store/chats.ts';
+import { acknowledge, answerPress, say } from './answers.ts';
+import { describeCall } from './errors.ts';
+import { type Incoming, laneOf, readUpdate, type Scene } from './incoming.ts';
+import type { Members } from './members.ts';
+import { showTyping } from './typing.ts';
+
+export interface HandlerDeps {
+  api: Api;
+  /** Without @. */
+  botName: string;
+  members: Members;
+  chat: ChatService;
+  chats: ChatsRepository;
+  log: Log;
+}
+
+/** A press is acknowledged after so long at the latest; a faster answer may still open a window, ms. */
+const ACKNOWLEDGE_AFTER_MS = 200;
+
+/** A command that takes longer than this shows "typing…", ms; an analysis shows it at once. */
+const TYPING_AFTER_MS = 700;
+const SLOW = 'analyze';
+
+/**
+ * Makes the function that works through one update. It never rejects; updates of one person in one chat are answered in
+ * their order, and one that comes twice (Telegram delivers at least once) is answered once.
+ */
+export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<void> {
+  const { api, botName, members, chat, chats, log } = deps;
+  const inOrder = sequentialize<{ lane: string | undefined }>(({ lane }) => lane);
+
+  return async function handle(update) {
+    const incoming = readUpdate(update, botName);
+    if (!incoming) return;
+    // Before its turn comes: whoever waits behind his own last question sees that he was heard.
+    const typed = typingFor(incoming);
+    try {
+      await inOrder({ lane: laneOf(update) }, async () => {
+        if (await chats.firstSight('telegram', idOf(update))) await act(incoming);
+      });
+    } catch (error) {
+      log.error({ what: incoming.type, error: describeCall(error) }, 'telegram: an update failed');
+    } finally {
+      typed?.();
+    }
+  };
+
+  function typingFor(incoming: Incoming): (() => void) | undefined {
+    if (incoming.type === 'command') {
+      return showTyping(api, incoming.scene, incoming.call.name === SLOW ? 0 : TYPING_AFTER_MS);
+    }
+    if (incoming.type !== 'press') return undefined;
+    const slow = incoming.action.split(':')[1] === SLOW;
+    return showTyping(api, incoming.scene, slow ? 0 : TYPING_AFTER_MS);
+  }
+
+  async function act(incoming: Incoming): Promise<void> {
+    switch (incoming.type) {
+      case 'command': {
+        const { scene, call, messageId } = incoming;
+        const reply = await chat.command(members.askerOf(scene), call);
+        if (reply) await say(api, scene, reply, messageId);
+        return;
+      }
+      case 'press':
+        return await press(incoming);
+      case 'stale-press':
+        return await acknowledge(api, incoming.queryId);
+      case 'membership':
+        return await membership(incoming);
+      case 'moved':
+        members.forget(String(incoming.from));
+        return await chats.move('telegram', String(incoming.from), String(incoming.to));
+    }
+  }
+
+  async function press({ scene, queryId, action, messageId }: Extract<Incoming, { type: 'press' }>) {
+    const answer = chat.press(members.askerOf(scene), action);
+    const quick = new AbortController();
+    const early = delay(ACKNOWLEDGE_AFTER_MS, quick.signal).then(
+      async () => {
+        await acknowledge(api, queryId).catch((error) => {
+          log.warn({ error: describeCall(error) }, 'telegram: a press was not acknowledged');
+        });
+        return true;
+      },
+      () => false,
+    );
+    let reply: Awaited<typeof answer>;
+    try {
+      reply = await answer;
+    } finally {
+      quick.abort();
+    }
+    await answerPress(api, scene, { queryId, messageId }, reply, await early);
+  }
+
+  async function membership({ scene, was, is }: Extract<Incoming, { type: 'membership' }>): Promise<void> {
+    members.forget(scene.address.chatId);
+    if (was && !is) return await setPaused(scene, 'the bot was removed');
+    if (was || !is) return;
+    await setPaused(scene, undefined);
+    const reply = await chat.joined(members.askerOf(scene));
+    if (reply) await say(api, scene, reply);
+  }
+
+  /** The chat with all its topics: the bot is in all of them or in none. */
+  async function setPaused({ address }: Scene, pausedReason: string | undefined): Promise<void> {
+    for (const known of await chats.list()) {
+      const { platform, chatId } = known.address;
+      if (platform === address.platform && chatId === address.chatId) {
+        await chats.update(known.uid, { pausedReason });
+      }
+    }
+  }
+}
+
+/** An update that was read has an id. */
+function idOf(update: unknown): string {
+  return typeof update === 'object' && update !== null && 'update_id' in update
+    ? String(update.update_id)
+    : '';
+}

@@ -1,0 +1,278 @@
+import { z } from 'zod';
+import { parseHtml, Refusal } from './html.ts';
+import { type FakeChat, type FakeMessage, type FakeUser, publicChat } from './model.ts';
+
+/** What the methods work on. */
+export interface FakeState {
+  me: FakeUser & { username: string };
+  chats: Map<number, FakeChat>;
+  users: Map<number, FakeUser>;
+  /** Callback query id → answered. */
+  queries: Map<string, { answered: boolean; words: string | undefined; alert: boolean }>;
+  /** Language code ('' = default) → commands. */
+  commands: Map<string, { command: string; description: string }[]>;
+  actions: { chatId: number; threadId: number | undefined; action: string; at: number }[];
+  webhook: { url: string; secret: string } | undefined;
+  nextMessageId: number;
+  changed(): void;
+}
+
+const id = z.union([z.number(), z.string()]);
+const numeric = z.coerce.number().int();
+const keyboard = z.object({
+  inline_keyboard: z.array(
+    z.array(
+      z.strictObject({
+        text: z.string().min(1),
+        callback_data: z.string(),
+        style: z.enum(['primary', 'success', 'danger']).optional(),
+      }),
+    ),
+  ),
+});
+const words = {
+  text: z.string().default(''),
+  parse_mode: z.enum(['HTML']).optional(),
+  reply_markup: keyboard.optional(),
+  link_preview_options: z.object({ is_disabled: z.boolean() }).optional(),
+};
+const sendMessage = z.object({
+  chat_id: id,
+  message_thread_id: numeric.optional(),
+  ...words,
+  disable_notification: z.boolean().optional(),
+  reply_parameters: z
+    .object({ message_id: numeric, allow_sending_without_reply: z.boolean().optional() })
+    .optional(),
+});
+const command = z.object({
+  command: z.string().regex(/^[a-z0-9_]{1,32}$/),
+  description: z.string().min(1).max(256),
+});
+
+type Method = (payload: unknown, state: FakeState) => unknown;
+
+/** The Bot API's methods; each returns its result or throws a Refusal in Telegram's words. */
+export const METHODS: Readonly<Record<string, Method>> = {
+  getMe: (_, { me }) => ({ ...me, can_join_groups: true, can_read_all_group_messages: false }),
+
+  sendMessage(payload, state) {
+    const call = parse(sendMessage, payload);
+    const chat = writableChat(state, call.chat_id);
+    if (call.message_thread_id !== undefined && !chat.topics.has(call.message_thread_id)) {
+      throw new Refusal(400, 'Bad Request: message thread not found');
+    }
+    const reply = call.reply_parameters;
+    if (
+      reply &&
+      !reply.allow_sending_without_reply &&
+      !chat.messages.some((message) => message.id === reply.message_id)
+    ) {
+      throw new Refusal(400, 'Bad Request: message to be replied not found');
+    }
+    const message: FakeMessage = {
+      id: state.nextMessageId++,
+      chatId: chat.id,
+      threadId: call.message_thread_id,
+      byBot: true,
+      ...readWords(call),
+      silent: call.disable_notification ?? false,
+      at: Date.now(),
+    };
+    chat.messages.push(message);
+    return publicMessage(message, chat, state);
+  },
+
+  editMessageText(payload, state) {
+    const call = parse(z.object({ chat_id: id, message_id: numeric, ...words }), payload);
+    const chat = writableChat(state, call.chat_id);
+    const message = chat.messages.find((known) => known.id === call.message_id);
+    if (!message) throw new Refusal(400, 'Bad Request: message to edit not found');
+    if (!message.byBot) throw new Refusal(400, "Bad Request: message can't be edited");
+    const edited = readWords(call);
+    if (
+      edited.text === message.text &&
+      JSON.stringify([edited.entities, edited.keyboard]) ===
+        JSON.stringify([message.entities, message.keyboard])
+    ) {
+      throw new Refusal(
+        400,
+        'Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
+      );
+    }
+    Object.assign(message, edited);
+    return publicMessage(message, chat, state);
+  },
+
+  answerCallbackQuery(payload, state) {
+    const call = parse(
+      z.object({
+        callback_query_id: z.string(),
+        text: z.string().max(200).optional(),
+        show_alert: z.boolean().optional(),
+      }),
+      payload,
+    );
+    const query = state.queries.get(call.callback_query_id);
+    if (!query || query.answered) {
+      throw new Refusal(
+        400,
+        'Bad Request: query is too old and response timeout expired or query ID is invalid',
+      );
+    }
+    state.queries.set(call.callback_query_id, {
+      answered: true,
+      words: call.text,
+      alert: call.show_alert ?? false,
+    });
+    return true;
+  },
+
+  sendChatAction(payload, state) {
+    const call = parse(
+      z.object({
+        chat_id: id,
+        message_thread_id: numeric.optional(),
+        action: z.enum(['typing', 'upload_photo']),
+      }),
+      payload,
+    );
+    const chat = writableChat(state, call.chat_id);
+    if (chat.type === 'channel') throw new Refusal(400, "Bad Request: can't send chat actions to channels");
+    state.actions.push({
+      chatId: chat.id,
+      threadId: call.message_thread_id,
+      action: call.action,
+      at: Date.now(),
+    });
+    return true;
+  },
+
+  getChat(payload, state) {
+    const chat = findChat(state, parse(z.object({ chat_id: id }), payload).chat_id);
+    return { ...publicChat(chat), accent_color_id: 0, max_reaction_count: 11 };
+  },
+
+  getChatMember(payload, state) {
+    const call = parse(z.object({ chat_id: id, user_id: numeric }), payload);
+    const chat = findChat(state, call.chat_id);
+    const status = chat.members.get(state.me.id) ?? 'left';
+    if (chat.type === 'channel' && status !== 'administrator') {
+      throw new Refusal(400, 'Bad Request: member list is inaccessible');
+    }
+    const user = call.user_id === state.me.id ? state.me : state.users.get(call.user_id);
+    if (!user) throw new Refusal(400, 'Bad Request: user not found');
+    const member = chat.members.get(call.user_id) ?? 'left';
+    const rights = call.user_id === state.me.id ? { can_post_messages: chat.botMayPost } : {};
+    return { status: member, user, ...rights };
+  },
+
+  setMyCommands(payload, state) {
+    const call = parse(
+      z.object({
+        commands: z.array(command).max(100),
+        language_code: z
+          .string()
+          .regex(/^[a-z]{2}$/)
+          .optional(),
+      }),
+      payload,
+    );
+    state.commands.set(call.language_code ?? '', call.commands);
+    return true;
+  },
+
+  setWebhook(payload, state) {
+    const call = parse(
+      z.object({ url: z.string(), secret_token: z.string().regex(/^[A-Za-z0-9_-]{1,256}$/) }),
+      payload,
+    );
+    state.webhook = call.url === '' ? undefined : { url: call.url, secret: call.secret_token };
+    return true;
+  },
+
+  deleteWebhook(_, state) {
+    state.webhook = undefined;
+    return true;
+  },
+};
+
+/** Visible words, entities and keyboard of a message to send; throws for what Telegram refuses. */
+function readWords(call: {
+  text: string;
+  parse_mode?: 'HTML' | undefined;
+  reply_markup?: z.infer<typeof keyboard> | undefined;
+}) {
+  const { text, entities } =
+    call.parse_mode === 'HTML' ? parseHtml(call.text) : { text: call.text, entities: [] };
+  if (text.trim() === '') throw new Refusal(400, 'Bad Request: message text is empty');
+  if (text.length > 4096) throw new Refusal(400, 'Bad Request: message is too long');
+  const rows = call.reply_markup?.inline_keyboard ?? [];
+  for (const button of rows.flat()) {
+    const bytes = Buffer.byteLength(button.callback_data);
+    if (bytes < 1 || bytes > 64) throw new Refusal(400, 'Bad Request: BUTTON_DATA_INVALID');
+  }
+  return {
+    text,
+    raw: call.text,
+    parseMode: call.parse_mode,
+    entities,
+    keyboard: rows.map((row) =>
+      row.map(({ text: label, callback_data, style }) => ({
+        text: label,
+        callback_data,
+        ...(style === undefined ? {} : { style }),
+      })),
+    ),
+  };
+}
+
+function findChat(state: FakeState, reference: number | string): FakeChat {
+  const chat = [...state.chats.values()].find(
+    (known) => String(known.id) === String(reference) || `@${known.username}` === reference,
+  );
+  if (!chat) throw new Refusal(400, 'Bad Request: chat not found');
+  return chat;
+}
+
+function writableChat(state: FakeState, reference: number | string): FakeChat {
+  const chat = findChat(state, reference);
+  if (chat.migratedTo !== undefined) {
+    throw new Refusal(400, 'Bad Request: group chat was upgraded to a supergroup chat', {
+      migrate_to_chat_id: chat.migratedTo,
+    });
+  }
+  const status = chat.members.get(state.me.id) ?? 'left';
+  if (chat.type === 'private') {
+    if (status === 'kicked') throw new Refusal(403, 'Forbidden: bot was blocked by the user');
+  } else if (status === 'kicked') {
+    throw new Refusal(403, `Forbidden: bot was kicked from the ${chat.type} chat`);
+  } else if (status === 'left') {
+    throw new Refusal(403, `Forbidden: bot is not a member of the ${chat.type} chat`);
+  }
+  if (chat.type === 'channel' && !chat.botMayPost) {
+    throw new Refusal(400, 'Bad Request: need administrator rights in the channel chat');
+  }
+  return chat;
+}
+
+function publicMessage(message: FakeMessage, chat: FakeChat, state: FakeState) {
+  state.changed();
+  return {
+    message_id: message.id,
+    date: Math.floor(message.at / 1000),
+    chat: publicChat(chat),
+    from: state.me,
+    text: message.text,
+    ...(message.threadId === undefined
+      ? {}
+      : { message_thread_id: message.threadId, is_topic_message: true }),
+  };
+}
+
+function parse<T>(schema: z.ZodType<T>, payload: unknown): T {
+  const result = schema.safeParse(payload);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Refusal(400, `Bad Request: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+}
