@@ -1,26 +1,19 @@
-import { Api, type ApiClientOptions } from 'grammy';
+import { Api } from 'grammy';
 import { createTransport, type Transport } from './transport.ts';
 
 export interface TelegramAddress {
   token: string;
   /** Without a slash at the end. */
   apiRoot: string;
+  /** How long a connection may take to come up, ms. */
+  connectMs?: number;
 }
 
-/** A client that gives up after `timeoutSeconds`; grammY's own default is 500. */
+/** A client that gives up after `timeoutSeconds` (grammY's own default is 500), and how to close its connections. */
 export function createApi(
-  { token, apiRoot }: TelegramAddress,
+  { token, apiRoot, connectMs }: TelegramAddress,
   timeoutSeconds: number,
 ): { api: Api; close: Transport['close'] } {
-  const transport = createTransport(apiRoot);
-  return { api: new Api(token, clientOptions(apiRoot, timeoutSeconds, transport)), close: transport.close };
-}
-
-/** grammY's options for a client over `transport`. */
-export function clientOptions(
-  apiRoot: string,
-  timeoutSeconds: number,
-  transport: Transport,
-): ApiClientOptions {
-  return { apiRoot, timeoutSeconds, fetch: transport.fetch };
+  const { fetch, close } = createTransport(apiRoot, connectMs);
+  return { api: new Api(token, { apiRoot, timeoutSeconds, fetch }), close };
 }
