@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createBudget, localDay } from '../../src/store/budget.ts';
+import { dumpStore } from '../support/dump.ts';
 import { wordsOf } from '../world/discord.ts';
 import { startWorld, type World } from './house.ts';
 
@@ -98,20 +99,10 @@ describe('a question to the AI', () => {
     const secrets = [world.telegram.token, world.discord.token, world.gateway.apiKey];
     const said = [
       ...world.log,
-      ...(await dump(world)),
+      await dumpStore(world.redis.connect()),
       JSON.stringify(world.telegram.calls.map(({ method, payload }) => [method, payload])),
       JSON.stringify(world.discord.state.messages),
     ].join('\n');
     for (const secret of secrets) expect(said.includes(secret)).toBe(false);
   });
 });
-
-/** Every value in Redis as text, DUMP-encoded types included. */
-async function dump(world: World): Promise<string[]> {
-  const store = world.redis.connect();
-  const out: string[] = [];
-  for (const key of await store.keys('*')) {
-    out.push(key, (await store.dump(key)) ?? '');
-  }
-  return out;
-}
