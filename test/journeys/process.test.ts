@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PROGRAM_DIR } from '../support/redis.ts';
+import { startTestExchange, type TestExchange } from '../world/exchange.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Sheepdog as a person starts it: a process of its own, an empty environment, a folder with a blank in its name. */
+describe('the program', () => {
+  let exchange: TestExchange;
+  let dataDir: string;
+  let children: ChildProcess[];
+  beforeEach(async () => {
+    exchange = await startTestExchange({ volatility: 0 });
+    dataDir = await mkdtemp(join(tmpdir(), 'sheep dog '));
+    await mkdir(join(dataDir, 'data'));
+    // One fetched server program serves all tests.
+    await symlink(PROGRAM_DIR, join(dataDir, 'data/redis-bin'));
+    children = [];
+  });
+  afterEach(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    await exchange.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  function start(args: string[], env: NodeJS.ProcessEnv = {}) {
+    const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...args], {
+      cwd: dataDir,
+      env: {
+        PATH: process.env.PATH,
+        HOME: dataDir,
+        BINANCE_WS_URL: exchange.wsUrl,
+        BINANCE_REST_URL: exchange.restUrl,
+        CONSOLE_PORT: '0',
+        ...env,
+      },
+    });
+    children.push(child);
+    let output = '';
+    const listeners = new Set<() => void>();
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => {
+        output += text;
+        for (const listener of listeners) listener();
+      });
+    }
+    const ended = once(child, 'close').then(([code]) => code as number | null);
+    return {
+      child,
+      ended,
+      output: () => output,
+      says: (words: RegExp) =>
+        new Promise<RegExpExecArray>((resolve, reject) => {
+          const look = () => {
+            const found = words.exec(output);
+            if (found) resolve(found);
+          };
+          listeners.add(look);
+          void ended.then(() => reject(new Error(`ended without saying ${words}: ${output}`)));
+          look();
+        }),
+    };
+  }
+
+  it('ends on SIGTERM within ten seconds, once, with exit code 0 and the session in figures', async () => {
+    const sheepdog = start([]);
+    const [, url] = await sheepdog.says(/"url":"([^"]+)"/);
+    await sheepdog.says(/the feed is ready/);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/sheepdog_feed_messages \d+/);
+
+    const at = Date.now();
+    sheepdog.child.kill('SIGTERM');
+    sheepdog.child.kill('SIGTERM');
+    expect(await sheepdog.ended).toBe(0);
+    expect(Date.now() - at).toBeLessThan(10_000);
+    const figures =
+      sheepdog
+        .output()
+        .split('\n')
+        .find((line) => line.includes('the session in figures')) ?? '{}';
+    expect(JSON.parse(figures)).toMatchObject({
+      runSeconds: expect.any(Number),
+      messages: expect.any(Number),
+      messagesPerSecond: expect.any(Number),
+      analyses: 0,
+      alerts: 0,
+      cost: '$0.00',
+    });
+  });
+
+  it('ends cleanly when the signal comes during the start', async () => {
+    const sheepdog = start([]);
+    await sheepdog.says(/embedded Redis is up/);
+    sheepdog.child.kill('SIGINT');
+    expect(await sheepdog.ended).toBe(0);
+  });
+
+  it('lists every fault of a wrong environment and exits with 78, without its secrets', async () => {
+    const sheepdog = start([], { TIMEZONE: 'Mars', SYMBOLS: '%', TELEGRAM_BOT_TOKEN: 'my-secret' });
+    expect(await sheepdog.ended).toBe(78);
+    expect(sheepdog.output()).toMatch(/TIMEZONE[\s\S]*|SYMBOLS/);
+    for (const name of ['TIMEZONE', 'SYMBOLS', 'TELEGRAM_BOT_TOKEN'])
+      expect(sheepdog.output()).toContain(name);
+    expect(sheepdog.output()).not.toContain('my-secret');
+  });
+
+  it('does not start single roles without a Redis in common', async () => {
+    const sheepdog = start(['feed', 'analyst']);
+    expect(await sheepdog.ended).toBe(78);
+    expect(sheepdog.output()).toMatch(/REDIS_URL/);
+  });
+
+  it('runs the demo on a simulated market where the live one is out of reach, and says so in the answer', async () => {
+    const sheepdog = start(['--demo'], {
+      BINANCE_REST_URL: 'http://127.0.0.1:9',
+      BINANCE_WS_URL: 'ws://127.0.0.1:9',
+    });
+    const [, url] = await sheepdog.says(/"url":"([^"]+)"/);
+    await sheepdog.says(/the feed is ready/);
+    const answer = await fetch(`${url}/api/command`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ text: '/price btc' }),
+    });
+    expect(await answer.text()).toMatch(/SIMULATED/);
+    sheepdog.child.kill('SIGTERM');
+    expect(await sheepdog.ended).toBe(0);
+  });
+});
