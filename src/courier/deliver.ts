@@ -66,9 +66,9 @@ export function createDeliver(
         stats.alerts += begun.notices.filter((notice) => notice.type === 'alert').length;
         return { type: 'done', remaining: await mailbox.delivered(uid, begun, outcome.messageId) };
       case 'not-sent':
-        stats.notSent += 1;
         await mailbox.notDelivered(uid, begun, batch.state);
         await pause(chat, outcome);
+        stats.notSent += 1;
         log.warn({ chat: uid, ...outcome }, 'not sent, will be tried again');
         return { type: 'later', delayMs: outcome.retryAfterMs };
       case 'ambiguous':

@@ -123,6 +123,55 @@ describe('the courier', () => {
     expect(again).toMatchObject({ chat: busy.uid, mayRepeat: false, nonce: refused?.nonce });
   });
 
+  describe('when the platform asks for peace', () => {
+    const rates = {
+      telegram: { all: { intervalMs: 1, burst: 1 }, chat: () => ({ intervalMs: 1, burst: 3 }) },
+    };
+    const peace = (scope: 'chat' | 'bot') => (): SendOutcome => ({
+      type: 'not-sent',
+      retryAfterMs: 500,
+      scope,
+      reason: '429',
+    });
+    const gap = (sender: ReturnType<typeof fakeSender>) => {
+      const times = sender.sent.map(({ at }) => at);
+      return (times.at(-1) ?? 0) - (times[0] ?? 0);
+    };
+
+    it('leaves all topics of the chat in peace', async () => {
+      const { sender, courier } = await start(fakeSender(), { rates });
+      const topic = await makeChat(chats, '1', 'telegram', '7');
+      const other = await makeChat(chats, '1', 'telegram', '8');
+      sender.outcomes.push(peace('chat'));
+      await post.post(topic.uid, 'hi', [alert(1)]);
+      await until(() => expect(sender.sent).toHaveLength(1));
+      await until(() => expect(courier.stats().notSent).toBe(1));
+      await post.post(other.uid, 'hi', [alert(2)]);
+      await empty(other.uid);
+      expect(gap(sender)).toBeGreaterThanOrEqual(400);
+    });
+
+    it('leaves the whole platform in peace when it means the bot, or refuses three chats at once', async () => {
+      for (const outcomes of [[peace('bot')], [peace('chat'), peace('chat'), peace('chat')]]) {
+        await redis.clear();
+        const { sender, courier } = await start(fakeSender(), { rates });
+        sender.outcomes.push(...outcomes);
+        for (const [i] of outcomes.entries()) {
+          await post.post((await makeChat(chats, `${i}`)).uid, 'hi', [alert(1)]);
+        }
+        await until(() => expect(courier.stats().notSent).toBe(outcomes.length));
+        sender.sent.splice(0, outcomes.length - 1);
+        const calm = await makeChat(chats, '99');
+        await post.post(calm.uid, 'hi', [alert(2)]);
+        await empty(calm.uid);
+        const [refused] = sender.sent;
+        const toCalm = sender.sent.find(({ chat }) => chat === calm.uid);
+        expect((toCalm?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(400);
+        await courier.close();
+      }
+    });
+  });
+
   it('keeps to the rate of the whole bot', async () => {
     const intervalMs = 25;
     const { sender } = await start(fakeSender(), {

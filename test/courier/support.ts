@@ -87,9 +87,10 @@ export function makeChat(
   chats: ChatsRepository,
   chatId: string,
   platform: Address['platform'] = 'telegram',
+  threadId = '',
 ): Promise<Chat> {
   return chats.ensure(
-    { platform, chatId, threadId: '' },
+    { platform, chatId, threadId },
     { type: 'private', title: `chat ${chatId}`, locale: 'en', timezone: 'UTC', approved: true },
   );
 }
