@@ -44,6 +44,7 @@ const tagged = z.object({ e: z.string() });
 export class FrameDecoder {
   readonly #byHash = new Map<number, StreamEntry[]>();
   readonly #byName = new Map<string, StreamEntry>();
+  #last: StreamEntry | undefined;
   /** Data frames read, in order or not. */
   frames = 0;
 
@@ -70,6 +71,21 @@ export class FrameDecoder {
 
   #find(frame: Buffer): StreamEntry | undefined {
     if (!startsWith(frame, 0, PREFIX)) return undefined;
+    // Frames of one stream come in runs.
+    const last = this.#last;
+    if (
+      last &&
+      frame[PREFIX.length + last.bytes.length] === QUOTE &&
+      startsWith(frame, PREFIX.length, last.bytes)
+    ) {
+      return last;
+    }
+    const entry = this.#lookUp(frame);
+    this.#last = entry;
+    return entry;
+  }
+
+  #lookUp(frame: Buffer): StreamEntry | undefined {
     let hash = BASIS;
     let at = PREFIX.length;
     for (; at < frame.length; at++) {

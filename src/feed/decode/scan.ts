@@ -14,7 +14,9 @@ const HEAD_DIGITS = 9;
 const MAX_DIGITS = 15;
 
 const POWERS = Float64Array.from({ length: 23 }, (_, n) => 10 ** n);
-const WORDS = ['true', 'false', 'null'];
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+const WORDS = [TRUE, FALSE, Buffer.from('null')];
 const EVENT = Buffer.from('aggTrade');
 
 /** What the scan found besides the trade: `coin-m` rows are in order, but not ours. */
@@ -41,58 +43,31 @@ export function scanAggTrade(frame: Buffer, from: number, symbol: string, symbol
     // A key; those needed have one or two characters.
     if (frame[at] !== QUOTE) return undefined;
     let key = 0;
-    for (at += 1; at < end && frame[at] !== QUOTE; at++) {
+    for (at += 1; at < end; at++) {
       const byte = frame[at] ?? 0;
+      if (byte === QUOTE) break;
       if (byte === BACKSLASH || byte < 0x20) return undefined;
       key = (key << 8) | byte;
     }
     if (frame[at + 1] !== COLON) return undefined;
     at += 2;
 
-    const quoted = frame[at] === QUOTE;
-    const start = quoted ? at + 1 : at;
-    // The value's end; digits are read on the way.
-    let head = 0;
-    let tail = 0;
-    let digits = 0;
-    let point = -1;
-    let numeric = true;
-    let stop = start;
-    for (; stop < end; stop++) {
-      const byte = frame[stop] ?? 0;
-      if (byte >= ZERO && byte <= 0x39) {
-        if (digits < HEAD_DIGITS) head = (head * 10 + byte - ZERO) | 0;
-        else tail = (tail * 10 + byte - ZERO) | 0;
-        digits += 1;
-        if (digits > MAX_DIGITS) return undefined;
-      } else if (byte === DOT && point < 0) point = digits;
-      else if (quoted ? byte === QUOTE : byte === COMMA || byte === CLOSE) break;
-      else if (byte === BACKSLASH || byte < 0x20 || (!quoted && (byte < 0x61 || byte > 0x7a)))
-        return undefined;
-      else {
-        numeric = false;
-        // Only names and words are not numbers, and those have few digits.
-        digits = 0;
-        head = 0;
-        tail = 0;
-      }
-    }
-    if (stop >= end) return undefined;
-    at = quoted ? stop + 1 : stop;
-
     switch (key) {
       case 0x65: // e
-        if (!quoted || !sameBytes(frame, start, stop, EVENT)) return undefined;
+        if (!isText(frame, at, EVENT)) return undefined;
         typed = true;
+        at += EVENT.length + 2;
         break;
       case 0x73: // s
-        if (!quoted || !sameBytes(frame, start, stop, symbolBytes)) return undefined;
+        if (!isText(frame, at, symbolBytes)) return undefined;
         named = true;
+        at += symbolBytes.length + 2;
         break;
       case 0x6d: // m
-        if (quoted || numeric) return undefined;
-        maker = isWord(frame, start, stop, 'true') ? 1 : isWord(frame, start, stop, 'false') ? 0 : -1;
-        if (maker < 0) return undefined;
+        if (isWord(frame, at, TRUE)) maker = 1;
+        else if (isWord(frame, at, FALSE)) maker = 0;
+        else return undefined;
+        at += maker === 1 ? TRUE.length : FALSE.length;
         break;
       case 0x70: // p
       case 0x71: // q
@@ -101,11 +76,31 @@ export function scanAggTrade(frame: Buffer, from: number, symbol: string, symbol
       case 0x45: // E
       case 0x7374: {
         // st
-        const decimal = key === 0x70 || key === 0x71;
-        if (!numeric || digits === 0 || quoted !== decimal) return undefined;
+        const quoted = key === 0x70 || key === 0x71;
+        if (quoted) {
+          if (frame[at] !== QUOTE) return undefined;
+          at += 1;
+        }
+        const start = at;
+        let point = -1;
+        let head = 0;
+        let tail = 0;
+        let digits = 0;
+        for (; at < end; at++) {
+          const digit = (frame[at] ?? 0) - ZERO;
+          if (digit >= 0 && digit <= 9) {
+            if (digits < HEAD_DIGITS) head = (head * 10 + digit) | 0;
+            else tail = (tail * 10 + digit) | 0;
+            digits += 1;
+          } else if (quoted && digit === DOT - ZERO && point < 0) point = digits;
+          else break;
+        }
         // "1.", ".5" and a number that begins with 0 are left to JSON.parse.
-        if (point === 0 || point === digits) return undefined;
-        if (!decimal && (point >= 0 || (digits > 1 && frame[start] === ZERO))) return undefined;
+        if (digits === 0 || digits > MAX_DIGITS || point === 0 || point === digits) return undefined;
+        if (quoted) {
+          if (frame[at] !== QUOTE) return undefined;
+          at += 1;
+        } else if (digits > 1 && frame[start] === ZERO) return undefined;
         const more = digits - HEAD_DIGITS;
         const mantissa = more > 0 ? head * (POWERS[more] ?? 1) + tail : head;
         const value = point < 0 ? mantissa : mantissa / (POWERS[digits - point] ?? 1);
@@ -119,7 +114,8 @@ export function scanAggTrade(frame: Buffer, from: number, symbol: string, symbol
       }
       default:
         // Another field of the payload (nq, f, l, and those still to come).
-        if (!quoted && !isPlain(frame, start, stop, numeric && point < 0)) return undefined;
+        at = frame[at] === QUOTE ? afterText(frame, at + 1) : afterPlain(frame, at);
+        if (at < 0) return undefined;
     }
     const next = frame[at];
     at += 1;
@@ -144,20 +140,34 @@ export function scanAggTrade(frame: Buffer, from: number, symbol: string, symbol
   return { symbol, id, price, quantity, time, eventTime, buyerIsMaker: maker === 1 };
 }
 
-function sameBytes(frame: Buffer, start: number, stop: number, expected: Buffer): boolean {
-  if (stop - start !== expected.length) return false;
-  for (let i = 0; i < expected.length; i++) if (frame[start + i] !== expected[i]) return false;
+/** The string at `at` is exactly this text. */
+function isText(frame: Buffer, at: number, text: Buffer): boolean {
+  return frame[at] === QUOTE && isWord(frame, at + 1, text) && frame[at + 1 + text.length] === QUOTE;
+}
+
+function isWord(frame: Buffer, at: number, word: Buffer): boolean {
+  for (let i = 0; i < word.length; i++) if (frame[at + i] !== word[i]) return false;
   return true;
 }
 
-/** A whole number as JSON writes it, or a word. */
-function isPlain(frame: Buffer, start: number, stop: number, whole: boolean): boolean {
-  if (whole) return stop === start + 1 || (stop > start && frame[start] !== ZERO);
-  return WORDS.some((word) => isWord(frame, start, stop, word));
+/** Offset behind a string that begins at `at`; -1 if it is unusual. */
+function afterText(frame: Buffer, at: number): number {
+  for (; at < frame.length; at++) {
+    const byte = frame[at] ?? 0;
+    if (byte === QUOTE) return at + 1;
+    if (byte === BACKSLASH || byte < 0x20) return -1;
+  }
+  return -1;
 }
 
-function isWord(frame: Buffer, start: number, stop: number, word: string): boolean {
-  if (stop - start !== word.length) return false;
-  for (let i = 0; i < word.length; i++) if (frame[start + i] !== word.charCodeAt(i)) return false;
-  return true;
+/** Offset behind a whole number or a word; -1 for anything else. */
+function afterPlain(frame: Buffer, at: number): number {
+  const start = at;
+  for (; at < frame.length; at++) {
+    const digit = (frame[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) break;
+  }
+  if (at > start) return at === start + 1 || frame[start] !== ZERO ? at : -1;
+  for (const word of WORDS) if (isWord(frame, at, word)) return at + word.length;
+  return -1;
 }

@@ -1,0 +1,236 @@
+import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeData, FrameDecoder } from '../../src/feed/decode/decoder.ts';
+import type { FeedEvent } from '../../src/feed/decode/events.ts';
+import { scanAggTrade } from '../../src/feed/decode/scan.ts';
+import { kindOf } from '../../src/feed/routes.ts';
+
+const frame = (stream: string, data: unknown) => Buffer.from(JSON.stringify({ stream, data }));
+
+const agg = {
+  e: 'aggTrade',
+  E: 1786171884624,
+  a: 3404749954,
+  s: 'BTCUSDT',
+  p: '64990.90',
+  q: '0.002',
+  nq: '0.002',
+  f: 7960913511,
+  l: 7960913511,
+  T: 1786171884471,
+  m: true,
+  st: 1,
+};
+
+/** What JSON.parse and the schemas make of a frame, without the scan. */
+function parsed(bytes: Buffer): FeedEvent {
+  const { stream, data } = JSON.parse(bytes.toString());
+  return decodeData(kindOf(stream), data);
+}
+
+/** A decoder that has met the stream, so that the scan is in use. */
+function warmed(stream: string, symbol: string): FrameDecoder {
+  const decoder = new FrameDecoder();
+  decoder.decode(frame(stream, { ...agg, s: symbol }));
+  return decoder;
+}
+
+describe('the scan of aggregate trades', () => {
+  const decimal = fc
+    .tuple(fc.nat({ max: 99_999_999 }), fc.integer({ min: 0, max: 8 }))
+    .map(([mantissa, decimals]) => (mantissa / 10 ** decimals).toFixed(decimals));
+  const symbol = fc.constantFrom('BTCUSDT', '1000PEPEUSDT', '币安人生USDT', '龙虾USDT');
+  const id = fc.nat({ max: 2 ** 31 - 1 }).map((n) => n * 4096);
+  const payload = fc
+    .record({
+      e: fc.constant('aggTrade'),
+      E: id,
+      a: id,
+      p: decimal,
+      q: decimal,
+      f: id,
+      l: id,
+      T: id,
+      m: fc.boolean(),
+    })
+    .chain((base) =>
+      fc.record({
+        base: fc.constant(base),
+        s: symbol,
+        extra: fc.record(
+          {
+            nq: decimal,
+            st: fc.constantFrom(1, 2),
+            newField: fc.oneof(
+              fc.string({ unit: 'grapheme' }),
+              fc.integer(),
+              fc.boolean(),
+              fc.constant(null),
+              fc.double(),
+            ),
+            x: fc.oneof(fc.string(), fc.array(fc.nat()), fc.record({ p: decimal })),
+          },
+          { requiredKeys: [] },
+        ),
+        seed: fc.infiniteStream(fc.nat()),
+      }),
+    )
+    .map(({ base, s, extra, seed }) => {
+      const entries = Object.entries({ ...base, s, ...extra });
+      const shuffled = entries
+        .map((entry) => ({ entry, key: seed.next().value ?? 0 }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ entry }) => entry);
+      return Object.fromEntries(shuffled);
+    });
+
+  it('gives what JSON.parse gives, whatever the order of keys and the fields still to come', () => {
+    fc.assert(
+      fc.property(payload, (data) => {
+        const stream = `${String(data.s).toLowerCase()}@aggTrade`;
+        const bytes = frame(stream, data);
+        expect(warmed(stream, String(data.s)).decode(bytes)).toEqual(parsed(bytes));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('never makes another trade of a damaged frame than JSON.parse does', () => {
+    const bytes = frame('btcusdt@aggTrade', agg);
+    const name = Buffer.from('BTCUSDT');
+    const from = bytes.indexOf('{"e"') + 1;
+    fc.assert(
+      fc.property(fc.integer({ min: from, max: bytes.length - 1 }), fc.nat({ max: 255 }), (at, byte) => {
+        const damaged = Buffer.from(bytes);
+        damaged[at] = byte;
+        const scanned = scanAggTrade(damaged, from, 'BTCUSDT', name);
+        if (scanned === undefined) return;
+        let event: FeedEvent;
+        try {
+          event = parsed(damaged);
+        } catch {
+          return;
+        }
+        expect(scanned).toEqual(event.type === 'trade' ? event.trade : 'coin-m');
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('is in use for today’s frames and those of 2021', () => {
+    const { nq, st, ...old } = agg;
+    for (const data of [agg, old]) {
+      const bytes = frame('btcusdt@aggTrade', data);
+      const from = bytes.indexOf('{"e"') + 1;
+      expect(scanAggTrade(bytes, from, 'BTCUSDT', Buffer.from('BTCUSDT'))).toMatchObject({ price: 64990.9 });
+    }
+    expect(nq).toBe(agg.q);
+    expect(st).toBe(1);
+  });
+
+  it('leaves cut frames to JSON.parse, which refuses them', () => {
+    const decoder = warmed('btcusdt@aggTrade', 'BTCUSDT');
+    const bytes = frame('btcusdt@aggTrade', agg);
+    for (let length = 0; length < bytes.length; length++) {
+      expect(decoder.decode(bytes.subarray(0, length)).type).toBe('malformed');
+    }
+  });
+});
+
+describe('decoding', () => {
+  it('leaves COIN-M rows out, in single frames and in arrays', () => {
+    const decoder = new FrameDecoder();
+    expect(decoder.decode(frame('btcusdt@aggTrade', { ...agg, st: 2 })).type).toBe('ignored');
+    const mark = { e: 'markPriceUpdate', E: 1, s: 'BTCUSDT', p: '1.5', i: '1.4', r: '0.0001', T: 9, st: 1 };
+    const event = decoder.decode(frame('!markPrice@arr@1s', [mark, { ...mark, s: 'BTCUSD_PERP', st: 2 }]));
+    expect(event).toEqual({
+      type: 'marks',
+      marks: [
+        { symbol: 'BTCUSDT', mark: 1.5, index: 1.4, fundingRate: 0.0001, nextFundingTime: 9, eventTime: 1 },
+      ],
+    });
+  });
+
+  it('takes array streams as one object too, and a bad row costs only itself', () => {
+    const decoder = new FrameDecoder();
+    const day = { e: '24hrMiniTicker', E: 1, s: '龙虾USDT', c: '2', o: '1', h: '3', l: '1', q: '5' };
+    const expected = [
+      { symbol: '龙虾USDT', last: 2, open: 1, high: 3, low: 1, quoteVolume: 5, eventTime: 1 },
+    ];
+    expect(decoder.decode(frame('!miniTicker@arr', day))).toEqual({ type: 'days', tickers: expected });
+    expect(decoder.decode(frame('!miniTicker@arr', [{ e: 'x' }, day]))).toEqual({
+      type: 'days',
+      tickers: expected,
+    });
+    expect(decoder.decode(frame('!miniTicker@arr', [{ e: 'x' }])).type).toBe('malformed');
+    expect(decoder.decode(frame('!miniTicker@arr', []))).toEqual({ type: 'days', tickers: [] });
+  });
+
+  it('has no funding for a dated future, whose rate is empty', () => {
+    const mark = { e: 'markPriceUpdate', E: 1, s: 'BTCUSDT_261225', p: '1', i: '0', r: '', T: 0 };
+    expect(new FrameDecoder().decode(frame('btcusdt_261225@markPrice@1s', mark))).toMatchObject({
+      marks: [{ index: undefined, fundingRate: undefined, nextFundingTime: undefined }],
+    });
+  });
+
+  it('does not use raw trades, which carry insurance-fund prints', () => {
+    const trade = {
+      e: 'trade',
+      E: 1,
+      T: 1,
+      s: 'BTCUSDT',
+      t: 1,
+      p: '1',
+      q: '1',
+      X: 'INSURANCE_FUND',
+      m: true,
+    };
+    expect(new FrameDecoder().decode(frame('btcusdt@trade', trade)).type).toBe('ignored');
+  });
+
+  it('refuses nonsense without a throw', () => {
+    const decoder = new FrameDecoder();
+    for (const data of [
+      {},
+      null,
+      1,
+      [],
+      { ...agg, p: '-1' },
+      { ...agg, p: '0' },
+      { ...agg, q: 'x' },
+      { ...agg, a: 1.5 },
+    ]) {
+      expect(decoder.decode(frame('btcusdt@aggTrade', data)).type).toBe('malformed');
+    }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        expect(decoder.decode(Buffer.from(bytes)).type).toBe('malformed');
+      }),
+    );
+  });
+
+  it('counts frames by stream', () => {
+    const decoder = new FrameDecoder();
+    for (let i = 0; i < 3; i++) decoder.decode(frame('btcusdt@aggTrade', agg));
+    decoder.decode(frame('tradingSession', { e: 'EquityUpdate', E: 1 }));
+    expect(decoder.framesOf('btcusdt@aggTrade')).toBe(3);
+    expect(decoder.framesOf('tradingSession')).toBe(1);
+    expect(decoder.framesOf('ethusdt@aggTrade')).toBe(0);
+    expect(decoder.frames).toBe(4);
+  });
+});
+
+const RECORDED = '../shared/data/wire-2026/frames.jsonl';
+const recorded = existsSync(RECORDED);
+if (!recorded) console.log('skipped: no recorded data');
+
+it.skipIf(!recorded)('reads every recorded frame of 2026', () => {
+  const decoder = new FrameDecoder();
+  const types = readFileSync(RECORDED, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('{"stream"'))
+    .map((line) => decoder.decode(Buffer.from(line)).type);
+  expect(types.filter((type) => type === 'malformed')).toEqual([]);
+  for (const type of ['trade', 'marks', 'candle', 'book']) expect(types).toContain(type);
+});
