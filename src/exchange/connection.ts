@@ -29,8 +29,7 @@ export class Connection {
   readonly route: Route;
   /** Every stream asked for and acknowledged, those that will never send included. */
   readonly subscriptions = new Set<string>();
-  /** Messages received in all, and the most within any second. */
-  messages = 0;
+  /** The most messages received within any second. */
   peakPerSecond = 0;
   readonly #socket: WebSocket;
   readonly #transport: Duplex;
@@ -104,11 +103,6 @@ export class Connection {
     this.#socket.terminate();
   }
 
-  /** Stops reading: the client's pings stay unanswered. */
-  pause(): void {
-    this.#socket.pause();
-  }
-
   #onMessage(data: RawData, isBinary: boolean): void {
     if (!this.#count()) return;
     if (isBinary) {
@@ -158,7 +152,6 @@ export class Connection {
   /** Counts a message; false when it was one too many and the connection is being closed. */
   #count(): boolean {
     const now = performance.now();
-    this.messages += 1;
     this.#recent.push(now);
     while (this.#recent[0] !== undefined && this.#recent[0] <= now - 1000) this.#recent.shift();
     this.peakPerSecond = Math.max(this.peakPerSecond, this.#recent.length);

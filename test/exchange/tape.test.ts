@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Exchange, startExchange } from '../../src/exchange/server.ts';
-import { answerLine } from '../../src/exchange/tape/lines.ts';
 import { openTape, type TapeMarket } from '../../src/exchange/tape.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import { type Client, connect } from './client.ts';
@@ -13,6 +12,7 @@ import { type Client, connect } from './client.ts';
 const T = 1_795_334_400_000;
 const trade = (id: number, time: number, symbol = 'BTCUSDT', price = '86117.80') =>
   `{"stream":"${symbol.toLowerCase()}@aggTrade","data":{"e":"aggTrade","E":${time},"a":${id},"s":"${symbol}","p":"${price}","q":"0.010","f":${id},"l":${id},"T":${time - 3},"m":true}}`;
+const answer = (rest: string, data: unknown) => JSON.stringify({ rest, at: T, data });
 const mark = (time: number) =>
   `{"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate","E":${time},"s":"BTCUSDT","p":"86120.12345678","i":"86161.02347826","r":"0.00000837","T":${T + 3_600_000}}}`;
 
@@ -86,7 +86,7 @@ describe('a tape', () => {
     const took = performance.now() - begun;
     expect(statistics.delivered).toBe(3);
     expect(took).toBeGreaterThanOrEqual(400);
-    expect(took).toBeLessThan(1500);
+    expect(took).toBeLessThan(5_000);
     expect(market.now()).toBe(T + 800);
   });
 
@@ -106,22 +106,21 @@ describe('a tape', () => {
   it('serves the recorded universe, candles and clock', async () => {
     const row = (open: number) => [open, '1', '2', '1', '2', '3', open + 59_999, '4', 5, '6', '7', '0'];
     const file = await write('rest.jsonl', [
-      answerLine({
-        rest: '/fapi/v1/exchangeInfo',
-        data: {
-          symbols: [
-            { symbol: 'BTCUSDT', status: 'TRADING', pair: 'BTCUSDT' },
-            { symbol: 'OMGUSDT', status: 'SETTLING' },
-          ],
-        },
+      answer('/fapi/v1/exchangeInfo', {
+        symbols: [
+          { symbol: 'BTCUSDT', status: 'TRADING', pair: 'BTCUSDT' },
+          { symbol: 'OMGUSDT', status: 'SETTLING' },
+        ],
       }),
-      answerLine({
-        rest: '/fapi/v1/klines?symbol=BTCUSDT&interval=1m&limit=3',
-        data: [row(T - 120_000), row(T - 60_000), row(T + 60_000)],
-      }),
-      answerLine({
-        rest: '/fapi/v1/openInterest?symbol=BTCUSDT',
-        data: { symbol: 'BTCUSDT', openInterest: '108899.067', time: T },
+      answer('/fapi/v1/klines?symbol=BTCUSDT&interval=1m&limit=3', [
+        row(T - 120_000),
+        row(T - 60_000),
+        row(T + 60_000),
+      ]),
+      answer('/fapi/v1/openInterest?symbol=BTCUSDT', {
+        symbol: 'BTCUSDT',
+        openInterest: '108899.067',
+        time: T,
       }),
       trade(1, T),
       trade(2, T + 1000),

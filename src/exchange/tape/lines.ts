@@ -5,7 +5,7 @@ import type { Log } from '../../kit/log.ts';
 
 // A tape is a text file, one JSON object a line, gzip if its name ends with .gz:
 //   {"stream":"btcusdt@aggTrade","data":{…}}           a frame exactly as the combined stream sent it
-//   {"rest":"/fapi/v1/klines?symbol=…","data":[…]}     the answer to a REST request
+//   {"rest":"/fapi/v1/klines?symbol=…","data":[…]}     the answer to a REST request (further fields are ignored)
 
 /** A recorded frame: `data` is the payload's text as recorded; `time` its event time, Unix ms. */
 export interface TapeFrame {
@@ -18,11 +18,6 @@ export interface TapeFrame {
 export interface TapeAnswer {
   rest: string;
   data: unknown;
-}
-
-/** The line of a tape that keeps a REST answer. */
-export function answerLine(answer: TapeAnswer): string {
-  return JSON.stringify({ rest: answer.rest, data: answer.data });
 }
 
 const FRAME_HEAD = /^\{"stream":"([^"\\]+)","data":/;
