@@ -107,7 +107,8 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
     if (was || !is) return;
     await setPaused(scene, undefined);
     const reply = await chat.joined(members.askerOf(scene));
-    if (reply) await say(api, scene, reply);
+    // The readers of a channel did not call the bot: no hello to all of them.
+    if (reply && scene.chatType !== 'channel') await say(api, scene, reply);
   }
 
   /** The chat with all its topics: the bot is in all of them or in none. */

@@ -350,6 +350,17 @@ describe('Telegram', () => {
       expect(chat.joins).toHaveLength(1);
     });
 
+    it('greets nobody in a channel', async () => {
+      await started();
+      const channel = world.addChat({ type: 'channel', title: 'News', bot: 'left' });
+      chat.onJoin = async () => line('hello');
+      world.setMember(channel, 'administrator', ada);
+      world.channelPost(channel, '/price btc');
+      await world.said(channel, /price/);
+      expect(chat.joins).toHaveLength(1);
+      expect(channel.messages.filter(({ byBot }) => byBot)).toHaveLength(1);
+    });
+
     it('follows a group that becomes a supergroup', async () => {
       await started();
       const old = world.addChat({ type: 'group', title: 'Traders' });

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { FakeTelegram } from './telegram/fake.ts';
 import { Refusal } from './telegram/html.ts';
+import { answer, readPayload } from './telegram/http.ts';
 import { type FakeState, METHODS } from './telegram/methods.ts';
 import {
   type FakeCall,
@@ -13,67 +15,8 @@ import {
 } from './telegram/model.ts';
 import { type Update, UpdateQueue } from './telegram/updates.ts';
 
+export type { FakeTelegram } from './telegram/fake.ts';
 export type { FakeCall, FakeChat, FakeMessage, FakeUser } from './telegram/model.ts';
-
-/** A strict loopback Bot API with the people and chats that a test puts in. */
-export interface FakeTelegram {
-  /** For `TELEGRAM_API_ROOT`. */
-  readonly apiRoot: string;
-  /** The only token that is accepted. */
-  readonly token: string;
-  readonly botName: string;
-  readonly state: FakeState;
-  readonly calls: FakeCall[];
-  /** Is a getUpdates waiting? */
-  isPolled(): boolean;
-
-  addUser(user?: Partial<FakeUser>): FakeUser;
-  /** The chat of a person with the bot. */
-  privateChat(user: FakeUser): FakeChat;
-  addChat(chat: {
-    type: 'group' | 'supergroup' | 'channel';
-    title: string;
-    username?: string;
-    is_forum?: boolean;
-    bot?: MemberStatus;
-    admins?: readonly FakeUser[];
-    members?: readonly FakeUser[];
-  }): FakeChat;
-  addTopic(chat: FakeChat): number;
-
-  /** A person writes; `thread`: in a topic; `anonymously`: as the group itself. Returns the update. */
-  say(
-    chat: FakeChat,
-    text: string,
-    from: FakeUser,
-    options?: { thread?: number; anonymously?: boolean },
-  ): Update;
-  channelPost(chat: FakeChat, text: string): Update;
-  /** A person presses a button that this message carries; returns the query's id. */
-  press(message: FakeMessage, data: string, from: FakeUser): string;
-  /** The bot is let in, put out, or its rights change. */
-  setMember(chat: FakeChat, status: MemberStatus, by: FakeUser): Update;
-  /** A group becomes a supergroup; `silently`: without the service message. */
-  migrate(group: FakeChat, silently?: boolean): FakeChat;
-  /** Delivers an update once more, as Telegram may. */
-  redeliver(update: Update): void;
-  /** Another program polls with the same token. */
-  intrude(): void;
-
-  /** The next `times` (default 1) calls that match go wrong. */
-  fault(fault: Omit<FakeFault, 'times'> & { times?: number }): void;
-  /** The first call of `method` that matches, past or coming. */
-  waitFor(
-    method: string,
-    matches?: (payload: Readonly<Record<string, unknown>>) => boolean,
-    timeoutMs?: number,
-  ): Promise<FakeCall>;
-  /** The first message of the bot in this chat whose visible words match, past or coming. */
-  said(chat: FakeChat, wanted?: RegExp, timeoutMs?: number): Promise<FakeMessage>;
-  /** The first value that is not undefined or false, looked for whenever something happens. */
-  until<T>(what: string, find: () => T | undefined | false, timeoutMs?: number): Promise<T>;
-  stop(): Promise<void>;
-}
 
 const GROUP_ANONYMOUS_BOT = {
   id: 1_087_968_824,
@@ -387,23 +330,4 @@ export async function startFakeTelegram(
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
-}
-
-async function readPayload(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const raw = Buffer.concat(chunks);
-  const type = request.headers['content-type'] ?? '';
-  if (raw.length === 0) return {};
-  if (type.startsWith('multipart/form-data')) {
-    const form = await new Response(raw, { headers: { 'content-type': type } }).formData();
-    return Object.fromEntries(form.entries());
-  }
-  if (!type.startsWith('application/json')) throw new Refusal(400, 'Bad Request: unsupported content type');
-  return z.record(z.string(), z.unknown()).parse(JSON.parse(raw.toString('utf8')));
-}
-
-function answer(response: ServerResponse, status: number, body: unknown): void {
-  if (response.destroyed || response.headersSent) return;
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
