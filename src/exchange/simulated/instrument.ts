@@ -6,7 +6,8 @@ import { MinuteSeries } from './series.ts';
 import { decimalsOf, type Spec } from './specs.ts';
 import { type AggTrade, RecentTrades } from './trades.ts';
 
-const KEPT_TRADES = 8192;
+// Minutes of the busiest symbol: a client with a larger hole rebuilds from candles, as on the real exchange.
+const KEPT_TRADES = 3000;
 const DAY_MS = 86_400_000;
 
 /** Figures of a rolling 24 hours. */
