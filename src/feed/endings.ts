@@ -1,4 +1,4 @@
-import type { Rule } from '../alerts/rule.ts';
+import type { WatchedRule } from '../alerts/rule.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { RuleEndedNotice } from '../notice/notice.ts';
@@ -28,7 +28,7 @@ export function createEndings(options: {
 }): Endings {
   const { rules, shards, book, post, relay, log } = options;
   /** Ended in memory, but not yet in the store and told. */
-  const pending = new Map<string, { rule: Rule; reason: RuleEndedNotice['reason'] }>();
+  const pending = new Map<string, { rule: WatchedRule; reason: RuleEndedNotice['reason'] }>();
 
   async function settle(): Promise<void> {
     for (const [id, { rule, reason }] of pending) {

@@ -94,7 +94,7 @@ export class Liveness {
   /** Looks at every stream; `now` is monotonic ms. */
   look(now: number): Findings {
     const wake: string[] = [];
-    let overdue = 0;
+    let silent = 0;
     let watching = 0;
     for (const [stream, watched] of this.#watched) {
       const frames = this.#framesOf(stream);
@@ -107,17 +107,15 @@ export class Liveness {
       if (watched.since === Number.POSITIVE_INFINITY) continue;
       watching += 1;
       const late = now - watched.since;
-      if (late >= watched.dueMs) {
-        watched.silent = true;
-        overdue += 1;
-      }
+      if (late >= watched.dueMs) watched.silent = true;
+      if (watched.silent) silent += 1;
       if (late >= watched.dueMs * 2 ** Math.min(watched.attempts, 10)) {
         watched.attempts += 1;
         watched.since = now;
         wake.push(stream);
       }
     }
-    return { wake, dead: watching > 0 && overdue === watching };
+    return { wake, dead: watching > 0 && silent === watching };
   }
 
   /** Streams past their time. */

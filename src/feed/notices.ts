@@ -1,5 +1,5 @@
 import type { EngineTransition } from '../alerts/engine.ts';
-import type { Firing, Rule } from '../alerts/rule.ts';
+import type { Firing, WatchedRule } from '../alerts/rule.ts';
 import type { MarketSource } from '../market/events.ts';
 import type { SymbolState } from '../market/state.ts';
 import type { AlertNotice, RuleEndedNotice } from '../notice/notice.ts';
@@ -32,7 +32,7 @@ export function toTransition({ rule, instance, state, firing }: EngineTransition
 }
 
 /** What a chat is told of a firing: from where to where the price went, and how busy the market was. */
-export function alertNotice(rule: Rule, firing: Firing, scene: Scene): AlertNotice {
+export function alertNotice(rule: WatchedRule, firing: Firing, scene: Scene): AlertNotice {
   const { state, tickSize, source, now } = scene;
   return {
     type: 'alert',
@@ -50,7 +50,7 @@ export function alertNotice(rule: Rule, firing: Firing, scene: Scene): AlertNoti
 }
 
 /** What a chat is told of a rule that ended without firing. */
-export function endedNotice(rule: Rule, reason: RuleEndedNotice['reason']): RuleEndedNotice {
+export function endedNotice(rule: WatchedRule, reason: RuleEndedNotice['reason']): RuleEndedNotice {
   return {
     type: 'rule-ended',
     eventId: `${rule.id}:${rule.symbol}.ended`,
@@ -60,7 +60,7 @@ export function endedNotice(rule: Rule, reason: RuleEndedNotice['reason']): Rule
 }
 
 /** A move starts at the extreme it left, a range at its older extreme, a price at the trade before. */
-function startOf(rule: Rule, firing: Firing, { state, previous }: Scene): PricePoint | undefined {
+function startOf(rule: WatchedRule, firing: Firing, { state, previous }: Scene): PricePoint | undefined {
   if (rule.kind === 'price') return previous;
   const extremes = state.extremes(rule.window);
   if (!extremes) return undefined;
@@ -70,7 +70,7 @@ function startOf(rule: Rule, firing: Firing, { state, previous }: Scene): PriceP
   return low.time <= high.time ? low : high;
 }
 
-function shownRule(rule: Rule): AlertNotice['rule'] {
+function shownRule(rule: WatchedRule): AlertNotice['rule'] {
   const { id, symbol, kind, direction, threshold, window, mode, cooldownMs, preset } = rule;
   return { id, symbol, kind, direction, threshold, window, mode, cooldownMs, preset };
 }

@@ -114,7 +114,6 @@ export class RouteSocket {
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('stopped'));
-    this.#session?.socket.close(1000);
     if (this.#session) this.#end(this.#session, 'stopped');
     await this.#running;
   }

@@ -91,7 +91,7 @@ export function createMarketRepository(store: Store, clock: Clock = systemClock)
     },
     async wanted(now) {
       await store.zremrangebyscore(keys.interest, '-inf', `(${now}`);
-      return await store.zrange(keys.interest, 0, -1);
+      return await store.zrange(keys.interest, 0, '-1');
     },
   };
 }

@@ -1,0 +1,258 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { type Exchange, type Refusal, startExchange } from '../../src/exchange/server.ts';
+import { createSimulatedMarket, type SimulatedMarket } from '../../src/exchange/simulated.ts';
+import { type Connections, createConnections } from '../../src/feed/connections.ts';
+import { FrameDecoder } from '../../src/feed/decode/decoder.ts';
+import type { FeedEvent } from '../../src/feed/decode/events.ts';
+import { Liveness } from '../../src/feed/liveness.ts';
+import { backoffMs, Pacer } from '../../src/feed/pacer.ts';
+import type { Route } from '../../src/feed/routes.ts';
+import { RouteSocket } from '../../src/feed/socket.ts';
+import { DEFAULT_TIMINGS, type FeedTimings } from '../../src/feed/timings.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import { FAST } from './support.ts';
+
+const log = silentLog();
+const SOON = { timeout: 8_000, interval: 10 };
+
+let exchange: Exchange<SimulatedMarket>;
+let refusal: Refusal | undefined;
+let upgrades: IncomingMessage[];
+const closing: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  refusal = undefined;
+  upgrades = [];
+  exchange = await startExchange({
+    market: createSimulatedMarket({ volatility: 0, bursts: false }),
+    log,
+    guard: (request) => {
+      upgrades.push(request);
+      return refusal;
+    },
+  });
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+  await exchange.close();
+});
+
+/** A server that lets everybody in and never says a word, not even to a ping. */
+async function startDeafServer() {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, autoPong: false });
+  const heard: { binary: boolean; text: string }[] = [];
+  let dialled = 0;
+  server.on('connection', (socket) => {
+    dialled += 1;
+    socket.on('message', (data, binary) => heard.push({ binary, text: String(data) }));
+  });
+  await once(server, 'listening');
+  closing.push(async () => {
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { url: `ws://127.0.0.1:${port}`, heard, dialled: () => dialled };
+}
+
+function open(route: Route, timings: Partial<FeedTimings> = {}, wsUrl = exchange.wsUrl) {
+  const seen = {
+    frames: 0,
+    acknowledged: [] as string[],
+    lost: [] as string[],
+    refused: [] as (string | undefined)[],
+  };
+  const decoder = new FrameDecoder();
+  const all = { ...DEFAULT_TIMINGS, ...FAST, ...timings };
+  const socket = new RouteSocket({
+    wsUrl,
+    route,
+    timings: all,
+    dials: new Pacer(all.dialSpacingMs),
+    log,
+    events: {
+      frame: (frame) => {
+        seen.frames += 1;
+        decoder.decode(frame);
+      },
+      acknowledged: (streams) => seen.acknowledged.push(...streams),
+      lost: (why) => seen.lost.push(why),
+      refused: (why) => seen.refused.push(why),
+    },
+  });
+  closing.push(() => socket.stop());
+  return { socket, seen, decoder };
+}
+
+function connect(timings: Partial<FeedTimings> = {}): { connections: Connections; events: FeedEvent[] } {
+  const events: FeedEvent[] = [];
+  const connections = createConnections({
+    wsUrl: exchange.wsUrl,
+    timings: { ...DEFAULT_TIMINGS, ...FAST, ...timings },
+    clock: systemClock,
+    log,
+    isLiquid: () => true,
+    watchSilence: true,
+    onEvent: (event) => events.push(event),
+  });
+  closing.push(() => connections.stop());
+  return { connections, events };
+}
+
+const held = () => [...exchange.connections].flatMap((each) => [...each.subscriptions]);
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `coin${i}usdt@aggTrade`);
+
+describe('a socket', () => {
+  it('asks in batches of a hundred, slowly enough', async () => {
+    const { socket, seen } = open('market');
+    socket.carry(new Set(ids(450)));
+    await vi.waitFor(() => expect(seen.acknowledged).toHaveLength(450), SOON);
+    expect(held()).toHaveLength(450);
+    const [connection] = exchange.connections;
+    expect(connection?.peakPerSecond).toBeLessThanOrEqual(10);
+  });
+
+  it('changes what it carries while it is open', async () => {
+    const { socket, seen } = open('market');
+    socket.carry(new Set(['btcusdt@aggTrade', 'btcusdt@kline_1m']));
+    await vi.waitFor(() => expect(seen.acknowledged).toHaveLength(2), SOON);
+    socket.carry(new Set(['btcusdt@kline_1m', '币安人生usdt@aggTrade']));
+    await vi.waitFor(
+      () => expect(held().sort()).toEqual(['btcusdt@kline_1m', '币安人生usdt@aggTrade']),
+      SOON,
+    );
+  });
+
+  it('gives up a connection that answers no ping', async () => {
+    const deaf = await startDeafServer();
+    const { socket, seen } = open('market', { pingEveryMs: 50, pongMs: 100 }, deaf.url);
+    socket.carry(new Set(['tradingSession']));
+    await vi.waitFor(() => expect(seen.lost[0]).toMatch(/no pong/), SOON);
+    await vi.waitFor(() => expect(deaf.dialled()).toBeGreaterThan(1), SOON);
+  });
+
+  it('gives up a connection that does not answer SUBSCRIBE, in text frames with whole ids', async () => {
+    const deaf = await startDeafServer();
+    const { socket, seen } = open('market', { ackMs: 100 }, deaf.url);
+    socket.carry(new Set(['tradingSession']));
+    await vi.waitFor(() => expect(seen.lost[0]).toMatch(/no answer to SUBSCRIBE/), SOON);
+    expect(deaf.heard[0]).toEqual({
+      binary: false,
+      text: '{"method":"SUBSCRIBE","params":["tradingSession"],"id":1}',
+    });
+  });
+
+  it('waits as long as it is told when it is turned away, and says why', async () => {
+    refusal = { status: 429, headers: { 'Retry-After': '1' }, body: '' };
+    const { socket, seen } = open('market', { limitedMs: 10 });
+    socket.carry(new Set(['tradingSession']));
+    await vi.waitFor(() => expect(seen.refused).toEqual(['HTTP 429 on the opening handshake']), SOON);
+    refusal = undefined;
+    const turnedAway = performance.now();
+    await vi.waitFor(() => expect(seen.frames).toBeGreaterThan(0), SOON);
+    expect(performance.now() - turnedAway).toBeGreaterThan(900);
+    expect(seen.refused.at(-1)).toBeUndefined();
+    expect(upgrades).toHaveLength(2);
+  });
+
+  it('ends for good when it is stopped, also while it waits', async () => {
+    refusal = { status: 451, body: '' };
+    const { socket } = open('market', { refusedMs: 60_000 });
+    socket.carry(new Set(['tradingSession']));
+    await vi.waitFor(() => expect(upgrades).toHaveLength(1), SOON);
+    await socket.stop();
+    expect(upgrades).toHaveLength(1);
+  });
+});
+
+describe('connections', () => {
+  it('notice a stream on the wrong route: acknowledged, and silent for ever', async () => {
+    const streams = ['btcusdt@aggTrade', 'btcusdt@depth20@100ms'];
+    const { socket, seen, decoder } = open('public');
+    socket.carry(new Set(streams));
+    await vi.waitFor(() => expect(seen.acknowledged.sort()).toEqual(streams), SOON);
+    const watch = new Liveness({
+      framesOf: (stream) => decoder.framesOf(stream),
+      isLiquid: () => true,
+      scale: 0.05,
+    });
+    watch.acknowledged(streams, performance.now());
+    await vi.waitFor(() => {
+      watch.look(performance.now());
+      expect(watch.silent).toEqual(['btcusdt@aggTrade']);
+    }, SOON);
+  });
+
+  it('tell which stream is silent and ask for it again, while the others go on', async () => {
+    exchange.market.freeze('btcusdt@markPrice@1s');
+    const { connections } = connect({ silenceScale: 0.1, controlSpacingMs: 150 });
+    connections.carry(
+      new Set(['btcusdt@markPrice@1s', 'btcusdt@depth20@100ms', 'tradingSession', 'ethusdt@kline_1m']),
+    );
+    await vi.waitFor(() => {
+      const [market] = connections.routes();
+      expect(market).toMatchObject({ state: 'silent' });
+      expect(market?.silent).toContain('btcusdt@markPrice@1s');
+    }, SOON);
+    expect(connections.routes()[1]).toMatchObject({ route: 'public', silent: [] });
+    exchange.market.thaw('btcusdt@markPrice@1s');
+    await vi.waitFor(
+      () => expect(connections.routes()[0]?.silent).not.toContain('btcusdt@markPrice@1s'),
+      SOON,
+    );
+  });
+
+  it('dial again when nothing at all comes through an open socket', async () => {
+    const streams = ['btcusdt@markPrice@1s', 'tradingSession'];
+    const { connections } = connect({ silenceScale: 0.4 });
+    connections.carry(new Set(streams));
+    await vi.waitFor(() => expect(connections.live().live).toBe(true), SOON);
+    const dialled = upgrades.length;
+    for (const stream of streams) exchange.market.freeze(stream);
+    await vi.waitFor(() => expect(upgrades.length).toBeGreaterThan(dialled), SOON);
+    for (const stream of streams) exchange.market.thaw(stream);
+    await vi.waitFor(() => expect(connections.live().live).toBe(true), SOON);
+  });
+
+  it('put at most two hundred streams on a socket, and close the ones that are not needed any more', async () => {
+    const { connections } = connect();
+    connections.carry(new Set(['tradingSession', ...ids(401)]));
+    await vi.waitFor(() => expect(held()).toHaveLength(402), SOON);
+    expect([...exchange.connections].map((each) => each.subscriptions.size).sort()).toEqual([2, 200, 200]);
+    connections.carry(new Set(['tradingSession']));
+    await vi.waitFor(() => expect(held()).toEqual(['tradingSession']), SOON);
+    expect(exchange.connections.size).toBe(1);
+  });
+
+  it('leave a server that is about to shut down', async () => {
+    const { connections, events } = connect();
+    connections.carry(new Set(['tradingSession']));
+    await vi.waitFor(() => expect(events.length).toBeGreaterThan(0), SOON);
+    const [first] = exchange.connections;
+    first?.send('{"e":"serverShutdown","E":1795334400123}');
+    await vi.waitFor(() => expect(upgrades).toHaveLength(2), SOON);
+    await vi.waitFor(() => expect(held()).toEqual(['tradingSession']), SOON);
+  });
+});
+
+describe('pacing', () => {
+  it('spreads reconnects over the whole interval, which doubles up to its cap', () => {
+    expect(backoffMs(0, 500, 30_000, () => 1)).toBe(500);
+    expect(backoffMs(3, 500, 30_000, () => 1)).toBe(4_000);
+    expect(backoffMs(50, 500, 30_000, () => 1)).toBe(30_000);
+    expect(backoffMs(3, 500, 30_000, () => 0)).toBe(0);
+  });
+
+  it('lets callers pass one at a time', async () => {
+    const pacer = new Pacer(30);
+    const { signal } = new AbortController();
+    const begun = performance.now();
+    await Promise.all([pacer.turn(signal), pacer.turn(signal), pacer.turn(signal)]);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(58);
+    await expect(pacer.turn(AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+  });
+});

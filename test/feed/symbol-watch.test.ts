@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { SymbolWatch } from '../../src/feed/symbol-watch.ts';
+import type { Candle, Trade } from '../../src/market/events.ts';
+
+const START = Date.UTC(2026, 10, 24);
+const MINUTE = 60_000;
+
+const trade = (id: number, time: number, price = 100): Trade => ({
+  symbol: 'BTCUSDT',
+  id,
+  price,
+  quantity: 1,
+  time,
+  eventTime: time,
+  buyerIsMaker: false,
+});
+
+const candle = (minute: number, closed = true, close = 100): Candle => ({
+  openTime: START + minute * MINUTE,
+  open: close,
+  high: close + 1,
+  low: close - 1,
+  close,
+  volume: 1,
+  quoteVolume: 100,
+  trades: 1,
+  takerBuyQuoteVolume: 50,
+  closed,
+});
+
+function watch() {
+  return new SymbolWatch({ symbol: 'BTCUSDT', base: 'BTC', tickSize: 0.1, status: 'TRADING' });
+}
+
+describe('a symbol in use', () => {
+  it('holds trades until its windows are filled, then takes them in', () => {
+    const own = watch();
+    expect(own.trade(trade(1, START + MINUTE))).toBe(false);
+    expect(own.state.lastTradeId).toBeUndefined();
+    const held = own.fill([candle(0), candle(1, false)]);
+    expect(held.map((each) => each.id)).toEqual([1]);
+    expect(own.warm).toBe(true);
+    for (const each of held) expect(own.trade(each)).toBe(true);
+    expect(own.state.lastTradeId).toBe(1);
+    // The candle before the first trade is where a price came from.
+    expect(own.previous).toEqual({ price: 100, time: START + MINUTE });
+  });
+
+  it('refuses what it has seen and what it does not believe', () => {
+    const own = watch();
+    own.fill([]);
+    expect(own.trade(trade(5, START))).toBe(true);
+    expect(own.trade(trade(5, START))).toBe(false);
+    expect(own.trade(trade(6, START + 1, 1e9))).toBe(false);
+    expect(own.rejected).toBe(1);
+  });
+
+  it('asks for the minutes of a hole, once they are over', () => {
+    const own = watch();
+    own.fill([candle(0)]);
+    own.trade(trade(1, START + MINUTE + 50_000));
+    own.trade(trade(9, START + 2 * MINUTE + 10_000));
+    expect(own.gaps).toBe(1);
+    expect(own.takeHole()).toBeUndefined();
+    own.trade(trade(10, START + 3 * MINUTE + 2_000));
+    const hole = { from: START + MINUTE, to: START + 2 * MINUTE };
+    expect(own.takeHole()).toEqual(hole);
+    expect(own.takeHole()).toBeUndefined();
+    own.unmended(hole);
+    expect(own.takeHole()).toEqual(hole);
+  });
+
+  it('finds missing minutes by the closed candles of the stream', () => {
+    const own = watch();
+    own.fill([candle(0), candle(1)]);
+    expect(own.candle(candle(2, false))).toBe(false);
+    expect(own.candle(candle(2))).toBe(true);
+    expect(own.takeHole()).toBeUndefined();
+    own.candle(candle(6));
+    own.trade(trade(1, START + 7 * MINUTE));
+    expect(own.takeHole()).toEqual({ from: START + 3 * MINUTE, to: START + 5 * MINUTE });
+  });
+
+  it('never lets the tick time go back', () => {
+    const own = watch();
+    own.fill([]);
+    own.trade(trade(1, START + 10));
+    own.trade(trade(2, START + 4));
+    expect(own.tickTime).toBe(START + 10);
+  });
+});

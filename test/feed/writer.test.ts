@@ -1,0 +1,97 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ShardWriter, type WriterDeps } from '../../src/feed/writer.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import type { Commits, Transition } from '../../src/store/commits.ts';
+
+const transition = (episode: number): Transition => ({
+  instance: 'abc234:BTCUSDT',
+  state: { phase: 'fired', since: 0, lastFire: 0, episode, suppressed: 0, deferred: false },
+  fired: undefined,
+});
+
+function setUp(commit: Commits['commit']) {
+  const stop = new AbortController();
+  const deps = {
+    commits: { commit, outbox: async () => [], relayed: async () => undefined },
+    log: silentLog(),
+    signal: stop.signal,
+    onCommitted: vi.fn(),
+    onLost: vi.fn(),
+  } satisfies WriterDeps;
+  const writer = new ShardWriter(3, 7, deps);
+  const push = (episode: number) =>
+    writer.push({ symbol: 'BTCUSDT', cursor: String(episode), transitions: [transition(episode)] });
+  return { writer, push, deps, stop };
+}
+
+describe('a shard’s writer', () => {
+  it('writes in order, one after another, under its epoch', async () => {
+    const written: string[] = [];
+    let busy = 0;
+    const { writer, push, deps } = setUp(async (shard, epoch, symbol, cursor) => {
+      expect(++busy).toBe(1);
+      await new Promise(setImmediate);
+      busy -= 1;
+      written.push([shard, epoch, symbol, cursor].join(' '));
+      return 1;
+    });
+    push(1);
+    push(2);
+    await Promise.resolve();
+    push(3);
+    expect(writer.waiting).toBe(3);
+    await writer.idle();
+    expect(written).toEqual(['3 7 BTCUSDT 1', '3 7 BTCUSDT 2', '3 7 BTCUSDT 3']);
+    expect(writer.waiting).toBe(0);
+    expect(deps.onCommitted).toHaveBeenCalledTimes(3);
+  });
+
+  it('keeps what the store does not take, and loses nothing', async () => {
+    const written: string[] = [];
+    let failures = 2;
+    const { writer, push } = setUp(async (_shard, _epoch, _symbol, cursor) => {
+      if (failures-- > 0) throw new Error('OOM command not allowed');
+      written.push(cursor);
+      return 0;
+    });
+    push(1);
+    push(2);
+    await writer.idle();
+    expect(written).toEqual(['1', '2']);
+  });
+
+  it('drops everything once another feed owns the shard', async () => {
+    const { writer, push, deps } = setUp(async () => 'lost');
+    push(1);
+    push(2);
+    await writer.idle();
+    expect(deps.onLost).toHaveBeenCalledWith(3);
+    expect(writer.waiting).toBe(0);
+    push(3);
+    expect(writer.waiting).toBe(0);
+  });
+
+  it('goes on under a newer epoch of the same owner', async () => {
+    const epochs: number[] = [];
+    const { writer, push } = setUp(async (_shard, epoch) => {
+      epochs.push(epoch);
+      return 0;
+    });
+    push(1);
+    await writer.idle();
+    writer.adopt(9);
+    push(2);
+    await writer.idle();
+    expect(epochs).toEqual([7, 9]);
+  });
+
+  it('stops trying when its time is up', async () => {
+    const { writer, push, stop } = setUp(async () => {
+      throw new Error('down');
+    });
+    push(1);
+    stop.abort(new Error('stopped'));
+    await writer.idle();
+    expect(writer.waiting).toBe(1);
+  });
+});
