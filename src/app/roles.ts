@@ -57,7 +57,6 @@ export async function startFeed(deps: RoleDeps): Promise<RunningRole> {
     restUrl: place.restUrl,
     source: place.source,
     symbols: place.symbols ?? config.symbols,
-    store,
     market: createMarketRepository(store),
     rules: createRulesRepository(store),
     commits: createCommits(store),
@@ -153,7 +152,7 @@ export async function startTelegram(
   deps: RoleDeps,
   telegram: NonNullable<Config['telegram']>,
 ): Promise<RunningRole> {
-  const { config, services, clock } = deps;
+  const { services, clock } = deps;
   const adapter = createTelegram({
     token: telegram.token,
     apiRoot: telegram.apiRoot,
@@ -161,7 +160,6 @@ export async function startTelegram(
     store: services.store,
     chats: services.chats,
     chat: services.chat,
-    defaults: { locale: config.locale, timezone: config.timezone },
     clock,
     log: deps.log.child({ role: 'telegram' }),
   });

@@ -164,7 +164,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     {
       connection,
       prefix: QUEUE_PREFIX,
-      concurrency: 4,
+      concurrency: concurrencyFor(config.maxCallsPerSecond),
       lockDuration: 10_000,
       stalledInterval: 5_000,
       maxStalledCount: 3,
@@ -220,4 +220,9 @@ function compose(
     createdAt,
     finishedAt,
   };
+}
+
+/** Calls take seconds: as many may be open as the rate starts in four, within what one process can hold. */
+function concurrencyFor(callsPerSecond: number): number {
+  return Math.min(64, Math.max(4, Math.ceil(callsPerSecond * 4)));
 }

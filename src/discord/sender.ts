@@ -43,7 +43,10 @@ const NOT_CONNECTED = new Set([
 
 const RETRY_MS = { unreachable: 5_000, refusedByEdge: 60_000, unauthorized: 300_000 } as const;
 
+const USER_PREFIX = 'user:';
+
 const sentMessage = z.object({ id: z.string() });
+const directChannel = z.object({ id: z.string() });
 
 /** Sends notices to Discord channels, threads and DMs over REST alone; works without the gateway. */
 export function createDiscordSender(options: DiscordSenderOptions): Sender {
@@ -75,12 +78,28 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
     return sentMessage.parse(answer).id;
   }
 
+  /** The channel to post in; a person (`user:<id>`, an operator) is reached in the direct channel with him. */
+  async function channelOf(chatId: string): Promise<string> {
+    if (!chatId.startsWith(USER_PREFIX)) return chatId;
+    rest.setToken(token);
+    const answer = await rest.post(Routes.userChannels(), {
+      body: { recipient_id: chatId.slice(USER_PREFIX.length) },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return directChannel.parse(answer).id;
+  }
+
   return {
     platform: 'discord',
     async send(destination, notices, { nonce, silent, mayRepeat }) {
-      const { chatId } = destination.address;
       const key = nonceOf(nonce);
       const { text, buttons } = chat.present(notices, destination, mayRepeat);
+      let chatId: string;
+      try {
+        chatId = await channelOf(destination.address.chatId);
+      } catch (error) {
+        return outcomeOf(error);
+      }
       try {
         const body = renderNotices(text, buttons, colourOf(notices));
         return { type: 'sent', messageId: await post(chatId, body, key, silent) };

@@ -57,6 +57,12 @@ describe('sending to Discord', () => {
     expect(message.nonce).toMatch(/^[a-z2-7]{25}$/);
   });
 
+  it('reaches an operator, named by his user id, in the direct channel with him', async () => {
+    const operator = world.addUser();
+    expect(await send('batch-dm', { channelId: `user:${operator.id}` })).toMatchObject({ type: 'sent' });
+    await world.posted(world.directChannel(operator));
+  });
+
   it('makes no sound when told so', async () => {
     await send('batch-1', { silent: true });
     expect((await world.posted(world.channel)).flags & (1 << 12)).toBe(1 << 12);

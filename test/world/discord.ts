@@ -114,6 +114,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     faults: [],
     repeats: [],
   };
+  const people = new Map<string, FakeUser>();
   const changed = () => void events.emit('change');
   const violation = (what: string) => void violations.push(what);
   const server = createServer((request, response) => {
@@ -129,6 +130,10 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     state,
     token,
     gatewayUrl: () => gatewayUrl,
+    directChannelWith: (userId) => {
+      const user = people.get(userId);
+      return user && directChannel(user);
+    },
     // Roughly what Discord's headers say of a channel.
     rateLimit: options.rateLimit ?? { limit: 5, windowMs: 5_000 },
     ackMs: options.ackMs ?? 3_000,
@@ -183,7 +188,15 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
   }
 
   function addUser(user: Partial<FakeUser> = {}): FakeUser {
-    return { id: snowflake(), username: 'ada', locale: 'en-US', permissions: MEMBER_PERMISSIONS, ...user };
+    const whole = {
+      id: snowflake(),
+      username: 'ada',
+      locale: 'en-US',
+      permissions: MEMBER_PERMISSIONS,
+      ...user,
+    };
+    people.set(whole.id, whole);
+    return whole;
   }
 
   function addGuild(name: string): FakeGuild {

@@ -34,6 +34,8 @@ export interface ApiOptions {
   state: FakeState;
   token: string;
   gatewayUrl(): string;
+  /** The direct channel with a user, made when it is new; undefined: no such user. */
+  directChannelWith(userId: string): FakeChannel | undefined;
   /** Messages per channel and window. */
   rateLimit: { limit: number; windowMs: number };
   /** How late an interaction may be acknowledged. */
@@ -86,6 +88,7 @@ export function createApi(options: ApiOptions) {
     ['POST', /^\/webhooks\/(\d+)\/([\w-]+)$/, true, followUp],
     ['PATCH', /^\/webhooks\/(\d+)\/([\w-]+)\/messages\/(@original|\d+)$/, true, editAnswer],
     ['DELETE', /^\/webhooks\/(\d+)\/([\w-]+)\/messages\/(@original|\d+)$/, true, deleteAnswer],
+    ['POST', /^\/users\/@me\/channels$/, false, openDirect],
     ['POST', /^\/channels\/(\d+)\/messages$/, false, postMessage],
     ['PATCH', /^\/channels\/(\d+)\/messages\/(\d+)$/, false, editMessage],
     ['GET', /^\/channels\/(\d+)$/, false, (_call, [id]) => ok(channelPayload(channelOf(id)))],
@@ -232,6 +235,13 @@ export function createApi(options: ApiOptions) {
     };
     if (window.used <= limit) return headers;
     throw new Limited({ ...headers, 'retry-after': resetAfter, 'x-ratelimit-scope': 'user' });
+  }
+
+  function openDirect({ body }: Call): Answer {
+    const { recipient_id: recipient } = record(body);
+    const channel = typeof recipient === 'string' ? options.directChannelWith(recipient) : undefined;
+    if (channel === undefined) throw new ApiError(400, 50033, 'Invalid Recipient(s)');
+    return ok(channelPayload(channel));
   }
 
   function channelOf(id: string | undefined): FakeChannel {
