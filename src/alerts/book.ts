@@ -44,6 +44,8 @@ export class Book {
   readonly #up: Side;
   readonly #down: Side;
   readonly #init: SlotHeap;
+  /** Rules that are done or paused: no value changes them. */
+  readonly #idle: SlotHeap;
   readonly #due: SlotHeap;
   /** For `moveEither` the value is signed, but its size is what is compared. */
   readonly #bySize: boolean;
@@ -64,6 +66,7 @@ export class Book {
     this.#up = createSide(table, 1, tops, 0);
     this.#down = createSide(table, -1, tops, 3);
     this.#init = new SlotHeap(table.level, table.place, 1, tops, 6);
+    this.#idle = new SlotHeap(table.level, table.place, 1);
     this.#due = new SlotHeap(table.due, table.duePlace, 1, tops, 7);
   }
 
@@ -98,14 +101,18 @@ export class Book {
 
   insert(slot: number): void {
     this.#size += 1;
-    if (this.#table.paused(slot)) return;
     this.#enter(slot);
   }
 
   remove(slot: number): void {
     this.#size -= 1;
-    if (this.#table.paused(slot)) return;
     this.#leave(slot);
+  }
+
+  /** All slots of the book. */
+  slots(): number[] {
+    const heaps = [this.#init, this.#idle, ...Object.values(this.#up), ...Object.values(this.#down)];
+    return heaps.flatMap((heap) => heap.slots());
   }
 
   /** Takes a finite value in, at a time not before the last. */
@@ -151,7 +158,7 @@ export class Book {
     while (side.pending.peek() < -x) this.#change(side.pending.peekSlot(), 'armed', false, out);
     while (side.armed.peek() <= x) {
       const slot = side.armed.peekSlot();
-      const hold = this.#table.holdMs.get(slot);
+      const hold = this.#table.terms(slot).holdMs;
       if (hold > 0) this.#hold(slot, time + hold, out);
       else this.#settle(slot, time, out);
     }
@@ -187,7 +194,7 @@ export class Book {
     }
     this.#leave(slot);
     table.suppress(slot);
-    table.due.set(slot, table.lastFire.get(slot) + table.cooldownMs.get(slot));
+    table.due.set(slot, table.lastFire.get(slot) + table.terms(slot).cooldownMs);
     table.setPhase(slot, 'fired', true);
     this.#enter(slot);
     this.#emit(slot, undefined, out);
@@ -205,7 +212,7 @@ export class Book {
     const table = this.#table;
     this.#leave(slot);
     const { episode, suppressed } = table.beginEpisode(slot, time);
-    table.setPhase(slot, table.once(slot) ? 'done' : 'fired', false);
+    table.setPhase(slot, table.terms(slot).mode === 'once' ? 'done' : 'fired', false);
     this.#enter(slot);
     const ruleId = table.id(slot);
     const symbol = table.symbol(slot);
@@ -227,18 +234,18 @@ export class Book {
 
   #enter(slot: number): void {
     const phase = this.#table.phase(slot);
-    this.#priceHeap(slot, phase)?.push(slot);
+    this.#heapOf(slot, phase).push(slot);
     if (phase === 'pending' || this.#table.deferred(slot)) this.#due.push(slot);
   }
 
   #leave(slot: number): void {
     const phase = this.#table.phase(slot);
-    this.#priceHeap(slot, phase)?.remove(slot);
+    this.#heapOf(slot, phase).remove(slot);
     if (phase === 'pending' || this.#table.deferred(slot)) this.#due.remove(slot);
   }
 
-  #priceHeap(slot: number, phase: InstancePhase): SlotHeap | undefined {
-    if (phase === 'done') return undefined;
+  #heapOf(slot: number, phase: InstancePhase): SlotHeap {
+    if (phase === 'done' || this.#table.terms(slot).paused) return this.#idle;
     if (phase === 'init') return this.#init;
     const side = this.#table.side(slot) === 1 ? this.#up : this.#down;
     return side[phase];

@@ -1,78 +1,124 @@
-/** Growable columns of numbers, one place per slot: a million rules in a few arrays instead of a million objects. */
+/** Columns of numbers, one place per slot: a million rules in some typed arrays instead of a million objects. */
 
-const FIRST_LENGTH = 1024;
+type Numbers = Float64Array | Uint32Array | Uint16Array | Uint8Array;
 
-/** Doubles; a slot never written reads as 0. */
-export class Float64Column {
-  data = new Float64Array(FIRST_LENGTH);
+/** What a heap needs of its keys and places. */
+export interface SlotNumbers {
+  /** A slot never written reads as 0. */
+  get(slot: number): number;
+  set(slot: number, value: number): void;
+}
+
+const CHUNK_BITS = 11;
+const CHUNK = 1 << CHUNK_BITS;
+const WITHIN = CHUNK - 1;
+
+/**
+ * A column in chunks of 2048 slots: it grows without copying or doubling, and a chunk of which nothing was ever set
+ * does not exist.
+ */
+export class Column implements SlotNumbers {
+  readonly #chunks: (Numbers | undefined)[] = [];
+  readonly #create: (length: number) => Numbers;
+
+  private constructor(create: (length: number) => Numbers) {
+    this.#create = create;
+  }
+
+  static doubles(): Column {
+    return new Column((length) => new Float64Array(length));
+  }
+
+  static uint32(): Column {
+    return new Column((length) => new Uint32Array(length));
+  }
+
+  static uint16(): Column {
+    return new Column((length) => new Uint16Array(length));
+  }
+
+  static uint8(): Column {
+    return new Column((length) => new Uint8Array(length));
+  }
 
   get(slot: number): number {
-    return this.data[slot] ?? 0;
+    return this.#chunks[slot >>> CHUNK_BITS]?.[slot & WITHIN] ?? 0;
   }
 
   set(slot: number, value: number): void {
-    if (slot >= this.data.length) {
-      const grown = new Float64Array(grownLength(this.data.length, slot));
-      grown.set(this.data);
-      this.data = grown;
+    const index = slot >>> CHUNK_BITS;
+    let chunk = this.#chunks[index];
+    if (chunk === undefined) {
+      if (value === 0) return;
+      chunk = this.#create(CHUNK);
+      while (this.#chunks.length < index) this.#chunks.push(undefined);
+      this.#chunks[index] = chunk;
     }
-    this.data[slot] = value;
+    chunk[slot & WITHIN] = value;
   }
 }
 
-/** Unsigned 32-bit integers; a slot never written reads as 0. */
-export class Uint32Column {
-  data = new Uint32Array(FIRST_LENGTH);
+/** A column of which few slots are set at a time; 0 unsets one. */
+export class SparseColumn implements SlotNumbers {
+  readonly #values = new Map<number, number>();
 
   get(slot: number): number {
-    return this.data[slot] ?? 0;
+    return this.#values.get(slot) ?? 0;
   }
 
   set(slot: number, value: number): void {
-    if (slot >= this.data.length) {
-      const grown = new Uint32Array(grownLength(this.data.length, slot));
-      grown.set(this.data);
-      this.data = grown;
-    }
-    this.data[slot] = value;
+    if (value === 0) this.#values.delete(slot);
+    else this.#values.set(slot, value);
   }
 }
 
-function grownLength(length: number, slot: number): number {
-  return Math.max(length * 2, slot + 1);
-}
-
-/** Strings that many slots share, kept once and counted: 50 rules of one chat hold its uid in one place. */
-export class SharedStrings {
-  readonly #strings: string[] = [];
+/** Values that many slots share, kept once under their text and counted: 50 rules of one chat hold its uid in one place. */
+export class Shared<T> {
+  readonly #values: (T | undefined)[] = [];
+  readonly #texts: string[] = [];
   readonly #uses: number[] = [];
   readonly #places = new Map<string, number>();
   readonly #free: number[] = [];
 
-  /** The string's number; each `take` needs one `drop`. */
-  take(text: string): number {
+  /** The value's number; `make` is asked for it when its text is new. Each `take` needs one `drop`. */
+  take(text: string, make: (text: string) => T): number {
     const known = this.#places.get(text);
     if (known !== undefined) {
       this.#uses[known] = (this.#uses[known] ?? 0) + 1;
       return known;
     }
-    const place = this.#free.pop() ?? this.#strings.length;
-    this.#strings[place] = text;
+    const place = this.#free.pop() ?? this.#values.length;
+    this.#values[place] = make(text);
+    this.#texts[place] = text;
     this.#uses[place] = 1;
     this.#places.set(text, place);
     return place;
   }
 
-  get(place: number): string {
-    return this.#strings[place] ?? '';
+  /** The number of a text that is held. */
+  find(text: string): number | undefined {
+    return this.#places.get(text);
+  }
+
+  /** Throws where nothing is held. */
+  get(place: number): T {
+    const value = this.#values[place];
+    if (value === undefined) throw new RangeError(`nothing is shared at ${place}`);
+    return value;
+  }
+
+  /** All values held. */
+  values(): T[] {
+    return this.#values.filter((value) => value !== undefined);
   }
 
   drop(place: number): void {
     const uses = (this.#uses[place] ?? 0) - 1;
     this.#uses[place] = uses;
     if (uses > 0) return;
-    this.#places.delete(this.get(place));
-    this.#strings[place] = '';
+    this.#places.delete(this.#texts[place] ?? '');
+    this.#values[place] = undefined;
+    this.#texts[place] = '';
     this.#free.push(place);
   }
 }

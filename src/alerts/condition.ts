@@ -1,6 +1,6 @@
 import type { Window } from '../market/brief.ts';
 import type { Metric } from './engine.ts';
-import { type Direction, RULE_KINDS_READY, type Rule } from './rule.ts';
+import { type Direction, RULE_KINDS_READY, type WatchedRule } from './rule.ts';
 
 /** What a rule waits for, as the engine compares it: `side` × value ≥ `side` × level; re-armed at `side` × value ≤ `side` × rearm. */
 export interface Condition {
@@ -15,7 +15,7 @@ export interface Condition {
 export const PRICE_WINDOW: Window = '1m';
 
 /** Translates a rule into the number it watches and its two levels; throws for a kind that no metric exists for. */
-export function conditionOf(rule: Rule): Condition {
+export function conditionOf(rule: WatchedRule): Condition {
   const { threshold, rearm, window } = rule;
   if (rule.kind === 'price') {
     const side = rule.direction === 'down' ? -1 : 1;
@@ -41,13 +41,13 @@ export function comesToRest({ side, level, rearm }: Condition): boolean {
 }
 
 /** Is this a rule that the engine can hold? A kept one of another kind, or with levels in the wrong order, is not. */
-export function isWatchable(rule: Rule): boolean {
+export function isWatchable(rule: WatchedRule): boolean {
   const ready: readonly string[] = RULE_KINDS_READY;
   return ready.includes(rule.kind) && comesToRest(conditionOf(rule));
 }
 
 /** A condition as text: a kept state holds only for the condition it was reached under. */
-export function conditionText(condition: Condition, mode: Rule['mode']): string {
+export function conditionText(condition: Condition, mode: WatchedRule['mode']): string {
   const { metric, window, side, level, rearm } = condition;
-  return [metric, window, side, level, rearm, mode].join(':');
+  return `${metric}:${window}:${side}:${level}:${rearm}:${mode}`;
 }

@@ -1,8 +1,8 @@
 import type { Window } from '../market/brief.ts';
 import { Book, type BookPosition } from './book.ts';
-import { comesToRest, conditionOf, conditionText } from './condition.ts';
+import { type Condition, comesToRest, conditionOf, conditionText } from './condition.ts';
 import { type CursorPosition, readCursor, writeCursor } from './cursor.ts';
-import type { Firing, InstanceState, Rule } from './rule.ts';
+import type { Firing, InstanceState, WatchedRule } from './rule.ts';
 import { RuleTable } from './table.ts';
 
 /** A metric that rules watch: the last price, or one figure of a rolling window in % (moveDown is ≤ 0). */
@@ -16,7 +16,7 @@ export interface BookKey {
 
 /** What a tick or a heartbeat changed: the state to make durable, and the firing if it barked. */
 export interface EngineTransition {
-  rule: Rule;
+  rule: WatchedRule;
   /** `<ruleId>:<symbol>`. */
   instance: string;
   state: InstanceState;
@@ -29,8 +29,12 @@ export interface EngineTransition {
  */
 export interface Engine {
   /** Adds or replaces a rule; `saved` is its kept state (none: `init`, which never fires by itself). */
-  add(rule: Rule, saved: InstanceState | undefined): void;
+  add(rule: WatchedRule, saved: InstanceState | undefined): void;
   remove(ruleId: string): void;
+  /** Symbols that have rules, also paused and done ones. */
+  symbols(): string[];
+  /** Ids of this symbol's rules. */
+  ruleIds(symbol: string): string[];
   /** The numbers that rules of this symbol watch now. */
   books(symbol: string): readonly BookKey[];
   /**
@@ -46,7 +50,7 @@ export interface Engine {
   /** Lets deadlines up to `time` fall due (hold times, cooldowns); called each second while the feed is healthy. */
   advance(symbol: string, time: number): EngineTransition[];
   /** Ends rules whose `until` lies at or before `time`; returns them. */
-  expire(time: number): Rule[];
+  expire(time: number): WatchedRule[];
   /** Position of a symbol as JSON, kept with each commit; a restored one makes replayed ticks harmless. */
   cursor(symbol: string): string;
   restoreCursor(symbol: string, cursor: string): void;
@@ -97,13 +101,13 @@ class HeapEngine implements Engine {
     return this.#table.size;
   }
 
-  add(rule: Rule, saved: InstanceState | undefined): void {
+  add(rule: WatchedRule, saved: InstanceState | undefined): void {
     const condition = conditionOf(rule);
     if (!comesToRest(condition)) {
       throw new Error(`rule ${rule.id} re-arms at ${rule.rearm}, not before its level ${rule.threshold}`);
     }
     const kept = saved ?? this.state(rule.id, rule.symbol) ?? UNFIRED;
-    const state = admit(rule, conditionText(condition, rule.mode), kept);
+    const state = admit(rule, condition, kept);
     this.remove(rule.id);
     const slot = this.#table.insert(rule, condition, state);
     const entry = this.#symbolBooks(rule.symbol);
@@ -114,16 +118,24 @@ class HeapEngine implements Engine {
   remove(ruleId: string): void {
     const slot = this.#table.find(ruleId);
     if (slot === undefined) return;
-    const rule = this.#table.rule(slot);
-    const { metric, window } = conditionOf(rule);
-    const entry = this.#symbolBooks(rule.symbol);
-    const book = bookOf(entry, metric, window, this.#table, this.#staleMs);
+    const { metric, bookWindow } = this.#table.terms(slot);
+    const entry = this.#symbolBooks(this.#table.symbol(slot));
+    const book = bookOf(entry, metric, bookWindow, this.#table, this.#staleMs);
     book.remove(slot);
     this.#table.delete(slot);
     if (book.size > 0) return;
     // An empty book would only grow old: the next rule of its kind starts from its own first value.
     entry.books = entry.books.filter((each) => each !== book);
     entry.keys = keysOf(entry.books);
+  }
+
+  symbols(): string[] {
+    return [...this.#symbols].flatMap(([symbol, { keys }]) => (keys.length > 0 ? [symbol] : []));
+  }
+
+  ruleIds(symbol: string): string[] {
+    const books = this.#symbols.get(symbol)?.books ?? [];
+    return books.flatMap((book) => book.slots().map((slot) => this.#table.id(slot)));
   }
 
   books(symbol: string): readonly BookKey[] {
@@ -167,11 +179,8 @@ class HeapEngine implements Engine {
     return out;
   }
 
-  expire(time: number): Rule[] {
-    const ended: Rule[] = [];
-    for (const slot of this.#table.slots()) {
-      if (this.#table.expired(slot, time)) ended.push(this.#table.rule(slot));
-    }
+  expire(time: number): WatchedRule[] {
+    const ended = this.#table.expired(time).map((slot) => this.#table.rule(slot));
     for (const rule of ended) this.remove(rule.id);
     return ended;
   }
@@ -275,10 +284,11 @@ function readMetric(key: BookKey, read: (book: BookKey) => number | undefined): 
 }
 
 /** The state a rule enters with: kept as it is if it was reached under this very condition, else `init`. */
-function admit(rule: Rule, condition: string, kept: InstanceState): InstanceState {
+function admit(rule: WatchedRule, condition: Condition, kept: InstanceState): InstanceState {
   const { episode, lastFire } = kept;
   const fresh = { ...UNFIRED, episode, lastFire };
-  if (kept.condition !== undefined && kept.condition !== condition) return fresh;
+  const same = kept.condition === undefined || kept.condition === conditionText(condition, rule.mode);
+  if (!same) return fresh;
   // A pause ends in `init` whenever it ends, so a paused rule waits there; one that is done stays done.
   if (rule.paused && kept.phase !== 'done') return fresh;
   return { ...kept, deferred: kept.deferred && kept.phase === 'fired' };

@@ -1,4 +1,4 @@
-import type { Float64Column, Uint32Column } from './columns.ts';
+import type { SlotNumbers } from './columns.ts';
 
 const FIRST_LENGTH = 16;
 const EMPTY = new Uint32Array(0);
@@ -9,8 +9,8 @@ const EMPTY = new Uint32Array(0);
  * kept in `tops[index]` besides, so that a quiet tick reads the tops of all heaps of a book from one cache line.
  */
 export class SlotHeap {
-  readonly #keys: Float64Column;
-  readonly #places: Uint32Column;
+  readonly #keys: SlotNumbers;
+  readonly #places: SlotNumbers;
   readonly #sign: 1 | -1;
   readonly #tops: Float64Array;
   readonly #index: number;
@@ -18,8 +18,8 @@ export class SlotHeap {
   #size = 0;
 
   constructor(
-    keys: Float64Column,
-    places: Uint32Column,
+    keys: SlotNumbers,
+    places: SlotNumbers,
     sign: 1 | -1,
     tops: Float64Array = new Float64Array(1),
     index = 0,
@@ -39,6 +39,11 @@ export class SlotHeap {
   /** `sign` × key of the first slot; Infinity when empty. */
   peek(): number {
     return this.#tops[this.#index] ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** All slots, in no order. */
+  slots(): number[] {
+    return [...this.#slots.subarray(0, this.#size)];
   }
 
   push(slot: number): void {
@@ -66,6 +71,10 @@ export class SlotHeap {
       // The last element may belong above or below the hole: first up, then down from where it now is.
       this.#up(hole, last);
       this.#down(this.#places.get(last), last);
+    }
+    this.#places.set(slot, 0);
+    if (this.#size > FIRST_LENGTH && this.#size * 4 <= this.#slots.length) {
+      this.#slots = this.#slots.slice(0, this.#slots.length / 2);
     }
     this.#keepTop();
   }

@@ -53,6 +53,9 @@ export interface Rule {
   createdAt: number;
 }
 
+/** What of a rule is needed to watch it and to tell of it: all but who set it and when. */
+export type WatchedRule = Omit<Rule, 'createdBy' | 'createdAt'>;
+
 /** States of one instance (rule, symbol); see the state machine in book.ts. */
 export const INSTANCE_PHASES = ['init', 'armed', 'pending', 'fired', 'done'] as const;
 export type InstancePhase = (typeof INSTANCE_PHASES)[number];

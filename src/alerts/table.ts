@@ -1,76 +1,67 @@
-import { WINDOWS } from '../market/brief.ts';
-import { Float64Column, SharedStrings, Uint32Column } from './columns.ts';
+import { Column, Shared, SparseColumn } from './columns.ts';
 import { type Condition, conditionOf, conditionText } from './condition.ts';
-import {
-  DIRECTIONS,
-  INSTANCE_PHASES,
-  type InstancePhase,
-  type InstanceState,
-  PRESETS,
-  RULE_KINDS,
-  RULE_MODES,
-  type Rule,
-} from './rule.ts';
+import { IdIndex } from './id-index.ts';
+import { INSTANCE_PHASES, type InstancePhase, type InstanceState, type WatchedRule } from './rule.ts';
 
-/** Episode numbers and the like are kept in 32 bits. */
-const MAX_COUNT = 0xffff_ffff;
-const NEVER = Number.POSITIVE_INFINITY;
+/** Counts are kept in 32 bits, those of swallowed crossings in 16. */
+const MAX_EPISODE = 0xffff_ffff;
+const MAX_SUPPRESSED = 0xffff;
+
+/** All of a rule but its id, chat, symbol and levels. There are few of them, however many rules. */
+interface Terms
+  extends Omit<WatchedRule, 'v' | 'id' | 'chat' | 'symbol' | 'threshold' | 'rearm'>,
+    Pick<Condition, 'metric' | 'side'> {
+  /** The window that the metric is filed under. */
+  bookWindow: Condition['window'];
+}
 
 /**
  * Every rule and its instance state in columns: a slot is a row. Rules are put together again from their row when
- * they are asked for, so a million of them cost some 200 bytes each instead of a tree of objects.
+ * they are asked for, so a million of them cost some 60 bytes each instead of a tree of objects.
  */
 export class RuleTable {
-  /** Levels as the metric is compared (a fall is below zero), and the deadline of a `due` heap entry. */
-  readonly level = new Float64Column();
-  readonly rearm = new Float64Column();
-  readonly due = new Float64Column();
-  readonly lastFire = new Float64Column();
-  readonly cooldownMs = new Float64Column();
-  readonly holdMs = new Float64Column();
+  /** Levels as the metric is compared (a fall is below zero). */
+  readonly level = Column.doubles();
+  readonly rearm = Column.doubles();
+  /** Deadline of a pending or deferred rule, Unix ms; few are. */
+  readonly due = new SparseColumn();
+  readonly lastFire = Column.doubles();
   /** Places in the one price heap and the one `due` heap that a slot may be in. */
-  readonly place = new Uint32Column();
-  readonly duePlace = new Uint32Column();
-  readonly #until = new Float64Column();
-  readonly #createdAt = new Float64Column();
-  readonly #episode = new Uint32Column();
-  readonly #suppressed = new Uint32Column();
-  readonly #kept = new Uint32Column();
-  readonly #traits = new Uint32Column();
-  readonly #chat = new Uint32Column();
-  readonly #creator = new Uint32Column();
-  readonly #symbol = new Uint32Column();
-  readonly #strings = new SharedStrings();
-  readonly #ids: string[] = [];
-  readonly #slots = new Map<string, number>();
+  readonly place = Column.uint32();
+  readonly duePlace = new SparseColumn();
+  readonly #episode = Column.uint32();
+  readonly #suppressed = Column.uint16();
+  readonly #kept = Column.uint8();
+  readonly #terms = Column.uint32();
+  readonly #chat = Column.uint32();
+  readonly #symbol = Column.uint32();
+  readonly #ids = new IdIndex();
+  readonly #sharedTerms = new Shared<Terms>();
+  readonly #strings = new Shared<string>();
   readonly #free: number[] = [];
+  /** Slots from here on were never used. */
+  #end = 0;
 
   get size(): number {
-    return this.#slots.size;
+    return this.#ids.size;
   }
 
   find(ruleId: string): number | undefined {
-    return this.#slots.get(ruleId);
+    return this.#ids.find(ruleId);
   }
 
   /** Puts a rule with its state into a free slot. */
-  insert(rule: Rule, condition: Condition, state: InstanceState): number {
-    const slot = this.#free.pop() ?? this.#ids.length;
-    this.#ids[slot] = rule.id;
-    this.#slots.set(rule.id, slot);
+  insert(rule: WatchedRule, condition: Condition, state: InstanceState): number {
+    const slot = this.#free.pop() ?? this.#end++;
+    this.#ids.add(rule.id, slot);
     this.level.set(slot, condition.level);
     this.rearm.set(slot, condition.rearm);
-    this.cooldownMs.set(slot, rule.cooldownMs);
-    this.holdMs.set(slot, rule.holdMs);
     this.lastFire.set(slot, state.lastFire);
-    this.#until.set(slot, rule.until ?? NEVER);
-    this.#createdAt.set(slot, rule.createdAt);
-    this.#episode.set(slot, Math.min(state.episode, MAX_COUNT));
-    this.#suppressed.set(slot, Math.min(state.suppressed, MAX_COUNT));
-    this.#traits.set(slot, packTraits(rule, condition.side));
-    this.#chat.set(slot, this.#strings.take(rule.chat));
-    this.#creator.set(slot, this.#strings.take(rule.createdBy));
-    this.#symbol.set(slot, this.#strings.take(rule.symbol));
+    this.#episode.set(slot, Math.min(state.episode, MAX_EPISODE));
+    this.#suppressed.set(slot, Math.min(state.suppressed, MAX_SUPPRESSED));
+    this.#terms.set(slot, this.#takeTerms(rule, condition));
+    this.#chat.set(slot, this.#strings.take(rule.chat, itself));
+    this.#symbol.set(slot, this.#strings.take(rule.symbol, itself));
     this.setPhase(slot, state.phase, state.deferred);
     if (state.phase === 'pending') this.due.set(slot, state.since + rule.holdMs);
     else if (state.deferred) this.due.set(slot, state.lastFire + rule.cooldownMs);
@@ -78,28 +69,30 @@ export class RuleTable {
   }
 
   delete(slot: number): void {
-    this.#slots.delete(this.id(slot));
-    this.#ids[slot] = '';
-    for (const column of [this.#chat, this.#creator, this.#symbol]) this.#strings.drop(column.get(slot));
+    this.#ids.delete(slot);
+    this.#sharedTerms.drop(this.#terms.get(slot));
+    for (const column of [this.#chat, this.#symbol]) this.#strings.drop(column.get(slot));
+    this.due.set(slot, 0);
     this.#free.push(slot);
   }
 
   id(slot: number): string {
-    return this.#ids[slot] ?? '';
+    return this.#ids.id(slot);
   }
 
   symbol(slot: number): string {
     return this.#strings.get(this.#symbol.get(slot));
   }
 
-  /** The rule, equal to the one that was inserted. */
-  rule(slot: number): Rule {
-    const traits = this.#traits.get(slot);
-    const kind = pick(RULE_KINDS, traits & 15);
-    const direction = pick(DIRECTIONS, (traits >> 4) & 3);
+  /** What a slot's rule has in common with others, with the number it watches. */
+  terms(slot: number): Readonly<Terms> {
+    return this.#sharedTerms.get(this.#terms.get(slot));
+  }
+
+  /** The rule, equal to what was inserted. */
+  rule(slot: number): WatchedRule {
+    const { kind, direction, window, preset, mode, cooldownMs, holdMs, until, paused } = this.terms(slot);
     const mirrored = kind === 'move' && direction === 'down' ? -1 : 1;
-    const until = this.#until.get(slot);
-    const preset = (traits >> 9) & 3;
     return {
       v: 1,
       id: this.id(slot),
@@ -108,43 +101,35 @@ export class RuleTable {
       kind,
       direction,
       threshold: mirrored * this.level.get(slot),
-      window: pick(WINDOWS, (traits >> 6) & 7),
-      preset: preset === 0 ? undefined : pick(PRESETS, preset - 1),
+      window,
+      preset,
       rearm: mirrored * this.rearm.get(slot),
-      mode: this.once(slot) ? 'once' : 'repeat',
-      cooldownMs: this.cooldownMs.get(slot),
-      holdMs: this.holdMs.get(slot),
-      until: until === NEVER ? undefined : until,
-      paused: this.paused(slot),
-      createdBy: this.#strings.get(this.#creator.get(slot)),
-      createdAt: this.#createdAt.get(slot),
+      mode,
+      cooldownMs,
+      holdMs,
+      until,
+      paused,
     };
-  }
-
-  once(slot: number): boolean {
-    return ((this.#traits.get(slot) >> 11) & 1) === 0;
-  }
-
-  paused(slot: number): boolean {
-    return ((this.#traits.get(slot) >> 12) & 1) === 1;
   }
 
   /** Which way the level is crossed: +1 upwards. */
   side(slot: number): 1 | -1 {
-    return ((this.#traits.get(slot) >> 13) & 1) === 1 ? -1 : 1;
+    return this.terms(slot).side;
   }
 
-  expired(slot: number, time: number): boolean {
-    return this.#until.get(slot) <= time;
-  }
-
-  /** Slots in use. */
-  *slots(): Generator<number> {
-    yield* this.#slots.values();
+  /** Slots whose rule ends at or before `time`; looks through all of them only if there are such terms. */
+  expired(time: number): number[] {
+    const isOver = ({ until }: Readonly<Terms>) => until !== undefined && until <= time;
+    const found: number[] = [];
+    if (!this.#sharedTerms.values().some(isOver)) return found;
+    for (let slot = 0; slot < this.#end; slot++) {
+      if (this.#ids.has(slot) && isOver(this.terms(slot))) found.push(slot);
+    }
+    return found;
   }
 
   phase(slot: number): InstancePhase {
-    return pick(INSTANCE_PHASES, this.#kept.get(slot) & 7);
+    return INSTANCE_PHASES[this.#kept.get(slot) & 7] ?? 'init';
   }
 
   deferred(slot: number): boolean {
@@ -153,16 +138,17 @@ export class RuleTable {
 
   setPhase(slot: number, phase: InstancePhase, deferred: boolean): void {
     this.#kept.set(slot, INSTANCE_PHASES.indexOf(phase) + (deferred ? 8 : 0));
+    if (phase !== 'pending' && !deferred) this.due.set(slot, 0);
   }
 
   inCooldown(slot: number, time: number): boolean {
     const lastFire = this.lastFire.get(slot);
-    return lastFire !== 0 && time - lastFire < this.cooldownMs.get(slot);
+    return lastFire !== 0 && time - lastFire < this.terms(slot).cooldownMs;
   }
 
   /** Counts a crossing that the cooldown swallowed. */
   suppress(slot: number): void {
-    this.#suppressed.set(slot, Math.min(this.#suppressed.get(slot) + 1, MAX_COUNT));
+    this.#suppressed.set(slot, Math.min(this.#suppressed.get(slot) + 1, MAX_SUPPRESSED));
   }
 
   /** Begins the next episode at `time`; returns its number and how many crossings were swallowed before it. */
@@ -176,7 +162,7 @@ export class RuleTable {
   }
 
   /** The instance's state; `rule` is the slot's rule, for callers that have it already. */
-  state(slot: number, rule: Rule = this.rule(slot)): InstanceState {
+  state(slot: number, rule: WatchedRule = this.rule(slot)): InstanceState {
     const phase = this.phase(slot);
     return {
       phase,
@@ -188,21 +174,28 @@ export class RuleTable {
       condition: conditionText(conditionOf(rule), rule.mode),
     };
   }
+
+  #takeTerms(rule: WatchedRule, condition: Condition): number {
+    const { kind, direction, window, preset, mode, cooldownMs, holdMs, until, paused } = rule;
+    const text = [kind, direction, window, preset, mode, cooldownMs, holdMs, until, paused].join();
+    const { metric, side, window: bookWindow } = condition;
+    return this.#sharedTerms.take(text, () => ({
+      kind,
+      direction,
+      window,
+      preset,
+      mode,
+      cooldownMs,
+      holdMs,
+      until,
+      paused,
+      metric,
+      side,
+      bookWindow,
+    }));
+  }
 }
 
-// Kind 4 bits, direction 2, window 3, preset 2 (0 = none), mode 1, paused 1, crossed downwards 1.
-function packTraits(rule: Rule, side: 1 | -1): number {
-  return (
-    RULE_KINDS.indexOf(rule.kind) |
-    (DIRECTIONS.indexOf(rule.direction) << 4) |
-    (WINDOWS.indexOf(rule.window) << 6) |
-    ((rule.preset === undefined ? 0 : PRESETS.indexOf(rule.preset) + 1) << 9) |
-    (RULE_MODES.indexOf(rule.mode) << 11) |
-    ((rule.paused ? 1 : 0) << 12) |
-    ((side === -1 ? 1 : 0) << 13)
-  );
-}
-
-function pick<T>(list: readonly [T, ...T[]], index: number): T {
-  return list[index] ?? list[0];
+function itself(text: string): string {
+  return text;
 }

@@ -50,14 +50,13 @@ export function createEndings(options: {
   return {
     async expire(time) {
       for (const rule of book.engine.expire(time)) {
-        book.remove(rule.symbol, rule.id);
         pending.set(rule.id, { rule, reason: 'expired' });
       }
       await settle();
     },
     async delist(ended) {
-      for (const symbol of [...book.symbols()].filter(ended)) {
-        for (const ruleId of [...book.rulesOf(symbol)]) {
+      for (const symbol of book.symbols().filter(ended)) {
+        for (const ruleId of book.rulesOf(symbol)) {
           const rule = await rules.stored(symbol, ruleId);
           book.remove(symbol, ruleId);
           if (rule) pending.set(ruleId, { rule, reason: 'delisted' });

@@ -10,7 +10,6 @@ import { shardOf } from '../store/keys.ts';
 export class RuleBook {
   readonly engine: Engine;
   readonly #log: Log;
-  readonly #bySymbol = new Map<string, Set<string>>();
   /** Symbols whose restored cursor has not met a trade yet. */
   readonly #restored = new Set<string>();
 
@@ -25,17 +24,11 @@ export class RuleBook {
       this.engine.add(rule, saved);
     } catch (error) {
       this.#log.error({ rule: rule.id, error: describeError(error) }, 'rule cannot be run');
-      return;
     }
-    const known = this.#bySymbol.get(rule.symbol);
-    if (known) known.add(rule.id);
-    else this.#bySymbol.set(rule.symbol, new Set([rule.id]));
   }
 
   remove(symbol: string, ruleId: string): void {
-    this.engine.remove(ruleId);
-    const known = this.#bySymbol.get(symbol);
-    if (known?.delete(ruleId) && known.size === 0) this.#bySymbol.delete(symbol);
+    if (this.engine.state(ruleId, symbol) !== undefined) this.engine.remove(ruleId);
   }
 
   /** Goes on where the symbol's events were left. */
@@ -58,21 +51,18 @@ export class RuleBook {
 
   /** Forgets every rule of a shard that is another's now. */
   dropShard(shard: number): void {
-    for (const [symbol, ids] of this.#bySymbol) {
+    for (const symbol of this.symbols()) {
       if (shardOf(symbol) !== shard) continue;
-      for (const id of ids) this.engine.remove(id);
-      this.#bySymbol.delete(symbol);
+      for (const id of this.engine.ruleIds(symbol)) this.engine.remove(id);
     }
   }
 
   /** Symbols that have rules. */
-  symbols(): IterableIterator<string> {
-    return this.#bySymbol.keys();
+  symbols(): string[] {
+    return this.engine.symbols();
   }
 
-  rulesOf(symbol: string): ReadonlySet<string> {
-    return this.#bySymbol.get(symbol) ?? NONE;
+  rulesOf(symbol: string): string[] {
+    return this.engine.ruleIds(symbol);
   }
 }
-
-const NONE: ReadonlySet<string> = new Set();

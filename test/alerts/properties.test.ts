@@ -280,7 +280,12 @@ describe('the index', () => {
       values: fc.record({ price: bad, range: bad, moveUp: bad, moveDown: bad }),
     }),
     { weight: 2, arbitrary: heartbeat },
-    fc.record({ type: fc.constant('add' as const), id: fc.nat({ max: 7 }), rule }),
+    fc.record({
+      type: fc.constant('add' as const),
+      id: fc.nat({ max: 7 }),
+      rule,
+      paused: fc.constantFrom(false, false, true),
+    }),
     fc.record({ type: fc.constant('remove' as const), id: fc.nat({ max: 7 }) }),
   );
 
@@ -298,7 +303,7 @@ describe('the index', () => {
         const byId = (a: Firing, b: Firing) => (a.eventId < b.eventId ? -1 : 1);
         for (const event of script) {
           if (event.type === 'add') {
-            const one = { ...event.rule, id: `rule${event.id}` };
+            const one = { ...event.rule, id: `rule${event.id}`, paused: event.paused };
             // A rule that comes anew, not an edit: edits have stories of their own.
             engine.remove(one.id);
             naive.remove(one.id);
@@ -324,6 +329,8 @@ describe('the index', () => {
           }
         }
         expect(engine.size).toBe(naive.machines.size);
+        expect(engine.ruleIds(SYMBOL).toSorted()).toEqual([...naive.machines.keys()].toSorted());
+        expect(engine.symbols()).toEqual(naive.machines.size > 0 ? [SYMBOL] : []);
         for (const [id, machine] of naive.machines) {
           const { phase, episode, suppressed, deferred, lastFire } = machine;
           const since = phase === 'pending' ? machine.since : 0;
