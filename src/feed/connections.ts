@@ -29,8 +29,10 @@ export interface ConnectionsOptions {
 export interface Connections {
   /** Carries exactly these streams, each on its route, at most 200 a socket. */
   carry(streams: ReadonlySet<string>): void;
-  /** A socket with streams is open for each route, all of them acknowledged and, where they have to, sending. */
+  /** Every socket is open, all its streams are acknowledged, and data has come; single silent streams are no obstacle. */
   live(): { live: boolean; reasons: string[] };
+  /** Data of this stream comes, or would come if there was any. */
+  flows(stream: string): boolean;
   routes(): RouteHealth[];
   /** Why the exchange turns us down, if it does. */
   refused(): string | undefined;
@@ -128,6 +130,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   }
 
   function carry(streams: ReadonlySet<string>): void {
+    watch ??= setInterval(look, timings.watchEveryMs);
     const touched = new Set<Line>();
     const placed = new Set<string>();
     for (const line of lines) {
@@ -157,7 +160,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     }
   }
 
-  const watch = setInterval(() => {
+  let watch: NodeJS.Timeout | undefined;
+
+  function look(): void {
     const now = performance.now();
     for (const line of lines) {
       if (line.decoder.frames !== line.frames) {
@@ -174,19 +179,24 @@ export function createConnections(options: ConnectionsOptions): Connections {
         line.socket.resubscribe(wake);
       }
     }
-  }, timings.watchEveryMs);
+  }
 
-  function stateOf(line: Line): RouteHealth['state'] {
+  function isLive(line: Line): boolean {
     const { socket, acknowledged, streams, decoder } = line;
-    if (!socket.open) return line.lived || refusals.has(line.route) ? 'down' : 'connecting';
-    if (!line.live) {
-      const sends = decoder.frames > line.framesBefore || !watchSilence;
-      if (!sends || acknowledged.size < streams.size)
-        return silentOf(line).length > 0 ? 'silent' : 'connecting';
+    if (!socket.open) return false;
+    const sends = decoder.frames > line.framesBefore || !watchSilence;
+    if (!line.live && sends && acknowledged.size >= streams.size) {
       line.live = true;
       line.lived = true;
     }
-    return silentOf(line).length > 0 ? 'silent' : 'live';
+    return line.live;
+  }
+
+  function stateOf(line: Line): RouteHealth['state'] {
+    const live = isLive(line);
+    if (!line.socket.open) return line.lived || refusals.has(line.route) ? 'down' : 'connecting';
+    if (silentOf(line).length > 0) return 'silent';
+    return live ? 'live' : 'connecting';
   }
 
   /** A tape has only what was recorded: silence is no fault there. */
@@ -200,12 +210,15 @@ export function createConnections(options: ConnectionsOptions): Connections {
     carry,
     live() {
       const reasons = ROUTES.flatMap((route) => {
-        const here = lines.filter((line) => line.route === route);
-        const bad = here.map(stateOf).filter((state) => state !== 'live');
-        return bad.length > 0 ? [`/${route} is ${bad.join(', ')}`] : [];
+        const down = lines.filter((line) => line.route === route && !isLive(line));
+        return down.length > 0 ? [`/${route} is ${[...new Set(down.map(stateOf))].join(', ')}`] : [];
       });
       if (lines.length === 0) reasons.push('no stream is subscribed yet');
       return { live: reasons.length === 0, reasons };
+    },
+    flows(stream) {
+      const line = lines.find((each) => each.streams.has(stream));
+      return !!line?.socket.open && line.acknowledged.has(stream) && !silentOf(line).includes(stream);
     },
     routes() {
       return ROUTES.flatMap((route): RouteHealth[] => {

@@ -1,7 +1,7 @@
 import { createEngine } from '../alerts/engine.ts';
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
-import { describeError, OperationalError } from '../kit/errors.ts';
+import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
 import type { MarketSource } from '../market/events.ts';
@@ -16,15 +16,16 @@ import { createEndings } from './endings.ts';
 import { createHealthReport, type FeedStats } from './health.ts';
 import { toTransition } from './notices.ts';
 import { Pipeline } from './pipeline.ts';
-import { startPublishing } from './publishing.ts';
+import { type Publishing, startPublishing } from './publishing.ts';
 import { createRelay } from './relay.ts';
 import { createRest } from './rest.ts';
+import { tradesOf } from './routes.ts';
 import { RuleBook } from './rule-book.ts';
 import { createShards } from './shards.ts';
 import { createSymbolsInUse } from './symbols-in-use.ts';
 import { DEFAULT_TIMINGS, type FeedTimings } from './timings.ts';
 import { createUniverseWatch } from './universe.ts';
-import { createWarmUp } from './warm-up.ts';
+import { createWarmUp, pauseAfter } from './warm-up.ts';
 
 /** Deadlines of rules fall due so long after the newest event, since events of several streams overtake each other. */
 const LATENESS_MS = 2_000;
@@ -78,7 +79,10 @@ export function createFeed(deps: FeedDeps): Feed {
   const book = new RuleBook(createEngine(), log);
   const warmUp = createWarmUp({ rest, market, timings, log });
   let loops: Loop[] = [];
+  let publishing: Publishing | undefined;
   let universeStale = true;
+  let universeDue = 0;
+  let universePause = timings.warmRetryMs;
 
   const relay = createRelay({
     commits,
@@ -94,7 +98,7 @@ export function createFeed(deps: FeedDeps): Feed {
     owner: processId,
     timings,
     log,
-    writing: { commits, log, onCommitted: onCommitted },
+    writing: { commits, log, onCommitted },
   });
   const pipeline = new Pipeline({
     book,
@@ -169,40 +173,50 @@ export function createFeed(deps: FeedDeps): Feed {
     return { ready: reasons.length === 0, reasons };
   }
 
-  /** Fetches the list when it is due; a failure costs a pause, or what the exchange asks for. */
+  /** Fetches the list when it is due; a failure costs a pause. */
   async function keepUniverse(): Promise<void> {
-    const due = performance.now() >= universeDue;
-    if (!due && !universeStale) return;
+    if (performance.now() < universeDue && !universeStale) return;
     universeStale = false;
     try {
       await universe.refresh(signal);
       universeDue = performance.now() + timings.universeEveryMs;
+      universePause = timings.warmRetryMs;
       await endings.delist(universe.ended);
     } catch (error) {
       if (signal.aborted) return;
       universeStale = true;
       log.warn({ error: describeError(error) }, 'the list of symbols could not be fetched');
-      await delay(
-        error instanceof OperationalError ? (error.waitMs ?? timings.warmRetryMs) : timings.warmRetryMs,
-        signal,
-      );
+      await delay(pauseAfter(error, universePause, timings), signal).catch(() => undefined);
+      universePause = Math.min(universePause * 2, MAX_PAUSE_MS);
     }
   }
-  let universeDue = 0;
 
   async function beat(): Promise<void> {
-    if (pipeline.time > 0 && connections.live().live && health.blindSince() === undefined) {
+    if (pipeline.time > 0 && health.blindSince() === undefined) {
       const time = pipeline.time - LATENESS_MS;
-      pipeline.advance(time);
+      pipeline.advance(time, (symbol) => connections.flows(tradesOf(symbol)));
       await endings.expire(time);
     }
     await inUse.mend();
+  }
+
+  /** Ends what runs, makes durable what was decided, passes it on and gives the leases back. */
+  async function handOver(): Promise<void> {
+    await Promise.all(loops.map((loop) => loop.stop()));
+    await publishing?.flush();
+    await shards.stop();
+    await Promise.all(shards.owned().map((shard) => relay.flush(shard)));
+    await relay.stop();
+    await market.writeHealth(health.report()).catch(() => undefined);
   }
 
   return {
     async start() {
       health.begin();
       inUse.begin();
+      shards.begin();
+      relay.begin();
+      publishing = startPublishing({ market, rest, pipeline, shards, source, clock, timings, log, signal });
       loops = [
         startLoop('universe', timings.useEveryMs, keepUniverse, log),
         startLoop('symbols in use', timings.useEveryMs, () => inUse.gather(), log),
@@ -217,7 +231,7 @@ export function createFeed(deps: FeedDeps): Feed {
           log,
         ),
         startRuleCommands({ rules, shards, book, use: inUse.use, timings, log }),
-        ...startPublishing({ market, rest, pipeline, shards, source, clock, timings, log, signal }),
+        publishing,
       ];
       while (!signal.aborted && !ready().ready) await delay(READY_LOOK_MS, signal).catch(() => undefined);
       if (!signal.aborted) log.info({ symbols: [...pipeline.watches.keys()] }, 'the feed is ready');
@@ -227,16 +241,18 @@ export function createFeed(deps: FeedDeps): Feed {
     async stop() {
       stopping.abort(new Error('stopped'));
       await connections.stop();
-      await Promise.all(loops.map((loop) => loop.stop()));
-      await shards.stop();
-      await Promise.all(shards.owned().map((shard) => relay.flush(shard)));
-      await relay.stop();
-      await market.writeHealth(health.report()).catch(() => undefined);
+      const patience = new AbortController();
+      const late = delay(timings.drainMs, patience.signal).then(
+        () => log.error('the store does not answer: stopped without handing everything over'),
+        () => undefined,
+      );
+      await Promise.race([handOver().finally(() => patience.abort()), late]);
     },
   };
 }
 
 /** Symbols that trade every few seconds at any hour. */
 const LIQUID = new Set(['btcusdt', 'ethusdt', 'solusdt', 'xrpusdt', 'bnbusdt', 'dogeusdt']);
+const MAX_PAUSE_MS = 60_000;
 const CLOCK_EVERY_MS = 600_000;
 const READY_LOOK_MS = 25;

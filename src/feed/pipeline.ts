@@ -106,12 +106,15 @@ export class Pipeline {
     }
   }
 
-  /** Lets deadlines of the rules fall due up to `time`, market time. */
-  advance(time: number): void {
+  /**
+   * Lets deadlines of the rules fall due up to `time`, market time, where the symbol's trades can be heard: nothing may
+   * fire from missing data.
+   */
+  advance(time: number, isHeard: (symbol: string) => boolean): void {
     const { book, onTransitions } = this.#options;
     for (const symbol of book.symbols()) {
       const watch = this.watches.get(symbol);
-      if (!watch?.warm) continue;
+      if (!watch?.warm || !isHeard(symbol)) continue;
       const transitions = book.engine.advance(symbol, time);
       if (transitions.length > 0) onTransitions(watch, transitions);
     }

@@ -12,6 +12,11 @@ import type { FeedTimings } from './timings.ts';
 /** How often it is looked whether a brief or an open interest is due. */
 const LOOK_MS = 50;
 
+export interface Publishing extends Loop {
+  /** Writes what has changed since the last briefs. */
+  flush(): Promise<void>;
+}
+
 /** Writes the brief of each symbol when something changed, at most once in `briefEveryMs`, and fetches open interest. */
 export function startPublishing(options: {
   market: MarketRepository;
@@ -23,13 +28,13 @@ export function startPublishing(options: {
   timings: FeedTimings;
   log: Log;
   signal: AbortSignal;
-}): Loop[] {
+}): Publishing {
   const { market, rest, pipeline, shards, source, clock, timings, log, signal } = options;
 
-  async function briefs(): Promise<void> {
+  async function briefs(all: boolean): Promise<void> {
     const now = performance.now();
     const due = [...pipeline.watches.values()].filter(
-      (watch) => watch.warm && watch.dirty && now >= watch.briefDue,
+      (watch) => watch.warm && watch.dirty && (all || now >= watch.briefDue),
     );
     await Promise.all(
       due.map(async (watch) => {
@@ -57,5 +62,14 @@ export function startPublishing(options: {
     }
   }
 
-  return [startLoop('briefs', LOOK_MS, briefs, log), startLoop('open interest', LOOK_MS, openInterest, log)];
+  const loops = [
+    startLoop('briefs', LOOK_MS, () => briefs(false), log),
+    startLoop('open interest', LOOK_MS, openInterest, log),
+  ];
+  return {
+    flush: () => briefs(true),
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+  };
 }

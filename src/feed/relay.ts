@@ -8,6 +8,8 @@ const PAGE = 200;
 
 /** Moves what the shards' outboxes hold into the mailboxes of chats. */
 export interface Relay {
+  /** Starts to look for what was left behind. */
+  begin(): void;
   /** Something waits in this shard's outbox. */
   wake(shard: number): void;
   /** Resolves when this shard's outbox was found empty, or could not be moved. */
@@ -29,6 +31,7 @@ export function createRelay(options: {
   const { commits, post, owned, everyMs, log } = options;
   const running = new Map<number, Promise<void>>();
   const again = new Set<number>();
+  let loop: Loop | undefined;
 
   async function move(shard: number): Promise<void> {
     do {
@@ -76,20 +79,18 @@ export function createRelay(options: {
     return work;
   }
 
-  const loop: Loop = startLoop(
-    'relay',
-    everyMs,
-    async () => {
-      await Promise.all(owned().map(flush));
-    },
-    log,
-  );
+  async function sweep(): Promise<void> {
+    await Promise.all(owned().map(flush));
+  }
 
   return {
+    begin() {
+      loop = startLoop('relay', everyMs, sweep, log);
+    },
     wake: (shard) => void flush(shard),
     flush,
     async stop() {
-      await loop.stop();
+      await loop?.stop();
       await Promise.all(running.values());
     },
   };

@@ -22,10 +22,15 @@ export const BASE_STREAMS = [
   '!contractInfo',
 ] as const;
 
+/** The stream of a symbol's aggregate trades. */
+export function tradesOf(symbol: string): string {
+  return `${symbol.toLowerCase()}@aggTrade`;
+}
+
 /** Streams of one symbol in use. Stream names are lower case, symbols in payloads upper case; both may be non-ASCII. */
 export function streamsOf(symbol: string): string[] {
   const name = symbol.toLowerCase();
-  return [`${name}@aggTrade`, `${name}@markPrice@1s`, `${name}@kline_1m`, `${name}@depth20@100ms`];
+  return [tradesOf(symbol), `${name}@markPrice@1s`, `${name}@kline_1m`, `${name}@depth20@100ms`];
 }
 
 const PUBLIC = /^(?:!bookTicker|[^@]+@(?:bookTicker|depth(?:5|10|20)?(?:@(?:100|500)ms)?|rpiDepth@500ms))$/;

@@ -10,6 +10,8 @@ import { ShardWriter, type WriterDeps } from './writer.ts';
 
 /** The shards this feed owns. */
 export interface Shards {
+  /** Starts to take leases. */
+  begin(): void;
   /** All shards are ours and their rules are loaded. */
   readonly complete: boolean;
   readonly missing: number;
@@ -22,10 +24,6 @@ export interface Shards {
   commandsReadTo(shard: number, streamId: string): void;
   /** Resolves when all that is decided is durable, or `drainMs` have passed; then the leases are given back. */
   stop(): Promise<void>;
-}
-
-interface Held {
-  writer: ShardWriter;
 }
 
 /**
@@ -42,16 +40,17 @@ export function createShards(options: {
   writing: Omit<WriterDeps, 'onLost' | 'signal'>;
 }): Shards {
   const { leases, rules, book, owner, timings, log, writing } = options;
-  const held = new Map<number, Held>();
+  const held = new Map<number, ShardWriter>();
   const commandsFrom = new Map<number, string>();
   const giveUp = new AbortController();
   let told = false;
+  let loop: Loop | undefined;
 
   function lose(shard: number): void {
     const lost = held.get(shard);
     if (!lost) return;
     log.warn({ shard }, 'shard is owned by another feed now');
-    lost.writer.drop();
+    lost.drop();
     held.delete(shard);
     commandsFrom.delete(shard);
     book.dropShard(shard);
@@ -62,8 +61,8 @@ export function createShards(options: {
     if (before) {
       // Our own lease ran out and came back. What was decided under it still counts (the episodes are checked), and
       // then the store is the truth again.
-      before.writer.adopt(epoch);
-      await before.writer.idle();
+      before.adopt(epoch);
+      await before.idle();
       held.delete(shard);
       book.dropShard(shard);
     }
@@ -75,52 +74,50 @@ export function createShards(options: {
     for (const [symbol, cursor] of loaded.cursors) book.restore(symbol, cursor);
     commandsFrom.set(shard, loaded.commandsFrom);
     const writer = new ShardWriter(shard, epoch, { ...writing, onLost: lose, signal: giveUp.signal });
-    held.set(shard, { writer });
+    held.set(shard, writer);
   }
 
   async function renew(shard: number): Promise<void> {
     const epoch = await leases.acquire(shard, owner, timings.leaseTtlMs);
     if (epoch === undefined) lose(shard);
-    else if (held.get(shard)?.writer.epoch !== epoch) await take(shard, epoch);
+    else if (held.get(shard)?.epoch !== epoch) await take(shard, epoch);
   }
 
-  const loop: Loop = startLoop(
-    'shard leases',
-    timings.leaseEveryMs,
-    async () => {
-      const results = await Promise.allSettled(Array.from({ length: SHARDS }, (_, shard) => renew(shard)));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
-      const missing = SHARDS - held.size;
-      if (missing > 0 && !told)
-        log.warn({ missing }, 'another feed holds leases; taking over as they expire');
-      else if (missing === 0 && told) log.info('all shards are ours');
-      told = missing > 0;
-    },
-    log,
-  );
+  async function renewAll(): Promise<void> {
+    const results = await Promise.allSettled(Array.from({ length: SHARDS }, (_, shard) => renew(shard)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    const missing = SHARDS - held.size;
+    if (missing > 0 && !told) log.warn({ missing }, 'another feed holds leases; taking over as they expire');
+    else if (missing === 0 && told) log.info('all shards are ours');
+    told = missing > 0;
+  }
 
   return {
+    begin() {
+      loop = startLoop('shard leases', timings.leaseEveryMs, renewAll, log);
+    },
     get complete() {
       return held.size === SHARDS;
     },
     get missing() {
       return SHARDS - held.size;
     },
-    writerOf: (symbol) => held.get(shardOf(symbol))?.writer,
+    writerOf: (symbol) => held.get(shardOf(symbol)),
     owned: () => [...held.keys()],
     commandsFrom,
     commandsReadTo(shard, streamId) {
       if (commandsFrom.has(shard)) commandsFrom.set(shard, streamId);
     },
     async stop() {
-      const patience = setTimeout(() => giveUp.abort(new Error('stopped')), timings.drainMs);
-      await Promise.all([...held.values()].map(({ writer }) => writer.idle()));
+      // A little before the feed as a whole gives up, so that the leases can still be given back.
+      const patience = setTimeout(() => giveUp.abort(new Error('stopped')), timings.drainMs * 0.8);
+      await Promise.all([...held.values()].map((writer) => writer.idle()));
       clearTimeout(patience);
-      await loop.stop();
-      const left = [...held.values()].reduce((sum, { writer }) => sum + writer.waiting, 0);
+      await loop?.stop();
+      const left = [...held.values()].reduce((sum, writer) => sum + writer.waiting, 0);
       if (left > 0) log.error({ transitions: left }, 'stopped before all alert state was written');
-      const releases = [...held].map(([shard, { writer }]) => leases.release(shard, owner, writer.epoch));
+      const releases = [...held].map(([shard, writer]) => leases.release(shard, owner, writer.epoch));
       for (const result of await Promise.allSettled(releases)) {
         if (result.status === 'rejected') {
           log.warn({ error: describeError(result.reason) }, 'a lease could not be given back; it expires');

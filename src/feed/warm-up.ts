@@ -27,6 +27,12 @@ export interface WarmUp {
   mend(watch: SymbolWatch, hole: Hole, signal: AbortSignal): Promise<void>;
 }
 
+/** How long to wait after a failed call: as the exchange says, long where it refuses the place, else `pause`. */
+export function pauseAfter(error: unknown, pause: number, timings: FeedTimings): number {
+  if (!(error instanceof OperationalError)) return pause;
+  return error.remedy === 'gone' ? timings.refusedMs : Math.max(pause, error.waitMs ?? 0);
+}
+
 export function createWarmUp(options: {
   rest: Rest;
   market: MarketRepository;
@@ -68,8 +74,7 @@ export function createWarmUp(options: {
           if (signal.aborted) return false;
           log.warn({ symbol: watch.symbol, error: describeError(error) }, 'warm-up failed');
           if (error instanceof OperationalError && error.remedy === 'bug') return false;
-          const waitMs = error instanceof OperationalError ? (error.waitMs ?? 0) : 0;
-          await delay(Math.max(pause, waitMs), signal).catch(() => undefined);
+          await delay(pauseAfter(error, pause, timings), signal).catch(() => undefined);
           if (signal.aborted) return false;
         }
       }
