@@ -14,6 +14,8 @@ export function formatUsd(nano: NanoUsd): string {
   if (nano === 0) return '$0.00';
   if (Math.abs(usd) >= 1) return `${usd < 0 ? '-' : ''}$${Math.abs(usd).toFixed(2)}`;
   const decimals = Math.min(9, Math.max(2, 3 - Math.floor(Math.log10(Math.abs(usd)))));
-  const digits = Math.abs(usd).toFixed(decimals).replace(/(\.\d\d\d*?)0+$/, '$1');
+  const digits = Math.abs(usd)
+    .toFixed(decimals)
+    .replace(/(\.\d\d\d*?)0+$/, '$1');
   return `${usd < 0 ? '-' : ''}$${digits}`;
 }

@@ -180,7 +180,7 @@ describe('a tape', () => {
   });
 
   it('does not lose a frame when a socket is slow', async () => {
-    const count = 60_000;
+    const count = 20_000;
     const file = await write(
       'fast.jsonl.gz',
       Array.from({ length: count }, (_, i) => trade(i, T + i)),
@@ -192,8 +192,9 @@ describe('a tape', () => {
     setTimeout(() => socket?.resume(), 300);
     expect((await market.ended).delivered).toBe(count);
     const [client] = clients;
-    await client?.frame(() => client.count('btcusdt@aggTrade') === count || client.frames.length === count);
-    expect(client?.texts.at(-1)).toBe(trade(count - 1, T + count - 1));
+    const last = trade(count - 1, T + count - 1);
+    await client?.frame(() => client.texts.at(-1) === last);
+    expect(client?.count('btcusdt@aggTrade')).toBe(count);
   });
 
   const recorded = join(

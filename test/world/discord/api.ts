@@ -438,7 +438,7 @@ function ok(body: unknown): Answer {
   return { status: 200, body };
 }
 
-function record(body: unknown): { type?: unknown; data?: unknown } {
+function record(body: unknown): { type?: unknown; data?: unknown; recipient_id?: unknown } {
   return typeof body === 'object' && body !== null ? body : {};
 }
 
