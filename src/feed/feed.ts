@@ -15,6 +15,7 @@ import { createConnections } from './connections.ts';
 import { createEndings } from './endings.ts';
 import { createHealthReport, type FeedStats } from './health.ts';
 import { toTransition } from './notices.ts';
+import { OverviewKeeper, publishOverview } from './overview.ts';
 import { Pipeline } from './pipeline.ts';
 import { type Publishing, startPublishing } from './publishing.ts';
 import { createRelay } from './relay.ts';
@@ -124,12 +125,16 @@ export function createFeed(deps: FeedDeps): Feed {
     },
     onLag: (eventTime) => health.lag(eventTime),
   });
+  const overview = new OverviewKeeper((symbol) => universe.get(symbol) !== undefined);
   const connections = createConnections({
     wsUrl: deps.wsUrl,
     timings,
     clock,
     log,
-    onEvent: (event) => pipeline.handle(event),
+    onEvent(event) {
+      pipeline.handle(event);
+      overview.handle(event);
+    },
     isLiquid: (stream) => LIQUID.has(stream.slice(0, stream.indexOf('@'))),
     watchSilence: source !== 'replay',
   });

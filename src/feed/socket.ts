@@ -58,6 +58,8 @@ interface Session {
   readonly sent: Set<string>;
   readonly acks: Map<number, PendingAck>;
   gotData: boolean;
+  /** As `ended` says, but read on every frame: an AbortSignal's own flag costs as much as a whole tick. */
+  over: boolean;
   syncing: boolean;
 }
 
@@ -156,6 +158,7 @@ export class RouteSocket {
       sent: new Set(),
       acks: new Map(),
       gotData: false,
+      over: false,
       syncing: false,
     };
     return new Promise((resolve, reject) => {
@@ -188,7 +191,8 @@ export class RouteSocket {
   }
 
   #end(session: Session, why: string): void {
-    if (session.ended.signal.aborted) return;
+    if (session.over) return;
+    session.over = true;
     for (const { timer } of session.acks.values()) clearTimeout(timer);
     session.acks.clear();
     if (this.#session === session) this.#session = undefined;
@@ -197,7 +201,7 @@ export class RouteSocket {
   }
 
   #onMessage(session: Session, data: RawData): void {
-    if (!Buffer.isBuffer(data) || session.ended.signal.aborted) return;
+    if (session.over || !(data instanceof Buffer)) return;
     if (data[2] !== DATA_MARK) {
       this.#onControl(session, data);
       return;
