@@ -1,4 +1,5 @@
 import { UserError } from '../kit/errors.ts';
+import type { RuleKind } from './rule.ts';
 
 /** One right call for each thing that can be wrong; shown beside the wrong word. */
 const EXAMPLES = {
@@ -23,6 +24,13 @@ const EXAMPLES = {
   'until-past': '/subscribe BTCUSDT price 70000 until 2030-12-31',
 } as const;
 
+/** One right call of each kind, for a wrong threshold. */
+const EXAMPLES_OF_KIND: Readonly<Partial<Record<RuleKind, string>>> = {
+  volatility: '/subscribe BTCUSDT volatility 1% 5m',
+  move: '/subscribe BTCUSDT move 2% 5m',
+  price: '/subscribe BTCUSDT price 70000',
+};
+
 /** Codes of what can be wrong with a `/subscribe`. */
 export type Fault = keyof typeof EXAMPLES;
 
@@ -31,16 +39,21 @@ export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/u;
 
 const SHOWN = 40;
 
-/** The error that names the wrong word, as it was typed, in at most 40 visible characters, beside one right call. */
+/**
+ * The error that names the wrong word, as it was typed, in at most 40 visible characters, beside one right call: one
+ * of the same kind where the threshold was wrong.
+ */
 export function fault(
   code: Fault,
   typed: string,
   args: Readonly<Record<string, string | number>> = {},
+  kind?: RuleKind,
 ): UserError {
   const visible = [...typed].filter((character) => !INVISIBLE.test(character));
   return new UserError(code, {
     ...args,
+    ...(kind && { kind }),
     word: visible.slice(0, SHOWN).join('') || '?',
-    example: EXAMPLES[code],
+    example: (kind && EXAMPLES_OF_KIND[kind]) ?? EXAMPLES[code],
   });
 }

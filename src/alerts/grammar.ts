@@ -199,7 +199,7 @@ class Parser {
 
   #threshold(word: string): void {
     const amount = parseAmount(word);
-    if (amount === undefined || !(amount.value > 0)) throw this.#fault('threshold', word);
+    if (amount === undefined || !(amount.value > 0)) throw this.#fault('threshold', word, {}, this.#kind);
     if (this.#amount !== undefined || this.#preset !== undefined) throw this.#fault('twice', word);
     this.#amount = amount;
     this.#amountWord = word;
@@ -246,20 +246,24 @@ class Parser {
   /** Checks the amount against the kind; a signed move also says which way. */
   #checkedThreshold(kind: ReadyKind | undefined): number | undefined {
     const amount = this.#amount;
-    if (kind === 'price' && this.#preset !== undefined) throw this.#fault('threshold', this.#preset);
+    if (kind === 'price' && this.#preset !== undefined)
+      throw this.#fault('threshold', this.#preset, {}, kind);
     if (amount === undefined || kind === undefined) return undefined;
     const word = this.#amountWord;
     const percent = kind !== 'price';
     const right = percent
       ? amount.unit === 'percent' || (amount.unit === 'plain' && amount.bare)
       : amount.unit === 'plain';
-    if (!right || (amount.sign !== '' && kind !== 'move')) throw this.#fault('threshold', word);
+    if (!right || (amount.sign !== '' && kind !== 'move')) throw this.#fault('threshold', word, {}, kind);
     const { min, max } = THRESHOLD_BOUNDS[kind];
-    if (amount.value < min || amount.value > max) throw this.#fault('threshold-bounds', word, { min, max });
+    if (amount.value < min || amount.value > max) {
+      const bounds = percent ? { min: `${min}%`, max: `${max}%` } : { min, max };
+      throw this.#fault('threshold-bounds', word, bounds, kind);
+    }
     if (amount.sign !== '') {
       const direction = amount.sign === '+' ? 'up' : 'down';
       if (this.#direction !== undefined && this.#direction !== direction)
-        throw this.#fault('threshold', word);
+        throw this.#fault('threshold', word, {}, kind);
       this.#direction = direction;
     }
     return amount.value;
@@ -288,8 +292,13 @@ class Parser {
     return word;
   }
 
-  #fault(code: Fault, word: string, args?: Readonly<Record<string, string | number>>): UserError {
-    return fault(code, this.#typed.get(word) ?? word, args);
+  #fault(
+    code: Fault,
+    word: string,
+    args?: Readonly<Record<string, string | number>>,
+    kind?: RuleKind,
+  ): UserError {
+    return fault(code, this.#typed.get(word) ?? word, args, kind);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Brief, WINDOW_MS, WINDOWS, type Window, type WindowBrief } from '../market/brief.ts';
+import { measuredTickFigures, RATIO_TRADES, STD_TRADES } from '../market/tick-figures.ts';
 import type { Block } from '../notice/text.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
@@ -9,9 +10,15 @@ type Row = readonly [label: string, value: string];
 const MOVES = ['5m', '1h', '4h'] as const satisfies readonly Window[];
 const RANGES = ['5m', '1h'] as const satisfies readonly Window[];
 
-/** The table of a symbol's figures; a figure that was not measured has no row. `now`: wall clock, Unix ms. */
+/**
+ * The table of a symbol's figures; a figure that was not measured has no row, or says that it is warming. `now`: wall
+ * clock, Unix ms.
+ */
 export function factRows(brief: Brief, t: Catalogue, f: Formats, now: number): Row[] {
   const price = (value: number) => f.price(value, brief.tickSize);
+  const { tickStd20, buySell50 } = measuredTickFigures(brief);
+  const counted = (value: number | undefined, trades: number) =>
+    value === undefined ? t.price.fewTrades(f.count(brief.tradesSeen), f.count(trades)) : f.number(value, 4);
   const rows: (Row | undefined)[] = [
     row(t.price.last, brief.last, price),
     row(t.price.mark, brief.mark, price),
@@ -28,8 +35,8 @@ export function factRows(brief: Brief, t: Catalogue, f: Formats, now: number): R
     windowsRow(t.price.range, brief, RANGES, f, (w) => w.range, false),
     ratioRow(brief, t, f),
     openInterestRow(brief, t, f),
-    [t.price.tickStd20, f.number(brief.tickStd20, 4)],
-    [t.price.buySell50, f.number(brief.buySell50, 4)],
+    [t.price.tickStd20, counted(tickStd20, STD_TRADES)],
+    [t.price.buySell50, counted(buySell50, RATIO_TRADES)],
     [t.price.age, f.span(Math.max(0, now - brief.writtenAt))],
   ];
   return rows.filter((each) => each !== undefined);

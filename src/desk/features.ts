@@ -1,4 +1,5 @@
 import { type Brief, WINDOWS, type Window, type WindowBrief } from '../market/brief.ts';
+import { measuredTickFigures } from '../market/tick-figures.ts';
 
 /** In what a feature is measured. `percent` of 100; `bps` of 10,000; `usdt` and `price` in the quote coin. */
 export type FeatureUnit = 'percent' | 'bps' | 'count' | 'usdt' | 'price' | 'ratio';
@@ -26,8 +27,8 @@ const SINGLE_FIGURES = {
   basis: { unit: 'bps', of: (b) => basis(b.mark, b.index) },
   day_position: { unit: 'percent', of: (b) => position(b.last, b.day) },
   day_volume: { unit: 'usdt', of: (b) => b.day?.quoteVolume },
-  tick_std20: { unit: 'price', of: (b) => b.tickStd20 },
-  buy_sell50: { unit: 'ratio', of: (b) => b.buySell50 },
+  tick_std20: { unit: 'price', of: (b) => measuredTickFigures(b).tickStd20 },
+  buy_sell50: { unit: 'ratio', of: (b) => measuredTickFigures(b).buySell50 },
 } as const satisfies Record<string, Figure<Brief>>;
 
 type WindowFigure = keyof typeof WINDOW_FIGURES;

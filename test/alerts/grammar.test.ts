@@ -129,6 +129,18 @@ describe('named options', () => {
 
 describe('wrong words are named', () => {
   it.each([
+    ['btc volatility -1%', '/subscribe BTCUSDT volatility 1% 5m', { kind: 'volatility' }],
+    ['btc %', '/subscribe BTCUSDT move 2% 5m', { word: '%' }],
+    ['btc price 2%', '/subscribe BTCUSDT price 70000', { kind: 'price' }],
+    ['btc move 0%', '/subscribe BTCUSDT move 2% 5m', { kind: 'move' }],
+    ['btc volatility 101%', '/subscribe BTCUSDT volatility 1% 5m', { min: '0.1%', max: '100%' }],
+  ])('beside a right call of the same kind: %s', (text, example, args) => {
+    expect(() => said(text)).toThrow(
+      expect.objectContaining({ args: expect.objectContaining({ example, ...args }) }),
+    );
+  });
+
+  it.each([
     ['btc volatility 0%', 'threshold', '0%'],
     ['btc 1e999', 'threshold', '1e999'],
     ['btc 1e5%', 'threshold', '1e5%'],

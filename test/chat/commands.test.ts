@@ -125,6 +125,17 @@ describe('/price', () => {
     expect(text).toContain('A gap in the data lies within 1 day');
   });
 
+  it('never shows the tutorial’s figures before their trades were seen', async () => {
+    await house.writeBrief({ tradesSeen: 19, tickStd20: 0, buySell50: 1 });
+    const few = await words(house, asker(), '/price btc');
+    expect(few).toContain('Std of last 20 prices: warming (19 of 20 trades)');
+    expect(few).toContain('Buy/sell of last 50 trades: warming (19 of 50 trades)');
+    await house.writeBrief({ tradesSeen: 50, tickStd20: 0, buySell50: 1 });
+    const enough = await words(house, asker(), '/price btc');
+    expect(enough).toContain('Std of last 20 prices: 0');
+    expect(enough).toContain('Buy/sell of last 50 trades: 1');
+  });
+
   it('waits for a symbol that the feed begins to watch', async () => {
     house.deps.timings = { briefWaitMs: 5_000 };
     house.chat = createChat(house.deps);

@@ -44,7 +44,11 @@ describe('the prompt', () => {
     const prompt = text(composePrompt(cold, 'en'));
     expect(prompt).toMatch(/^24h warming$/m);
     expect(prompt).toMatch(/^funding warming$/m);
-    expect(knownFeatures(cold)).toEqual(['book', 'spread', 'basis', 'tick_std20', 'buy_sell50']);
+    // Twelve trades: the tutorial's deviation needs 20, its ratio 50; their 0 and 1 of before are no measurement.
+    expect(prompt).toMatch(/^tick_std20 warming$/m);
+    expect(prompt).toMatch(/^buy_sell50 warming$/m);
+    expect(knownFeatures(cold)).toEqual(['book', 'spread', 'basis']);
+    expect(knownFeatures(makeColdBrief({ tradesSeen: 20 }))).toContain('tick_std20');
     expect(knownFeatures(makeBrief())).toEqual(FEATURES);
   });
 

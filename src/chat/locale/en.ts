@@ -110,6 +110,7 @@ export const en = {
     openInterest: 'Open interest',
     tickStd20: 'Std of last 20 prices',
     buySell50: 'Buy/sell of last 50 trades',
+    fewTrades: (seen: string, needed: string) => `warming (${seen} of ${needed} trades)`,
     age: 'Data age',
     warming: (windows: string) => `Still warming up: ${windows}. Their figures come when they are full.`,
     gap: (windows: string) => `A gap in the data lies within ${windows}.`,
@@ -380,7 +381,10 @@ export const en = {
       `Conditions joined by “${a.word}” cannot be watched yet. Set one alert for each.`,
     'sigma-not-yet': (a: ErrorArgs) =>
       `“${a.word}”: multiples of the deviation cannot be watched yet. Write it in %.`,
-    threshold: (a: ErrorArgs) => `“${a.word}” is no threshold. Write 1%, +2%, -2%, or a price such as 70000.`,
+    threshold: (a: ErrorArgs) =>
+      a.kind === undefined
+        ? `“${a.word}” is no threshold. Write 1%, +2%, -2%, or a price such as 70000.`
+        : `“${a.word}” is no threshold for ${a.kind}.`,
     'threshold-bounds': (a: ErrorArgs) =>
       `The threshold “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,
     window: (a: ErrorArgs) => `“${a.word}” is no window. There are 1m, 5m, 15m, 1h, 4h and 24h.`,

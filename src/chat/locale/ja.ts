@@ -109,6 +109,7 @@ export const ja: Catalogue = {
     openInterest: '建玉',
     tickStd20: '直近 20 価格の標準偏差',
     buySell50: '直近 50 件の買い/売り',
+    fewTrades: (seen, needed) => `準備中（約定 ${needed} 件中 ${seen} 件）`,
     age: 'データの経過',
     warming: (windows) => `準備中：${windows}。期間が埋まると数値が出ます。`,
     gap: (windows) => `${windows}のデータに欠けがあります。`,
@@ -366,7 +367,9 @@ export const ja: Catalogue = {
     'and-not-yet': (a) => `「${a.word}」で結んだ条件はまだ監視できません。別々に設定してください。`,
     'sigma-not-yet': (a) => `「${a.word}」：標準偏差の倍数はまだ使えません。% で書いてください。`,
     threshold: (a) =>
-      `「${a.word}」はしきい値ではありません。1%、+2%、-2%、または 70000 のような価格を書いてください。`,
+      a.kind === undefined
+        ? `「${a.word}」はしきい値ではありません。1%、+2%、-2%、または 70000 のような価格を書いてください。`
+        : `「${a.word}」は${a.kind}のしきい値にできません。`,
     'threshold-bounds': (a) => `しきい値「${a.word}」は範囲外です：${a.min} から ${a.max} まで。`,
     window: (a) => `「${a.word}」は期間ではありません。1m、5m、15m、1h、4h、24h があります。`,
     twice: (a) => `「${a.word}」はすでに書いたことの繰り返しです。`,

@@ -109,6 +109,7 @@ export const ko: Catalogue = {
     openInterest: '미결제약정',
     tickStd20: '최근 20개 가격 표준편차',
     buySell50: '최근 50건 매수/매도',
+    fewTrades: (seen, needed) => `준비 중 (체결 ${needed}건 중 ${seen}건)`,
     age: '데이터 나이',
     warming: (windows) => `아직 준비 중: ${windows}. 구간이 채워지면 수치가 나옵니다.`,
     gap: (windows) => `${windows} 안에 데이터 공백이 있습니다.`,
@@ -366,7 +367,10 @@ export const ko: Catalogue = {
     'all-not-yet': (a) => `“${a.word}”처럼 모든 심볼을 한꺼번에 볼 수는 아직 없습니다. 하나를 쓰세요.`,
     'and-not-yet': (a) => `“${a.word}”로 묶은 조건은 아직 지켜볼 수 없습니다. 알림을 따로 설정하세요.`,
     'sigma-not-yet': (a) => `“${a.word}”: 표준편차 배수는 아직 쓸 수 없습니다. %로 쓰세요.`,
-    threshold: (a) => `“${a.word}”는 기준값이 아닙니다. 1%, +2%, -2% 또는 70000 같은 가격으로 쓰세요.`,
+    threshold: (a) =>
+      a.kind === undefined
+        ? `“${a.word}”는 기준값이 아닙니다. 1%, +2%, -2% 또는 70000 같은 가격으로 쓰세요.`
+        : `“${a.word}”는 ${a.kind} 기준값으로 쓸 수 없습니다.`,
     'threshold-bounds': (a) => `기준값 “${a.word}”가 범위를 벗어났습니다: ${a.min}부터 ${a.max}까지.`,
     window: (a) => `“${a.word}”는 구간이 아닙니다. 1m, 5m, 15m, 1h, 4h, 24h 가 있습니다.`,
     twice: (a) => `“${a.word}”는 이미 쓴 것을 또 쓴 것입니다.`,

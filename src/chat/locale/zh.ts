@@ -109,6 +109,7 @@ export const zh: Catalogue = {
     openInterest: '持仓量',
     tickStd20: '最近 20 个价格标准差',
     buySell50: '最近 50 笔买/卖',
+    fewTrades: (seen, needed) => `预热中（${needed} 笔成交中已有 ${seen} 笔）`,
     age: '数据时长',
     warming: (windows) => `仍在预热：${windows}。窗口填满后才有数值。`,
     gap: (windows) => `${windows}内的数据有缺口。`,
@@ -362,7 +363,10 @@ export const zh: Catalogue = {
     'all-not-yet': (a) => `还不能用“${a.word}”一次监视所有合约。请写一个。`,
     'and-not-yet': (a) => `还不能监视用“${a.word}”连接的条件。请分别设置提醒。`,
     'sigma-not-yet': (a) => `“${a.word}”：还不能用标准差倍数。请用 % 书写。`,
-    threshold: (a) => `“${a.word}”不是阈值。请写 1%、+2%、-2%，或 70000 这样的价格。`,
+    threshold: (a) =>
+      a.kind === undefined
+        ? `“${a.word}”不是阈值。请写 1%、+2%、-2%，或 70000 这样的价格。`
+        : `“${a.word}”不能用作${a.kind}的阈值。`,
     'threshold-bounds': (a) => `阈值“${a.word}”超出范围：${a.min} 到 ${a.max}。`,
     window: (a) => `“${a.word}”不是窗口。有 1m、5m、15m、1h、4h、24h。`,
     twice: (a) => `“${a.word}”重复说明了已写的内容。`,
