@@ -4,8 +4,9 @@
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The optional packages are Node 24 itself, which this image has, and a faster decoder that nothing needs.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+# The canvas' binary is an optional package and needed; Node itself is one too, and in this image already.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && rm -rf node_modules/node-linux-* node_modules/node-win-*
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
