@@ -226,6 +226,16 @@ export function createFeed(deps: FeedDeps): Feed {
         startLoop('universe', timings.useEveryMs, keepUniverse, log),
         startLoop('symbols in use', timings.useEveryMs, () => inUse.gather(), log),
         startLoop('heartbeat', timings.heartbeatMs, beat, log),
+        publishOverview({
+          keeper: overview,
+          market,
+          source,
+          // All feeds hear the same tickers; one is enough to tell of them.
+          speaks: () => shards.owned().includes(0),
+          clock,
+          log,
+          everyMs: timings.overviewEveryMs,
+        }),
         startLoop('health', timings.heartbeatMs, () => market.writeHealth(health.report()), log),
         startLoop(
           'clock',

@@ -11,7 +11,6 @@ const MINUTE_MS = 60_000;
 const KEPT = 64;
 /** A price may be so many minutes older than asked for. */
 const TOLERATED = 2;
-const WRITE_EVERY_MS = 5_000;
 
 interface Row {
   ticker: DayTicker;
@@ -108,9 +107,9 @@ export function publishOverview(options: {
   speaks: () => boolean;
   clock: Clock;
   log: Log;
-  everyMs?: number;
+  everyMs: number;
 }): Loop {
-  const { keeper, market, source, speaks, clock, log, everyMs = WRITE_EVERY_MS } = options;
+  const { keeper, market, source, speaks, clock, log, everyMs } = options;
   let written = 0;
   return startLoop(
     'market overview',

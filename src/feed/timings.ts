@@ -39,6 +39,8 @@ export interface FeedTimings {
   heartbeatMs: number;
   briefEveryMs: number;
   openInterestEveryMs: number;
+  /** How often the overview of the whole market is written. */
+  overviewEveryMs: number;
   /** Without any market data for so long the feed calls itself blind. */
   blindAfterMs: number;
   /** How long `stop` may take to make durable what is decided. */
@@ -71,6 +73,7 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   heartbeatMs: 1_000,
   briefEveryMs: 1_000,
   openInterestEveryMs: 60_000,
+  overviewEveryMs: 5_000,
   blindAfterMs: 5_000,
   drainMs: 5_000,
 };

@@ -43,6 +43,8 @@ export const keys = {
   brief: (symbol: string) => `${P}brief:${symbol}`,
   candles: (symbol: string) => `${P}candles:${symbol}`,
   universe: `${P}universe`,
+  /** JSON of the whole market in small, rewritten every few seconds. */
+  overview: `${P}overview`,
   /** JSON of the feed's health, rewritten every second. */
   feedHealth: `${P}feed:health`,
   /** JSON: since when the feed is blind, and whether chats were told. */
@@ -70,8 +72,8 @@ export const keys = {
 
   // Mailbox, tag {chat:<uid>}.
   mailbox: (uid: string, part: 'seen' | 'hi' | 'lo' | 'inflight' | 'batch') => `${P}{chat:${uid}}:${part}`,
-  /** zset uid → Unix ms since when something waits. */
-  dirty: `${P}dirty`,
+  /** zset uid → Unix ms since when something waits in that lane. */
+  dirty: (lane: 'hi' | 'lo') => (lane === 'hi' ? `${P}dirty` : `${P}dirty:lo`),
   /** GCRA theoretical arrival time. */
   limit: (scope: string) => `${P}limit:${scope}`,
   /** outcome of a delivery batch, 48 h. */

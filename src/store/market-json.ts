@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Brief, WINDOWS, type WindowBrief } from '../market/brief.ts';
 import type { Universe } from '../market/events.ts';
+import type { MarketOverview, OverviewRow } from '../market/overview.ts';
 import type { FeedHealth } from './market.ts';
 
 // What the feed wrote, perhaps by another version: fields added later are dropped, what this version needs must be there.
@@ -103,6 +104,35 @@ export const universeSchema = z.object({
     z.object({ symbol: z.string(), base: z.string(), tickSize: number, status: z.string() }),
   ),
 }) satisfies z.ZodType<Universe>;
+
+const overviewRow = z
+  .object({
+    symbol: z.string(),
+    last: number,
+    change5m: maybe,
+    change1h: maybe,
+    change24h: number,
+    range24h: number,
+    quoteVolume: number,
+    fundingRate: maybe,
+  })
+  .transform(
+    (row): OverviewRow => ({
+      ...row,
+      change5m: row.change5m,
+      change1h: row.change1h,
+      fundingRate: row.fundingRate,
+    }),
+  );
+
+/** The overview of the whole market as it is kept. */
+export const overviewSchema = z.object({
+  v: z.literal(1),
+  source,
+  time: number,
+  writtenAt: number,
+  rows: z.array(overviewRow),
+}) satisfies z.ZodType<MarketOverview>;
 
 const routeSchema = z
   .object({

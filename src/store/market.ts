@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from '../kit/clock.ts';
 import type { Brief } from '../market/brief.ts';
 import type { Candle, MarketSource, Universe } from '../market/events.ts';
+import type { MarketOverview } from '../market/overview.ts';
 import { readCandleRing, writeCandleRing } from './candles.ts';
 import { keys } from './keys.ts';
-import { briefSchema, healthSchema, universeSchema } from './market-json.ts';
+import { briefSchema, healthSchema, overviewSchema, universeSchema } from './market-json.ts';
 import type { Store } from './redis.ts';
 import { readJson } from './rule-json.ts';
 
@@ -53,6 +54,9 @@ export interface MarketRepository {
   candles(symbol: string, from: number): Promise<Candle[]>;
   writeUniverse(universe: Universe): Promise<void>;
   universe(): Promise<Universe | undefined>;
+  writeOverview(overview: MarketOverview): Promise<void>;
+  /** The whole market in small, as it was last written: look at `writtenAt` before you show it as now. */
+  overview(): Promise<MarketOverview | undefined>;
   writeHealth(health: FeedHealth): Promise<void>;
   health(): Promise<FeedHealth | undefined>;
   /** Somebody needs this symbol for `ms` from now. */
@@ -81,6 +85,10 @@ export function createMarketRepository(store: Store, clock: Clock = systemClock)
       await store.set(keys.universe, JSON.stringify(universe));
     },
     universe: async () => readJson(universeSchema, await store.get(keys.universe)),
+    async writeOverview(overview) {
+      await store.set(keys.overview, JSON.stringify(overview));
+    },
+    overview: async () => readJson(overviewSchema, await store.get(keys.overview)),
     async writeHealth(health) {
       await store.set(keys.feedHealth, JSON.stringify(health));
     },

@@ -31,6 +31,7 @@ export const FAST: Partial<FeedTimings> = {
   relayEveryMs: 200,
   heartbeatMs: 50,
   briefEveryMs: 50,
+  overviewEveryMs: 50,
   blindAfterMs: 1_000,
 };
 

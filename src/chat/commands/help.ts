@@ -20,7 +20,11 @@ export function helpScreen({ t, chat }: Context): Reply {
   return {
     text: [
       { type: 'title', line: [h.title] },
-      ...group(h.ask, [entry('/price BTC', h.price), entry('/analyze ETH', h.analyze)]),
+      ...group(h.ask, [
+        entry('/price BTC', h.price),
+        entry('/analyze ETH', h.analyze),
+        entry('/movers', h.movers),
+      ]),
       ...group(h.alerts, [
         entry('/subscribe BTC move 2% 5m', h.move),
         entry('/subscribe ETH volatility 1% 15m', h.volatility),

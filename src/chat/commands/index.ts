@@ -4,6 +4,7 @@ import { analyze, pressAnalyze } from './analyze.ts';
 import { pressApprove } from './approve.ts';
 import { cost, pressCost } from './cost.ts';
 import { help, helpScreen } from './help.ts';
+import { movers, pressMovers } from './movers.ts';
 import { pressPrice, price } from './price.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   help,
   price,
   analyze,
+  movers,
   subscribe,
   alert,
   unsubscribe,
@@ -29,6 +31,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['help', async (context) => helpScreen(context)],
   ['price', pressPrice],
   ['analyze', pressAnalyze],
+  ['movers', pressMovers],
   ['sub', pressSubscribe],
   ['preset', pressPreset],
   ['rm', pressRemove],

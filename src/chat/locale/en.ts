@@ -13,6 +13,7 @@ export const en = {
     help: 'All commands, each with an example',
     price: 'Price, funding, range, volatility and open interest of a symbol',
     analyze: 'What the AI makes of a symbol, with the facts it was given',
+    movers: 'Strongest moves and highest volatility of the whole market',
     subscribe: 'Set an alert; without arguments: choose by buttons',
     alert: 'Set an alert (the same as /subscribe)',
     unsubscribe: 'Remove an alert by its id, or all of them',
@@ -68,6 +69,7 @@ export const en = {
     about: 'Costs and health',
     price: 'price, funding, range, volatility',
     analyze: 'AI reading with its facts',
+    movers: 'strongest moves of the whole market',
     move: 'moves 2 % within 5 minutes',
     volatility: 'range of 15 minutes reaches 1 %',
     level: 'crosses a price',
@@ -119,6 +121,18 @@ export const en = {
     warmingUp: (symbol: string) =>
       `${symbol} is warming up: I have just begun to watch it. Ask again in a few seconds.`,
     refresh: 'Refresh',
+  },
+
+  movers: {
+    title: (span: string) => `Movers: ${span}`,
+    up: 'Strongest up',
+    down: 'Strongest down',
+    volatile: (span: string) => `Highest volatility (range of ${span})`,
+    market: (count: string, turnover: string) => `${count} perpetuals · turnover of 24 h ${turnover}`,
+    least: (turnover: string) => `Only those with a turnover of at least ${turnover} in 24 h`,
+    warming: (span: string) =>
+      `The moves of ${span} are warming: the feed has not watched that long. These are of 24 h.`,
+    none: 'Nothing has moved.',
   },
 
   analyze: {

@@ -12,6 +12,7 @@ export const ja: Catalogue = {
     help: 'すべてのコマンドと使用例',
     price: '価格、資金調達率、値幅、ボラティリティ、建玉を表示',
     analyze: 'AI の見立てと、その根拠の数値',
+    movers: '市場全体で値動きと変動率が最も大きい銘柄',
     subscribe: 'アラートを設定。引数なしならボタンで選択',
     alert: 'アラートを設定（/subscribe と同じ）',
     unsubscribe: 'アラートを ID で一つ、またはすべて削除',
@@ -67,6 +68,7 @@ export const ja: Catalogue = {
     about: '費用と状態',
     price: '価格、資金調達率、値幅、ボラティリティ',
     analyze: '根拠の数値つきの AI の見立て',
+    movers: '市場全体の値動きランキング',
     move: '5 分以内に 2 % 動いたら',
     volatility: '15 分の値幅が 1 % に達したら',
     level: '価格を越えたら',
@@ -117,6 +119,18 @@ export const ja: Catalogue = {
     noFeed: 'STALE：現在フィードが動いていません。',
     warmingUp: (symbol) => `${symbol} の監視を始めたばかりです。数秒後にもう一度どうぞ。`,
     refresh: '更新',
+  },
+
+  movers: {
+    title: (span) => `値動きランキング：${span}`,
+    up: '上昇率上位',
+    down: '下落率上位',
+    volatile: (span) => `変動幅上位（${span}の高低差）`,
+    market: (count, turnover) => `無期限先物 ${count} 銘柄 · 24時間売買代金 ${turnover}`,
+    least: (turnover) => `24時間売買代金が ${turnover} 以上の銘柄のみ`,
+    warming: (span) =>
+      `${span}の値動きは準備中です。フィードがまだその時間を観測していません。以下は24時間の値です。`,
+    none: '動いた銘柄はありません。',
   },
 
   analyze: {

@@ -12,6 +12,7 @@ export const ko: Catalogue = {
     help: '모든 명령과 예시를 봅니다',
     price: '가격, 펀딩비, 변동폭, 변동성, 미결제약정을 봅니다',
     analyze: '심볼에 대한 AI 분석과 근거 수치를 봅니다',
+    movers: '시장 전체에서 가장 크게 움직인 심볼과 변동폭이 큰 심볼',
     subscribe: '알림을 설정합니다. 인자가 없으면 버튼으로 고릅니다',
     alert: '알림을 설정합니다 (/subscribe와 같음)',
     unsubscribe: '알림을 ID로 하나, 또는 모두 삭제합니다',
@@ -67,6 +68,7 @@ export const ko: Catalogue = {
     about: '비용과 상태',
     price: '가격, 펀딩비, 변동폭, 변동성',
     analyze: '근거 수치가 있는 AI 분석',
+    movers: '시장 전체의 급등락 순위',
     move: '5분 안에 2 % 움직이면',
     volatility: '15분 변동폭이 1 %에 닿으면',
     level: '가격을 넘으면',
@@ -117,6 +119,18 @@ export const ko: Catalogue = {
     noFeed: 'STALE: 지금 피드가 돌고 있지 않습니다.',
     warmingUp: (symbol) => `${symbol}를 이제 막 보기 시작했습니다. 몇 초 뒤에 다시 물어보세요.`,
     refresh: '새로고침',
+  },
+
+  movers: {
+    title: (span) => `급등락 순위: ${span}`,
+    up: '가장 많이 오름',
+    down: '가장 많이 내림',
+    volatile: (span) => `변동폭이 가장 큼 (${span} 고저)`,
+    market: (count, turnover) => `무기한 선물 ${count}개 · 24시간 거래대금 ${turnover}`,
+    least: (turnover) => `24시간 거래대금 ${turnover} 이상인 심볼만`,
+    warming: (span) =>
+      `${span} 등락은 준비 중입니다. 피드가 아직 그만큼 지켜보지 않았습니다. 아래는 24시간 기준입니다.`,
+    none: '움직인 심볼이 없습니다.',
   },
 
   analyze: {

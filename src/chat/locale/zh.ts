@@ -12,6 +12,7 @@ export const zh: Catalogue = {
     help: '所有命令及示例',
     price: '查看价格、资金费率、振幅、波动率和持仓量',
     analyze: '查看 AI 对该合约的解读及其依据',
+    movers: '全市场涨跌最大和波动最大的合约',
     subscribe: '设置提醒；不带参数则用按钮选择',
     alert: '设置提醒（同 /subscribe）',
     unsubscribe: '按编号删除一个提醒，或全部删除',
@@ -67,6 +68,7 @@ export const zh: Catalogue = {
     about: '花费与状态',
     price: '价格、资金费率、振幅、波动率',
     analyze: 'AI 解读及其依据',
+    movers: '全市场涨跌榜',
     move: '5 分钟内涨跌 2 %',
     volatility: '15 分钟振幅达到 1 %',
     level: '越过某个价格',
@@ -117,6 +119,17 @@ export const zh: Catalogue = {
     noFeed: 'STALE：目前没有行情在运行。',
     warmingUp: (symbol) => `刚开始监视 ${symbol}。请几秒后再问。`,
     refresh: '刷新',
+  },
+
+  movers: {
+    title: (span) => `涨跌榜：${span}`,
+    up: '涨幅最大',
+    down: '跌幅最大',
+    volatile: (span) => `波动最大（${span}振幅）`,
+    market: (count, turnover) => `${count} 个永续合约 · 24 小时成交额 ${turnover}`,
+    least: (turnover) => `仅含 24 小时成交额不低于 ${turnover} 的合约`,
+    warming: (span) => `${span}涨跌仍在预热：行情源观察的时间还不够。以下为 24 小时数据。`,
+    none: '没有变动。',
   },
 
   analyze: {

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Sheepdog } from '../../src/app/process.ts';
+import { createMarketRepository } from '../../src/store/market.ts';
+import { wordsOf } from '../world/discord.ts';
+import { startWorld, type World } from './house.ts';
+
+describe('the screens of the bot, on Telegram, Discord and the console', () => {
+  let world: World;
+  let sheepdog: Sheepdog;
+  beforeAll(async () => {
+    world = await startWorld();
+    sheepdog = await world.startSheepdog({ TIMEZONE: 'Asia/Seoul' });
+  });
+  afterAll(async () => {
+    expect(world.discord.violations).toEqual([]);
+    await world.stop();
+  });
+
+  /** Says a command at the three places of an owner; the words of the three answers, matching `wanted`. */
+  async function everywhere(
+    name: string,
+    options: Readonly<Record<string, string>>,
+    wanted: RegExp,
+  ): Promise<[telegram: string, discord: string, console: string]> {
+    const { telegram, discord } = world;
+    const person = telegram.addUser();
+    const chat = telegram.privateChat(person);
+    const line = [`/${name}`, ...Object.values(options)].join(' ');
+    telegram.say(chat, line, person);
+    const asked = discord.command(name, options);
+    const response = await fetch(`${sheepdog.url}/api/command`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: sheepdog.url },
+      body: JSON.stringify({ text: line }),
+    });
+    const told = [
+      (await telegram.said(chat, wanted)).text ?? '',
+      wordsOf(await discord.answered(asked)),
+      await response.text(),
+    ] as const;
+    for (const words of told) expect(words).toMatch(wanted);
+    return [...told];
+  }
+
+  it('tells the strongest moves of the whole market', async () => {
+    const market = createMarketRepository(world.redis.connect());
+    await vi.waitFor(
+      () => {
+        world.exchange.market.jump('DOGEUSDT', 1);
+        return market.overview().then((overview) => {
+          expect(overview?.rows.some(({ symbol }) => symbol === 'DOGEUSDT')).toBe(true);
+        });
+      },
+      { timeout: 15_000, interval: 500 },
+    );
+    const told = await everywhere('movers', {}, /Movers/);
+    for (const words of told) expect(words).toMatch(/DOGE/);
+  });
+});
