@@ -11,6 +11,7 @@ import type { Log } from '../kit/log.ts';
 import { type AnalysesRepository, createAnalysesRepository } from '../store/analyses.ts';
 import { type Budget, createBudget } from '../store/budget.ts';
 import { type ChatsRepository, createChatsRepository } from '../store/chats.ts';
+import { createDeliveries } from '../store/deliveries.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import { createMarketRepository, type MarketRepository } from '../store/market.ts';
 import { createPost, type Post } from '../store/post.ts';
@@ -95,6 +96,7 @@ export async function openServices(deps: {
     chats,
     rules,
     market,
+    deliveries: createDeliveries(request),
     desk,
     budget,
     limits: config.ai.budget,

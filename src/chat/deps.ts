@@ -5,6 +5,7 @@ import type { Analysis } from '../store/analyses.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
 import type { Locale } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
+import type { Deliveries } from '../store/deliveries.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { RulesRepository } from '../store/rules.ts';
 import type { AccessPolicy, QueueStatus } from './model.ts';
@@ -69,6 +70,8 @@ export interface ChatDeps {
   /** On a connection of its own: it waits for the feed's answers. */
   rules: RulesRepository;
   market: MarketRepository;
+  /** What became of what was told. */
+  deliveries: Pick<Deliveries, 'get' | 'ofEvent'>;
   desk: ChatDesk;
   budget: Budget;
   limits: BudgetLimits;

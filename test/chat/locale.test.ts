@@ -86,6 +86,7 @@ describe('definitions', () => {
       ['alert', 'symbol', 'kind', 'threshold', 'window', 'channel', 'options'],
       ['unsubscribe', 'id', 'channel'],
       ['alerts', 'channel'],
+      ['why', 'id'],
       ['cost', 'period', 'time'],
       ['status'],
     ]);

@@ -157,10 +157,11 @@ describe('an alert', () => {
     expect(lines([fall()], chat(), true)).toContain('↻ may be a repeat');
   });
 
-  it('offers to analyze and to remove', () => {
+  it('offers to analyze, to ask why and to remove', () => {
     expect(present([fall()]).buttons).toEqual([
       [
         { label: 'Analyze BTC', action: 'v1:analyze:BTCUSDT' },
+        { label: 'Why', action: 'v1:why:a2b3c4:' },
         { label: '✕ Remove alert', action: 'v1:rm:a2b3c4:' },
       ],
     ]);

@@ -10,6 +10,7 @@ import type { Analysis } from '../../src/store/analyses.ts';
 import { createBudget } from '../../src/store/budget.ts';
 import type { ChatType, Platform } from '../../src/store/chat-model.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
+import { createDeliveries } from '../../src/store/deliveries.ts';
 import { createMarketRepository, type FeedHealth } from '../../src/store/market.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
@@ -71,6 +72,7 @@ export async function buildHouse(
     chats: createChatsRepository(store),
     rules,
     market,
+    deliveries: createDeliveries(store),
     desk: {
       aiOn: options.aiOn ?? true,
       timezone: 'UTC',

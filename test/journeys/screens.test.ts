@@ -2,13 +2,18 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Sheepdog } from '../../src/app/process.ts';
 import { createMarketRepository } from '../../src/store/market.ts';
 import { wordsOf } from '../world/discord.ts';
+import type { FakeChat, FakeUser } from '../world/telegram.ts';
 import { startWorld, type World } from './house.ts';
 
 describe('the screens of the bot, on Telegram, Discord and the console', () => {
   let world: World;
   let sheepdog: Sheepdog;
+  let owner: FakeUser;
+  let chat: FakeChat;
   beforeAll(async () => {
     world = await startWorld();
+    owner = world.telegram.addUser();
+    chat = world.telegram.privateChat(owner);
     sheepdog = await world.startSheepdog({ TIMEZONE: 'Asia/Seoul' });
   });
   afterAll(async () => {
@@ -23,10 +28,8 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     wanted: RegExp,
   ): Promise<[telegram: string, discord: string, console: string]> {
     const { telegram, discord } = world;
-    const person = telegram.addUser();
-    const chat = telegram.privateChat(person);
     const line = [`/${name}`, ...Object.values(options)].join(' ');
-    telegram.say(chat, line, person);
+    telegram.say(chat, line, owner);
     const asked = discord.command(name, options);
     const response = await fetch(`${sheepdog.url}/api/command`, {
       method: 'POST',
@@ -55,5 +58,17 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     );
     const told = await everywhere('movers', {}, /Movers/);
     for (const words of told) expect(words).toMatch(/DOGE/);
+  });
+
+  it('explains a rule before and after it barked, with what became of the message', async () => {
+    const { telegram, exchange } = world;
+    await everywhere('subscribe', { symbol: 'BTC', kind: 'volatility', threshold: '1%' }, /#[a-z0-9]{6}/);
+    await everywhere('why', {}, /has not fired yet/);
+    exchange.market.jump('BTCUSDT', 2);
+    const bark = await telegram.said(chat, /^(🔻|🔺|↕)/u);
+    const why = bark.keyboard.flat().find(({ text }) => text === 'Why');
+    telegram.press(bark, why?.callback_data ?? '', owner);
+    const told = await telegram.said(chat, /delivered/);
+    expect(told.text).toMatch(/1: fired at .* KST · delivered .* KST/);
   });
 });

@@ -30,6 +30,7 @@ export function helpScreen({ t, chat }: Context): Reply {
         entry('/subscribe ETH volatility 1% 15m', h.volatility),
         entry('/subscribe BTC 70k', h.level),
         entry('/alerts', h.list),
+        entry('/why', h.why),
         entry('/unsubscribe #a1b2c3', h.remove),
       ]),
       ...group(h.about, [

@@ -10,6 +10,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { alert, pressPreset, pressSubscribe, subscribe } from './subscribe.ts';
 import { pressRemove, pressUndo, unsubscribe } from './unsubscribe.ts';
+import { pressRewhy, pressWhy, why } from './why.ts';
 
 /** Every command, in the order of the menus. */
 export const COMMANDS: readonly Command[] = [
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   alert,
   unsubscribe,
   alerts,
+  why,
   cost,
   status,
 ];
@@ -37,6 +39,8 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['rm', pressRemove],
   ['undo', pressUndo],
   ['alerts', pressAlerts],
+  ['why', pressWhy],
+  ['rewhy', pressRewhy],
   ['cost', pressCost],
   ['approve', pressApprove],
 ]);

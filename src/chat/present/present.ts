@@ -73,6 +73,7 @@ function alertButtons(alerts: readonly CountedAlert[], t: Catalogue): Button[][]
   return [
     [
       { label: t.alert.analyze(shortName(firing.symbol)), action: packAction('analyze', firing.symbol) },
+      { label: t.alert.why, action: packAction('why', rule.id, '') },
       { label: `✕ ${t.alert.removeRule}`, action: packAction('rm', rule.id, '') },
     ],
   ];

@@ -1,0 +1,163 @@
+import type { InstanceState, Rule } from '../../alerts/rule.ts';
+import { UserError } from '../../kit/errors.ts';
+import type { Brief } from '../../market/brief.ts';
+import type { Block, Button, Reply } from '../../notice/text.ts';
+import { packAction } from '../actions.ts';
+import type { Action, Command, Context } from '../context.ts';
+import { define } from '../definition.ts';
+import { distanceToFiring, metricValue } from '../distance.ts';
+import { cautions } from '../facts.ts';
+import { firingLines } from '../firings.ts';
+import { lookUp } from '../lookup.ts';
+import { cadenceWords, conditionWords, ruleTag, shortName, thresholdWords } from '../rule-words.ts';
+import { findTarget, splitReference, type Target } from '../target.ts';
+import { rowsOf } from './buttons.ts';
+import { ruleId } from './unsubscribe.ts';
+
+type Row = readonly [label: string, value: string];
+
+/** Rules offered when none is named. */
+const OFFERED = 12;
+
+/** `/why <id>`: the rule's inputs and state, its last firings and what became of them. */
+export const why: Command = {
+  definition: define('why', [{ name: 'id' }]),
+  async run(context, call) {
+    const { reference, rest } = splitReference(call.words);
+    const target = await findTarget(context, reference, 'read');
+    const word = call.options.id ?? rest[0];
+    return word === undefined ? await choose(context, target) : await answer(context, target, word);
+  },
+};
+
+/** `v1:why:<id>:<target>` */
+export const pressWhy: Action = async (context, [id, reference]) => {
+  if (id === undefined) return undefined;
+  return await answer(context, await findTarget(context, reference, 'read'), id);
+};
+
+/** `v1:rewhy:<id>:<target>`: the same in place of the older answer. */
+export const pressRewhy: Action = async (context, args) => {
+  const reply = await pressWhy(context, args);
+  return reply && { ...reply, replace: true };
+};
+
+/** The button that asks why of a rule. */
+export function whyButton(label: string, id: string, reference: string): Button {
+  return { label, action: packAction('why', id, reference) };
+}
+
+async function choose(context: Context, target: Target): Promise<Reply> {
+  const { deps, t } = context;
+  const rules = await deps.rules.list(target.chat.uid);
+  const [only, ...more] = rules;
+  if (!only) return { text: [{ type: 'text', line: [t.alerts.none] }], personal: true };
+  if (more.length === 0) return await answer(context, target, only.id);
+  return {
+    text: [{ type: 'text', line: [t.why.which] }],
+    buttons: rowsOf(
+      rules
+        .slice(0, OFFERED)
+        .map((rule) => whyButton(`${ruleTag(rule.id)} ${shortName(rule.symbol)}`, rule.id, target.reference)),
+    ),
+    personal: true,
+  };
+}
+
+async function answer(context: Context, target: Target, word: string): Promise<Reply> {
+  const { deps, t, f, symbols } = context;
+  const rule = await deps.rules.get(target.chat.uid, ruleId(word));
+  if (!rule) throw new UserError('rule-unknown', { word });
+  const [lookup, instances] = await Promise.all([lookUp(context, rule.symbol), deps.rules.instances([rule])]);
+  const state = instances.get(`${rule.id}:${rule.symbol}`);
+  const condition = conditionWords(rule, symbols.tickSize(rule.symbol), t, f);
+  const firings = state ? await firingLines(context, rule, state) : [];
+  return {
+    text: [
+      { type: 'title', line: [`${ruleTag(rule.id)} ${rule.symbol} ${condition}`] },
+      ...cautions({ brief: undefined, stale: lookup.stale }, t, f),
+      {
+        type: 'facts',
+        rows: [...inputRows(context, rule, lookup.brief), ...stateRows(context, rule, state, lookup.brief)],
+      },
+      { type: 'text', line: [{ b: t.why.firings }] },
+      firings.length === 0
+        ? { type: 'text', line: [t.why.never] }
+        : ({ type: 'list', items: firings } satisfies Block),
+    ],
+    buttons: [
+      [
+        { label: t.price.refresh, action: packAction('rewhy', rule.id, target.reference) },
+        { label: t.subscribe.list, action: packAction('alerts', '0', target.reference) },
+      ],
+    ],
+  };
+}
+
+/** What the rule looks at: value, level, the way between them, and how far the data can be trusted. */
+function inputRows({ t, f, symbols }: Context, rule: Rule, brief: Brief | undefined): Row[] {
+  const tickSize = symbols.tickSize(rule.symbol);
+  const value = metricValue(rule, brief);
+  const distance = distanceToFiring(rule, brief);
+  const figure = (each: number) => (rule.kind === 'price' ? f.price(each, tickSize) : f.percent(each));
+  const window = rule.kind === 'price' ? undefined : brief?.windows[rule.window];
+  return [
+    [t.why.now, value === undefined ? t.alerts.unknown : figure(value)],
+    [t.why.level, thresholdWords(rule, tickSize, f)],
+    ...(distance === undefined
+      ? []
+      : [[t.why.distance, distance === 0 ? t.alerts.fired : f.percent(distance)] as const]),
+    ...(window === undefined
+      ? []
+      : [
+          [
+            t.why.coverage,
+            [
+              f.percent(window.coverage * 100, { decimals: 0 }),
+              ...(window.coverage < 1 ? [t.why.warming] : []),
+              ...(window.gap ? [t.why.gap] : []),
+            ].join(' · '),
+          ] as const,
+        ]),
+    ...(brief === undefined ? [] : [[t.why.badPrints, f.count(brief.rejected)] as const]),
+  ];
+}
+
+/** Where the rule stands in its state machine, and what it waits for. */
+function stateRows(
+  { t, f, symbols }: Context,
+  rule: Rule,
+  state: InstanceState | undefined,
+  brief: Brief | undefined,
+): Row[] {
+  const tickSize = symbols.tickSize(rule.symbol);
+  const rearm = rule.kind === 'price' ? f.price(rule.rearm, tickSize) : f.percent(rule.rearm);
+  // Against the market's own time, in which the rule counts.
+  const cooldownLeft =
+    state && state.lastFire > 0 && brief ? state.lastFire + rule.cooldownMs - brief.time : 0;
+  return [
+    [t.subscribe.state, rule.paused ? t.rule.paused : phaseWords(state, rule, t, f)],
+    [t.subscribe.how, cadenceWords(rule, t, f)],
+    ...(rule.mode === 'repeat' ? [[t.why.rearm, rearm] as const] : []),
+    ...(cooldownLeft > 0 && rule.mode === 'repeat'
+      ? [[t.why.cooldown, f.countdown(cooldownLeft)] as const]
+      : []),
+    ...(state && state.suppressed > 0 ? [[t.why.suppressed, f.count(state.suppressed)] as const] : []),
+  ];
+}
+
+function phaseWords(state: InstanceState | undefined, rule: Rule, t: Context['t'], f: Context['f']): string {
+  switch (state?.phase) {
+    case undefined:
+    case 'init':
+      return t.why.phases.init;
+    case 'armed':
+      return t.why.phases.armed;
+    case 'pending':
+      return t.why.phases.pending(f.clock(state.since), f.duration(rule.holdMs));
+    case 'fired':
+      return t.why.phases.fired(f.dateTime(state.lastFire));
+    case 'done':
+      return t.alerts.done;
+  }
+}
