@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PROMPT_VERSION } from '../src/desk/prompt.ts';
+import { keys } from '../src/store/keys.ts';
 import { createMarketRepository } from '../src/store/market.ts';
 import { startWorld, type World } from '../test/journeys/house.ts';
 import { wordsOf } from '../test/world/discord.ts';
@@ -95,6 +97,7 @@ async function analyze(world: World): Promise<BenchResult[]> {
     await discord.answered(discord.command('price', { symbol }, { user: discord.addUser() }), 10_000);
   }
 
+  const store = world.redis.connect();
   const acks: number[] = [];
   const overheads: number[] = [];
   const overhead = (symbol: string, from: number, answeredAt: number) => {
@@ -108,6 +111,10 @@ async function analyze(world: World): Promise<BenchResult[]> {
   for (let asked = 0; asked < QUESTIONS * 2; asked += SYMBOLS.length) {
     const platform = (asked / SYMBOLS.length) % 2 === 0 ? 'telegram' : 'discord';
     const from = gateway.requests.length;
+    // Each wave is to make calls of its own: the answers of the one before must not stand for them.
+    await Promise.all(
+      SYMBOLS.map((symbol) => store.del(keys.freshAnalysis(`${symbol}USDT`, 'en', PROMPT_VERSION))),
+    );
     await Promise.all(
       SYMBOLS.map(async (symbol) => {
         if (platform === 'telegram') {

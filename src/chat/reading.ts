@@ -85,7 +85,11 @@ function inUnit(value: number, unit: FeatureUnit, tickSize: number, f: Formats):
 function modelLines(analysis: Analysis, t: Catalogue, f: Formats, now: number): string[] {
   const { askedModel, servedModel } = analysis;
   const ageMs = now - analysis.finishedAt;
-  const age = ageMs < 2_000 ? t.analyze.justNow : t.analyze.age(f.span(ageMs));
+  const age = analysis.shared
+    ? t.analyze.sharedAge(f.span(Math.max(1_000, ageMs)))
+    : ageMs < 2_000
+      ? t.analyze.justNow
+      : t.analyze.age(f.span(ageMs));
   const cost = `${formatUsd(analysis.costNano)}${analysis.estimated ? ` (${t.analyze.estimated})` : ''}`;
   const usage = t.analyze.usage(f.count(analysis.promptTokens), f.count(analysis.completionTokens), cost);
   const model = servedModel ?? askedModel;

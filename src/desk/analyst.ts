@@ -1,4 +1,4 @@
-import { Worker } from 'bullmq';
+import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
@@ -14,6 +14,7 @@ import { type AnalysisJob, analysisJob, QUEUES } from '../store/queues.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
 import { type Asked, type AskTimings, createAsk } from './ask.ts';
 import { createGateway } from './gateway.ts';
+import { createModelMemory } from './model-memory.ts';
 import { createPace } from './pace.ts';
 import type { Prices } from './prices.ts';
 import { PROMPT_VERSION } from './prompt.ts';
@@ -50,6 +51,7 @@ const TIMINGS = { briefWaitMs: 3_000, staleBriefMs: 30_000, returnMs: 250, grace
 const BRIEF_POLL_MS = 50;
 /** Below this many trades, and without candles, there is nothing to read. */
 const MIN_TRADES = 10;
+const BACKGROUND_PAUSE_MS = 500;
 
 export interface AnalystStats {
   analyses: number;
@@ -91,6 +93,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
       : createAsk({
           models: config.models,
           clock,
+          memory: createModelMemory(connection, config.baseUrl),
           ...(deps.timings ? { timings: deps.timings } : {}),
           buy: createBuy({
             gateway: createGateway({ baseUrl: config.baseUrl, apiKey: config.apiKey, clock }),
@@ -132,39 +135,69 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     const { locale, payer, operator } = job;
     // A job that a dead worker left is asked anew: its first attempts may have been charged under their own ids.
     const id = attempt > 1 ? `${job.analysisId}.r${attempt}` : job.analysisId;
-    return finish(brief, await ask({ id, brief, locale, payer, operator, deadlineAt }, signal));
+    const awaited = job.trigger === 'interactive';
+    return finish(brief, await ask({ id, brief, locale, payer, operator, awaited, deadlineAt }, signal));
+  };
+
+  const slots = concurrencyFor(config.maxCallsPerSecond);
+  let unawaited = 0;
+  /** Runs work that nobody waits for, in at most half of the slots; what finds none comes back in a moment. */
+  const inTheBackground = async <T>(queued: Job, token: string | undefined, work: () => Promise<T>) => {
+    if (unawaited >= slots / 2) {
+      await queued.moveToDelayed(clock.now() + BACKGROUND_PAUSE_MS, token);
+      throw new DelayedError();
+    }
+    unawaited++;
+    try {
+      return await work();
+    } finally {
+      unawaited--;
+    }
+  };
+
+  const serve = async (job: AnalysisJob, attempt: number): Promise<void> => {
+    if (attempt > 1 && (await analyses.get(job.analysisId))) return;
+    // The same question may have been answered between the asker's look and this one.
+    const fresh =
+      job.trigger === 'interactive'
+        ? await analyses.fresh(job.symbol, job.locale, PROMPT_VERSION)
+        : undefined;
+    if (fresh) {
+      await analyses.share(fresh, job.analysisId);
+      return;
+    }
+    const analysis = await answer(job, attempt);
+    await analyses.save(analysis);
+    stats.analyses++;
+    if (analysis.reading) stats.readings++;
+    stats.costNano += analysis.costNano;
+    log.info(
+      {
+        symbol: analysis.symbol,
+        trigger: analysis.trigger,
+        noReading: analysis.noReading,
+        model: analysis.servedModel ?? analysis.askedModel,
+        costNano: analysis.costNano,
+        ms: analysis.finishedAt - analysis.createdAt,
+      },
+      'analysis',
+    );
+    // Nobody waits for this: the answer is stored and on its way.
+    void warn(analysis);
   };
 
   const worker = new Worker(
     QUEUES.analysis,
-    async (queued) => {
+    async (queued, token) => {
       const job = analysisJob.parse(queued.data);
-      const done = queued.attemptsStarted > 1 ? await analyses.get(job.analysisId) : undefined;
-      if (done) return { analysisId: done.id };
-      const analysis = await answer(job, queued.attemptsStarted);
-      await analyses.save(analysis);
-      stats.analyses++;
-      if (analysis.reading) stats.readings++;
-      stats.costNano += analysis.costNano;
-      log.info(
-        {
-          symbol: analysis.symbol,
-          trigger: analysis.trigger,
-          noReading: analysis.noReading,
-          model: analysis.servedModel ?? analysis.askedModel,
-          costNano: analysis.costNano,
-          ms: analysis.finishedAt - analysis.createdAt,
-        },
-        'analysis',
-      );
-      // Nobody waits for this: the answer is stored and on its way.
-      void warn(analysis);
-      return { analysisId: analysis.id };
+      const work = () => serve(job, queued.attemptsStarted);
+      if (job.trigger === 'interactive') await work();
+      else await inTheBackground(queued, token, work);
     },
     {
       connection,
       prefix: QUEUE_PREFIX,
-      concurrency: concurrencyFor(config.maxCallsPerSecond),
+      concurrency: slots,
       lockDuration: 10_000,
       stalledInterval: 5_000,
       maxStalledCount: 3,

@@ -5,11 +5,13 @@ import type { NoReading, Reading } from '../store/analyses.ts';
 import type { Locale } from '../store/chat-model.ts';
 import { answerSchema, judgeAnswer } from './answer.ts';
 import { capabilitiesOf, type Structured, weaker } from './capabilities.ts';
+import { type Circuit, createCircuit, type Health, type Pass } from './circuit.ts';
 import { knownFeatures } from './features.ts';
 import type { GatewayAnswer } from './gateway.ts';
 import type { FailureReason, GatewayFailure } from './gateway-failure.ts';
+import type { ModelMemory } from './model-memory.ts';
 import { composePrompt, composeRepair, type Message } from './prompt.ts';
-import type { Buy, Charge } from './purchase.ts';
+import type { Buy, Charge, Purchase } from './purchase.ts';
 
 /** A question to the AI: about which figures, for whom, until when. */
 export interface Question {
@@ -19,6 +21,8 @@ export interface Question {
   locale: Locale;
   payer: string;
   operator: boolean;
+  /** Somebody waits for the answer. */
+  awaited: boolean;
   /** Unix ms. */
   deadlineAt: number;
 }
@@ -37,41 +41,41 @@ export interface AskTimings {
   attemptMs: number;
   /** Upper bound of the random pause before a retry. */
   pauseMs: number;
-  /** How long a model that the gateway does not serve goes to the end of the list. */
-  deadModelMs: number;
-  /** How long a refused `response_format` is remembered. */
-  downgradeMs: number;
+  /** How long a gateway or a model that keeps failing is left alone before one call tries it again. */
+  openMs: number;
 }
 
 export const ASK_TIMINGS: AskTimings = {
   attemptMs: 6_000,
   pauseMs: 500,
-  deadModelMs: 3_600_000,
-  downgradeMs: 86_400_000,
+  openMs: 30_000,
 };
 
 /** Tight for Korean and Japanese below this. */
 const MAX_TOKENS = 320;
 const TRIES_PER_MODEL = 2;
+/** Failures in a row after which a gateway or a model is left alone. */
+const FAILURES = 3;
 
 /**
  * What follows a failure: `stop` = no model would do better; `next` = another model may; `again` = the same may, a moment
- * later, and then another. The retry layer is this table; neither SDK nor queue retries.
+ * later, and then another; and what it says of the health of gateway and model. The retry layer is this table; neither
+ * SDK nor queue retries.
  */
 const AFTER = {
-  auth: { move: 'stop', reason: 'gateway-auth' },
-  balance: { move: 'stop', reason: 'gateway-balance' },
-  model: { move: 'next', reason: 'gateway-model' },
-  limit: { move: 'wait', reason: 'gateway-limit' },
-  format: { move: 'weaker', reason: 'gateway-error' },
-  rejected: { move: 'next', reason: 'gateway-error' },
-  server: { move: 'again', reason: 'gateway-error' },
-  connection: { move: 'again', reason: 'gateway-error' },
-  timeout: { move: 'again', reason: 'timeout' },
-  'bad-response': { move: 'again', reason: 'gateway-error' },
+  auth: { move: 'stop', reason: 'gateway-auth', health: 'unknown' },
+  balance: { move: 'stop', reason: 'gateway-balance', health: 'unknown' },
+  model: { move: 'next', reason: 'gateway-model', health: 'well' },
+  limit: { move: 'wait', reason: 'gateway-limit', health: 'unknown' },
+  format: { move: 'weaker', reason: 'gateway-error', health: 'well' },
+  rejected: { move: 'next', reason: 'gateway-error', health: 'well' },
+  server: { move: 'again', reason: 'gateway-error', health: 'ill' },
+  connection: { move: 'again', reason: 'gateway-error', health: 'ill' },
+  timeout: { move: 'again', reason: 'timeout', health: 'ill' },
+  'bad-response': { move: 'again', reason: 'gateway-error', health: 'ill' },
 } as const satisfies Record<
   FailureReason,
-  { move: 'stop' | 'next' | 'again' | 'wait' | 'weaker'; reason: NoReading }
+  { move: 'stop' | 'next' | 'again' | 'wait' | 'weaker'; reason: NoReading; health: Health }
 >;
 
 /** The dialogue with one model, as it stands. */
@@ -90,25 +94,22 @@ export function createAsk(deps: {
   buy: Buy;
   /** First choice, then fallbacks. */
   models: readonly string[];
+  memory: ModelMemory;
   clock: Clock;
   timings?: Partial<AskTimings>;
 }): (question: Question, signal: AbortSignal) => Promise<Asked> {
-  const { clock } = deps;
+  const { clock, memory } = deps;
   const timings = { ...ASK_TIMINGS, ...deps.timings };
-  const deadUntil = new Map<string, number>();
-  const formats = new Map<string, { structured: Structured; until: number }>();
+  const circuits = createCircuits(() => createCircuit({ clock, failures: FAILURES, openMs: timings.openMs }));
 
-  const open = (model: string, messages: readonly Message[]): Talk => {
-    const known = formats.get(model);
-    const structured =
-      known && known.until > clock.now() ? known.structured : capabilitiesOf(model).structured;
+  const open = async (model: string, messages: readonly Message[]): Promise<Talk> => {
+    const structured = (await memory.form(model)) ?? capabilitiesOf(model).structured;
     return { model, messages, structured, maxTokens: MAX_TOKENS, triesLeft: TRIES_PER_MODEL };
   };
 
-  const inTurn = () => {
-    const now = clock.now();
-    const dead = (model: string) => Number((deadUntil.get(model) ?? 0) > now);
-    return [...deps.models].sort((a, b) => dead(a) - dead(b));
+  const inTurn = async () => {
+    const dead = await memory.dead(deps.models);
+    return [...deps.models].sort((a, b) => Number(dead.has(a)) - Number(dead.has(b)));
   };
 
   /** Decides after a failure; changes the talk for the next attempt. */
@@ -119,14 +120,14 @@ export function createAsk(deps: {
     signal: AbortSignal,
   ): Promise<Step> => {
     const { move, reason } = AFTER[failure.reason];
-    if (failure.reason === 'model') deadUntil.set(talk.model, clock.now() + timings.deadModelMs);
+    if (failure.reason === 'model') await memory.bury(talk.model);
     if (move === 'weaker') {
       const structured = weaker(talk.structured);
       if (structured === undefined) return { move: 'next', reason };
       talk.structured = structured;
       // A question refused for its form was not an attempt to answer it.
       talk.triesLeft++;
-      formats.set(talk.model, { structured, until: clock.now() + timings.downgradeMs });
+      await memory.downgrade(talk.model, structured);
       return { move: 'again', reason };
     }
     if (move === 'stop' || move === 'next') return { move, reason };
@@ -160,30 +161,41 @@ export function createAsk(deps: {
       return { move: 'again', reason: 'bad-answer' };
     };
 
-    const models = inTurn();
+    const models = await inTurn();
     for (const [place, model] of models.entries()) {
-      const talk = open(model, prompt);
+      const talk = await open(model, prompt);
       while (talk.triesLeft > 0) {
         const leftMs = question.deadlineAt - clock.now();
         if (leftMs <= 0 || signal.aborted) return { ...asked, noReading: asked.noReading ?? 'timeout' };
         const triesAhead = talk.triesLeft + (models.length - 1 - place) * TRIES_PER_MODEL;
         const callMs = Math.ceil(Math.min(leftMs, Math.max(timings.attemptMs, leftMs / triesAhead)));
+        const pass = circuits.enter(model);
+        if (typeof pass === 'string') {
+          asked.noReading ??= pass;
+          break;
+        }
         talk.triesLeft--;
-        const purchase = await deps.buy(
-          {
-            ...talk,
-            id: `${question.id}.${++attempt}`,
-            symbol: question.brief.symbol,
-            payer: question.payer,
-            operator: question.operator,
-            schema,
-            grade: (answer) =>
-              judgeAnswer(answer.content, features).type === 'reading' ? 'ok' : 'bad-answer',
-            deadlineAt: question.deadlineAt,
-            callMs,
-          },
-          signal,
-        );
+        let purchase: Purchase | undefined;
+        try {
+          purchase = await deps.buy(
+            {
+              ...talk,
+              id: `${question.id}.${++attempt}`,
+              symbol: question.brief.symbol,
+              payer: question.payer,
+              operator: question.operator,
+              awaited: question.awaited,
+              schema,
+              grade: (answer) =>
+                judgeAnswer(answer.content, features).type === 'reading' ? 'ok' : 'bad-answer',
+              deadlineAt: question.deadlineAt,
+              callMs,
+            },
+            signal,
+          );
+        } finally {
+          pass.done(purchase, callMs >= timings.attemptMs && !signal.aborted);
+        }
         if (purchase.type === 'refused') {
           // Another model may have a price; money or time that is lacking is lacking for all.
           if (purchase.reason !== 'unpriced-model') return { ...asked, noReading: purchase.reason };
@@ -205,6 +217,47 @@ export function createAsk(deps: {
     }
     return asked;
   };
+}
+
+/** The circuits of the gateway as a whole and of each model at it. */
+function createCircuits(create: () => Circuit) {
+  const gateway = create();
+  /** Why the gateway was given up at a single word. */
+  let refused: NoReading | undefined;
+  const models = new Map<string, Circuit>();
+
+  const pass = (passes: readonly Pass[]) => ({
+    /** `fair`: it had its time, so that a time-out is the other side's fault. */
+    done(purchase: Purchase | undefined, fair: boolean) {
+      const health = healthAfter(purchase, fair);
+      for (const one of passes) one.done(health);
+      if (health !== 'unknown') refused = undefined;
+      if (purchase?.type !== 'failure' || (purchase.reason !== 'auth' && purchase.reason !== 'balance'))
+        return;
+      refused = AFTER[purchase.reason].reason;
+      gateway.trip();
+    },
+  });
+
+  return {
+    /** The permission to call a model, or the reason for none. */
+    enter(model: string): ReturnType<typeof pass> | NoReading {
+      const circuit = models.get(model) ?? create();
+      models.set(model, circuit);
+      const byModel = circuit.enter();
+      if (!byModel) return 'gateway-down';
+      const byGateway = gateway.enter();
+      if (byGateway) return pass([byModel, byGateway]);
+      byModel.done('unknown');
+      return refused ?? 'gateway-down';
+    },
+  };
+}
+
+function healthAfter(purchase: Purchase | undefined, fair: boolean): Health {
+  if (purchase?.type === 'answer') return 'well';
+  if (purchase?.type !== 'failure' || (purchase.reason === 'timeout' && !fair)) return 'unknown';
+  return AFTER[purchase.reason].health;
 }
 
 function nothingYet(): Asked {

@@ -27,7 +27,8 @@ export interface AnalysisQuery {
 export interface Desk {
   /**
    * An analysis, with a reading or the reason for none, never later than `deadlineMs` from now. Equal questions that
-   * are open at the same time share one answer, which the first asker pays. Throws when the store is out of reach.
+   * are open at the same time share one answer, which the first asker pays; so do those that come within a minute
+   * after it (`shared`). Throws when the store is out of reach.
    */
   analyze(query: AnalysisQuery): Promise<Analysis>;
   /** Queues an analysis that nobody waits for and the bot pays; one that is still open for the symbol stands for it. */
@@ -68,13 +69,11 @@ const LOOK_MS = 1_000;
 const SCHEDULED_MS = 60_000;
 
 /** Another chat's refusal is no answer: it says something of his money or his patience, not of the market. */
-const PERSONAL: ReadonlySet<NoReading | undefined> = new Set([
-  'budget-bot',
-  'budget-chat',
-  'budget-off',
-  'late',
-  'timeout',
-] as const);
+function isPersonal(reason: NoReading | undefined, operator: boolean): boolean {
+  // What is used up for all is not for operators, who have a fifth of their own.
+  if (reason === 'budget-bot') return operator;
+  return reason === 'budget-chat' || reason === 'late' || reason === 'timeout';
+}
 
 /** Opens the desk's counter; resolves when answers can be heard. */
 export async function createDesk(deps: DeskDeps): Promise<Desk> {
@@ -137,18 +136,45 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
     return { analysisId, servedBy: added.id ?? analysisId };
   };
 
-  const ask = async (query: AnalysisQuery, deadlineAt: number, share: boolean) => {
+  const ask = async (query: AnalysisQuery, deadlineAt: number) => {
     const { symbol, locale, payer, operator, trigger } = query;
     const createdAt = clock.now();
     const { analysisId, servedBy } = await add(
       { symbol, locale, payer, operator, trigger, deadlineAt },
-      share ? { deduplication: { id: `ask:${symbol}:${locale}` } } : {},
+      { deduplication: { id: `ask:${symbol}:${locale}` } },
     );
     const own = servedBy === analysisId;
     const analysis = await hear(servedBy, deadlineAt - clock.now());
+    if (analysis) return { own, analysis };
     // A question that nobody took must not wait for a desk that opens tomorrow; one that is being worked on is locked.
-    if (!analysis && own) await queue.remove(analysisId).catch(() => undefined);
-    return { own, analysis: analysis ?? unanswered(query, analysisId, createdAt, clock.now()) };
+    const dropped = own && (await queue.remove(analysisId).catch(() => 0)) > 0;
+    return { own, analysis: unanswered(query, dropped ? 'late' : 'timeout', createdAt, clock.now()) };
+  };
+
+  /** The question that is under way here about a symbol in a language: whoever comes meanwhile waits for its answer. */
+  const flights = new Map<string, Promise<{ own: boolean; analysis: Analysis }>>();
+
+  const lead = async (key: string, query: AnalysisQuery, deadlineAt: number) => {
+    const flight = ask(query, deadlineAt).finally(() => flights.delete(key));
+    flights.set(key, flight);
+    return await flight;
+  };
+
+  /** The answer to another's question; undefined when it is none for this asker, who is then to ask himself. */
+  const follow = async (
+    flight: Promise<{ analysis: Analysis }>,
+    query: AnalysisQuery,
+    patience: AbortSignal,
+  ): Promise<Analysis | undefined> => {
+    const heard = await Promise.race([flight.catch(() => undefined), ended(patience)]);
+    return heard && !isPersonal(heard.analysis.noReading, query.operator) ? heard.analysis : undefined;
+  };
+
+  /** Counts an answer that cost no call of its own, and marks it. */
+  const share = async (analysis: Analysis, payer: string): Promise<Analysis> => {
+    if (!analysis.reading) return analysis;
+    await deps.budget.countShared(localDay(clock.now(), deps.timezone), payer);
+    return { ...analysis, shared: true };
   };
 
   return {
@@ -156,13 +182,24 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
     timezone: deps.timezone,
 
     async analyze(query) {
-      const deadlineAt = clock.now() + query.deadlineMs;
-      const first = await ask(query, deadlineAt, true);
-      if (first.own) return first.analysis;
-      if (PERSONAL.has(first.analysis.noReading) && clock.now() < deadlineAt)
-        return (await ask(query, deadlineAt, false)).analysis;
-      await deps.budget.countShared(localDay(clock.now(), deps.timezone), query.payer);
-      return first.analysis;
+      const createdAt = clock.now();
+      const deadlineAt = createdAt + query.deadlineMs;
+      const patience = AbortSignal.timeout(query.deadlineMs);
+      const fresh = await analyses.fresh(query.symbol, query.locale, PROMPT_VERSION);
+      if (fresh) return await share(fresh, query.payer);
+      const key = `${query.symbol} ${query.locale}`;
+      while (!patience.aborted) {
+        const flight = flights.get(key);
+        if (flight) {
+          const analysis = await follow(flight, query, patience);
+          if (analysis) return await share(analysis, query.payer);
+          continue;
+        }
+        const { own, analysis } = await lead(key, query, deadlineAt);
+        if (own) return analysis.shared ? await share(analysis, query.payer) : analysis;
+        if (!isPersonal(analysis.noReading, query.operator)) return await share(analysis, query.payer);
+      }
+      return unanswered(query, 'timeout', createdAt, clock.now());
     },
 
     async schedule(symbol, trigger) {
@@ -187,16 +224,21 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
   };
 }
 
-/** What is said when no desk answered in time. */
-function unanswered(query: AnalysisQuery, id: string, createdAt: number, finishedAt: number): Analysis {
+/** What is said when no desk answered in time: `late` when none had even begun. */
+function unanswered(
+  query: AnalysisQuery,
+  noReading: 'late' | 'timeout',
+  createdAt: number,
+  finishedAt: number,
+): Analysis {
   return {
     v: 1,
-    id,
+    id: longId(),
     symbol: query.symbol,
     locale: query.locale,
     trigger: query.trigger,
     reading: undefined,
-    noReading: 'timeout',
+    noReading,
     brief: undefined,
     askedModel: undefined,
     servedModel: undefined,
@@ -208,4 +250,12 @@ function unanswered(query: AnalysisQuery, id: string, createdAt: number, finishe
     createdAt,
     finishedAt,
   };
+}
+
+/** Resolves, with nothing, when a signal is aborted. */
+function ended(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 }

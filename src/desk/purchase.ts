@@ -17,6 +17,8 @@ export interface Order {
   symbol: string;
   payer: string;
   operator: boolean;
+  /** Somebody waits for it: it may book its turn ahead of those for whom nobody does. */
+  awaited: boolean;
   model: string;
   messages: readonly Message[];
   maxTokens: number;
@@ -54,6 +56,8 @@ const DENIALS = {
 
 /** How much longer a reservation lives than its call may last: no living call outlives it. */
 const RESERVATION_MARGIN_MS = 60_000;
+/** How often one that is not awaited looks for a free turn. */
+const TURN_POLL_MS = 200;
 
 /** The one place where money is spent: nothing reaches the gateway but through here. */
 export function createBuy(deps: {
@@ -66,6 +70,18 @@ export function createBuy(deps: {
   clock: Clock;
 }): Buy {
   const { gateway, prices, budget, pace, clock } = deps;
+
+  /** Waits for the order's turn; false when it would come too late. Who is not awaited takes only what is free now. */
+  const takeTurn = async (order: Order, signal: AbortSignal): Promise<boolean> => {
+    for (;;) {
+      const leftMs = order.deadlineAt - clock.now();
+      if (leftMs <= 0 || signal.aborted) return false;
+      const waitMs = await pace.take(order.awaited ? leftMs : 0);
+      if (waitMs !== undefined) return await waited(waitMs, signal);
+      if (order.awaited || !(await waited(Math.min(leftMs, TURN_POLL_MS), signal))) return false;
+    }
+  };
+
   return async (order, signal) => {
     const now = clock.now();
     const row = prices.find(order.model, now);
@@ -81,8 +97,7 @@ export function createBuy(deps: {
     const leftMs = order.deadlineAt - now;
     const verdict = await budget.reserve(reservation, deps.limits, leftMs + RESERVATION_MARGIN_MS);
     if (verdict !== 'ok') return { type: 'refused', reason: DENIALS[verdict] };
-    const waitMs = await pace.take(leftMs);
-    if (waitMs === undefined || !(await waited(waitMs, signal))) {
+    if (!(await takeTurn(order, signal))) {
       await budget.release(reservation, 'limit');
       return { type: 'refused', reason: 'gateway-limit' };
     }
@@ -96,7 +111,10 @@ export function createBuy(deps: {
       return { ...result, charge: undefined };
     }
     const usage = result.type === 'answer' ? result.usage : undefined;
-    const charge = chargeFor(row, usage, bound, reservation.amountNano, at);
+    // Which of the two prices a gateway takes that crosses into dearer hours is not known: the dearer one is counted.
+    const chargeAt = (time: number) => chargeFor(row, usage, bound, reservation.amountNano, time);
+    const [early, late] = [chargeAt(at), chargeAt(clock.now())];
+    const charge = late.costNano > early.costNano ? late : early;
     await budget.settle(reservation, {
       id: order.id,
       at,

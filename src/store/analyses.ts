@@ -31,6 +31,7 @@ export type NoReading =
   | 'gateway-model'
   | 'gateway-limit'
   | 'gateway-error'
+  | 'gateway-down'
   | 'bad-answer'
   | 'late'
   | 'no-brief';
@@ -55,20 +56,31 @@ export interface Analysis {
   estimated: boolean;
   createdAt: number;
   finishedAt: number;
+  /** Made for an earlier question of somebody else; tokens and cost are those of that one. */
+  shared?: boolean;
 }
 
 export interface AnalysesRepository {
-  /** Stores the result (7 days); one with a reading becomes the symbol's latest. */
+  /** Stores the result (7 days); one with a reading becomes the symbol's latest, and answers equal questions for a minute. */
   save(analysis: Analysis): Promise<void>;
+  /** Stores the answer to an earlier question as the answer to this one, for as long as somebody may wait for it. */
+  share(analysis: Analysis, id: string): Promise<void>;
   get(id: string): Promise<Analysis | undefined>;
+  /** A reading of this symbol, in this language and by this prompt, that is less than a minute old. */
+  fresh(symbol: string, locale: Locale, promptVersion: string): Promise<Analysis | undefined>;
   /** The symbol's newest analysis that has a reading. */
   latest(symbol: string): Promise<Analysis | undefined>;
 }
 
 const KEEP_SECONDS = 7 * 86_400;
+const SHARED_SECONDS = 600;
+const FRESH_MS = 60_000;
 
-/** Analyses as JSON, one key each; the symbol's latest is a pointer, so that each is stored once. */
-export function createAnalysesRepository(store: Store): AnalysesRepository {
+/**
+ * Analyses as JSON, one key each; the symbol's latest and the fresh ones are pointers, so that each is stored once.
+ * `freshMs`: how long a reading answers further questions; 0 = not at all.
+ */
+export function createAnalysesRepository(store: Store, freshMs = FRESH_MS): AnalysesRepository {
   const get = async (id: string): Promise<Analysis | undefined> => {
     const text = await store.get(keys.analysis(id));
     return text === null ? undefined : read(text);
@@ -76,12 +88,22 @@ export function createAnalysesRepository(store: Store): AnalysesRepository {
   return {
     async save(analysis) {
       const write = store.set(keys.analysis(analysis.id), JSON.stringify(analysis), 'EX', KEEP_SECONDS);
-      const point = analysis.reading
-        ? store.set(keys.latestAnalysis(analysis.symbol), analysis.id, 'EX', KEEP_SECONDS)
-        : undefined;
+      const { id, reading, symbol, locale, promptVersion } = analysis;
+      const point = reading ? store.set(keys.latestAnalysis(symbol), id, 'EX', KEEP_SECONDS) : undefined;
+      // Only once it can be found does it answer others.
       await Promise.all([write, point]);
+      if (reading && freshMs > 0)
+        await store.set(keys.freshAnalysis(symbol, locale, promptVersion), id, 'PX', freshMs);
+    },
+    async share(analysis, id) {
+      const copy: Analysis = { ...analysis, id, shared: true };
+      await store.set(keys.analysis(id), JSON.stringify(copy), 'EX', SHARED_SECONDS);
     },
     get,
+    async fresh(symbol, locale, promptVersion) {
+      const id = await store.get(keys.freshAnalysis(symbol, locale, promptVersion));
+      return id === null ? undefined : await get(id);
+    },
     async latest(symbol) {
       const id = await store.get(keys.latestAnalysis(symbol));
       return id === null ? undefined : await get(id);

@@ -93,6 +93,11 @@ export const keys = {
   // Desk.
   analysis: (id: string) => `${P}analysis:${id}`,
   latestAnalysis: (symbol: string) => `${P}analysis:latest:${symbol}`,
+  /** id of an analysis with a reading that is young enough to answer another's question; lives a minute. */
+  freshAnalysis: (symbol: string, locale: string, promptVersion: string) =>
+    `${P}analysis:fresh:${promptVersion}:${locale}:${symbol}`,
+  /** what a gateway (by the hash of its URL) was found to lack for a model. */
+  aiModel: (gateway: string, part: 'dead' | 'form', model: string) => `${P}ai:${part}:${gateway}:${model}`,
 
   // Clerk.
   reportDone: (uid: string, report: string, period: string) => `${P}report:${uid}:${report}:${period}`,

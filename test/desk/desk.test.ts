@@ -47,12 +47,17 @@ describe('the desk', () => {
   });
 
   async function openDesk(
-    change: { config?: Partial<AnalystDeps['config']>; timings?: AnalystDeps['timings'] } = {},
+    change: {
+      config?: Partial<AnalystDeps['config']>;
+      timings?: AnalystDeps['timings'];
+      /** How long a reading answers further questions. */
+      freshMs?: number;
+    } = {},
   ): Promise<{ desk: Desk; analyst: Analyst }> {
     const analyst = await startAnalyst({
       address: redis.address,
       market: { brief: async (symbol) => briefs.get(symbol) },
-      analyses,
+      analyses: createAnalysesRepository(store, change.freshMs),
       budget,
       prices: loadPrices(),
       config: {
@@ -192,15 +197,86 @@ describe('the desk', () => {
       calls: 0,
       sharedAnalyses: 1,
     });
-    // Not a cache: the next question is a new one.
-    await ask(desk);
+  });
+
+  it('answers a question asked again within a minute with the earlier answer, at no cost and marked', async () => {
+    const { desk } = await openDesk({ freshMs: 400 });
+    const first = await ask(desk, { payer: 'chat-1' });
+    const again = await ask(desk, { payer: 'chat-2' });
+    expect(first.shared).toBeUndefined();
+    expect(again).toEqual({ ...first, shared: true });
+    // Another language is another answer.
+    await ask(desk, { locale: 'ko' });
     expect(gateway.requests).toHaveLength(2);
+    await vi.waitFor(async () => expect((await ask(desk)).id).not.toBe(first.id));
+    expect(gateway.requests).toHaveLength(3);
+    expect(await spent()).toMatchObject({ calls: 3 });
+  });
+
+  it('answers a thousand chats that ask at once with one call', async () => {
+    const { desk } = await openDesk();
+    const other = await openCounter();
+    await openDesk();
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, i) =>
+        ask(i % 2 ? desk : other, { payer: `chat-${i}`, deadlineMs: 20_000 }),
+      ),
+    );
+    expect(answers.filter((one) => one.reading).length).toBe(1000);
+    expect(answers.filter((one) => !one.shared).length).toBe(1);
+    expect(gateway.requests).toHaveLength(1);
+    expect(await spent()).toMatchObject({ calls: 1, sharedAnalyses: 999, reservedNano: 0 });
+  });
+
+  it('lets a crowd of chats without money not multiply the calls of those who have some', async () => {
+    const { desk } = await openDesk({ config: { limits: { bot: LIMITS.bot, chat: 600_000 } } });
+    for (let i = 0; i < 50; i++)
+      await store.hset(keys.payerSpend(localDay(Date.now(), 'UTC'), `poor-${i}`), 'cost', 600_000);
+    const askers = Array.from({ length: 100 }, (_, i) => (i < 50 ? `poor-${i}` : `rich-${i}`));
+    const answers = await Promise.all(askers.map((payer) => ask(desk, { payer, deadlineMs: 10_000 })));
+    expect(answers.slice(50).filter((one) => one.reading)).toHaveLength(50);
+    expect(gateway.requests).toHaveLength(1);
+  });
+
+  it('drops with a word a job that waited beyond its deadline, and asks nothing', async () => {
+    const desk = await openCounter();
+    const asked = ask(desk, { deadlineMs: 200 });
+    expect((await asked).noReading).toBe('late');
+    const { Queue } = await import('bullmq');
+    const queue = new Queue('analysis', { connection: redis.connect(), prefix: '{sheepdog}' });
+    await queue.add('analysis', {
+      v: 1,
+      analysisId: 'late-1',
+      symbol: 'BTCUSDT',
+      locale: 'en',
+      payer: 'bot',
+      operator: false,
+      trigger: 'scheduled',
+      deadlineAt: Date.now() - 1,
+    });
+    await openDesk();
+    await vi.waitFor(async () => expect((await analyses.get('late-1'))?.noReading).toBe('late'));
+    expect(gateway.requests).toEqual([]);
+    await queue.close();
+  });
+
+  it('keeps half of its hands free for people when scheduled calls hang', async () => {
+    for (let i = 0; i < 10; i++) briefs.set(`S${i}USDT`, makeBrief({ symbol: `S${i}USDT` }));
+    gateway.always({ type: 'hang', after: 'nothing' });
+    // Four hands.
+    const { desk } = await openDesk({ config: { maxCallsPerSecond: 1 }, timings: { attemptMs: 20_000 } });
+    await store.del(keys.limit('ai'));
+    for (let i = 0; i < 10; i++) await desk.schedule(`S${i}USDT`, 'scheduled');
+    await vi.waitFor(() => expect(gateway.requests).toHaveLength(2), { timeout: 5_000 });
+    gateway.always({ type: 'reading' });
+    expect((await ask(desk)).reading).toBeDefined();
   });
 
   it('does not answer one chat with the refusal of another', async () => {
     const { desk } = await openDesk({
       config: { limits: { bot: LIMITS.bot, chat: 600_000 } },
       timings: { briefWaitMs: 2_000 },
+      freshMs: 0,
     });
     expect((await ask(desk, { payer: 'poor' })).noReading).toBeUndefined();
     briefs.delete('BTCUSDT');
@@ -214,7 +290,10 @@ describe('the desk', () => {
   });
 
   it('stops hard at the budget, counts what it refused, and tells the operators once', async () => {
-    const { desk } = await openDesk({ config: { limits: { bot: 1_500_000, chat: undefined } } });
+    const { desk } = await openDesk({
+      config: { limits: { bot: 1_500_000, chat: undefined } },
+      freshMs: 0,
+    });
     const answers = [];
     for (let i = 0; i < 6; i++) answers.push(await ask(desk, { payer: `chat-${i}` }));
     expect(answers.at(0)?.noReading).toBeUndefined();
@@ -233,29 +312,39 @@ describe('the desk', () => {
     expect(gateway.requests).toEqual([]);
   });
 
-  it('makes scheduled analyses on the bot’s account, once a symbol at a time, and serves people first', async () => {
+  it('makes scheduled analyses on the bot’s account, once a symbol at a time', async () => {
     const desk = await openCounter();
     await desk.schedule('BTCUSDT', 'scheduled');
     await desk.schedule('BTCUSDT', 'scheduled');
     await desk.schedule('ETHUSDT', '50trades');
     briefs.set('ETHUSDT', makeBrief({ symbol: 'ETHUSDT' }));
-    briefs.set('SOLUSDT', makeBrief({ symbol: 'SOLUSDT' }));
-    const asked = ask(desk, { symbol: 'SOLUSDT' });
-    await vi.waitFor(async () => expect(await store.llen('{sheepdog}:analysis:wait')).toBe(1));
     await openDesk();
-    expect((await asked).reading).toBeDefined();
-    await vi.waitFor(async () => expect((await spent()).calls).toBe(3));
-    expect(gateway.requests[0]?.body?.messages.at(-1)?.content).toContain('SOLUSDT');
+    await vi.waitFor(async () => expect((await spent()).calls).toBe(2));
     const day = localDay(Date.now(), 'UTC');
     expect((await budget.summary(day, day, 'UTC', 'bot', LIMITS)).calls).toBe(2);
     await vi.waitFor(async () => expect((await analyses.latest('ETHUSDT'))?.trigger).toBe('50trades'));
+  });
+
+  it('serves people before what was scheduled earlier', async () => {
+    const desk = await openCounter();
+    for (let i = 0; i < 9; i++) {
+      briefs.set(`S${i}USDT`, makeBrief({ symbol: `S${i}USDT` }));
+      await desk.schedule(`S${i}USDT`, 'scheduled');
+    }
+    const asked = ask(desk);
+    await vi.waitFor(async () => expect(await store.llen('{sheepdog}:analysis:wait')).toBe(1));
+    // Four hands, of which two for what nobody waits for.
+    await openDesk({ config: { maxCallsPerSecond: 1 } });
+    expect((await asked).reading).toBeDefined();
+    expect(gateway.requests.length).toBeLessThanOrEqual(3);
+    expect(gateway.requests.some((one) => one.body?.messages.at(-1)?.content.includes('BTCUSDT'))).toBe(true);
   });
 
   it('says so in time when no desk answers, and leaves no question behind', async () => {
     const desk = await openCounter();
     const started = performance.now();
     const analysis = await ask(desk, { deadlineMs: 300 });
-    expect(analysis).toMatchObject({ noReading: 'timeout', symbol: 'BTCUSDT' });
+    expect(analysis).toMatchObject({ noReading: 'late', symbol: 'BTCUSDT' });
     expect(performance.now() - started).toBeLessThan(600);
     expect(await store.llen('{sheepdog}:analysis:wait')).toBe(0);
   });

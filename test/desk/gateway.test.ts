@@ -1,8 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Asked, createAsk } from '../../src/desk/ask.ts';
 import { createGateway } from '../../src/desk/gateway.ts';
+import { createModelMemory } from '../../src/desk/model-memory.ts';
 import { createPace } from '../../src/desk/pace.ts';
-import { loadPrices } from '../../src/desk/prices.ts';
+import { loadPrices, type Prices } from '../../src/desk/prices.ts';
 import { createBuy } from '../../src/desk/purchase.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import type { NoReading } from '../../src/store/analyses.ts';
@@ -45,19 +49,32 @@ describe('a gateway that is not trusted', () => {
   });
 
   function makeAsk(
-    options: { models?: string[]; rate?: number; baseUrl?: string; apiKey?: string; attemptMs?: number } = {},
+    options: {
+      models?: string[];
+      rate?: number;
+      baseUrl?: string;
+      apiKey?: string;
+      attemptMs?: number;
+      openMs?: number;
+      prices?: Prices;
+    } = {},
   ) {
     return createAsk({
       models: options.models ?? [FIRST],
+      memory: createModelMemory(store, gateway.baseUrl),
       clock: systemClock,
-      timings: { attemptMs: options.attemptMs ?? 200, pauseMs: 5 },
+      timings: {
+        attemptMs: options.attemptMs ?? 200,
+        pauseMs: 5,
+        ...(options.openMs === undefined ? {} : { openMs: options.openMs }),
+      },
       buy: createBuy({
         gateway: createGateway({
           baseUrl: options.baseUrl ?? gateway.baseUrl,
           apiKey: options.apiKey ?? gateway.apiKey,
           clock: systemClock,
         }),
-        prices: loadPrices(),
+        prices: options.prices ?? loadPrices(),
         budget,
         pace: createPace(store, options.rate ?? 1_000),
         limits: UNLIMITED,
@@ -68,13 +85,14 @@ describe('a gateway that is not trusted', () => {
   }
 
   let questions = 0;
-  function put(ask: ReturnType<typeof createAsk>, deadlineMs = DEADLINE_MS): Promise<Asked> {
+  function put(ask: ReturnType<typeof createAsk>, deadlineMs = DEADLINE_MS, awaited = true): Promise<Asked> {
     const question = {
       id: `question-${++questions}`,
       brief: makeBrief(),
       locale: 'en' as const,
       payer: 'chat-1',
       operator: false,
+      awaited,
       deadlineAt: Date.now() + deadlineMs,
     };
     return ask(question, AbortSignal.timeout(deadlineMs));
@@ -390,9 +408,12 @@ describe('a gateway that is not trusted', () => {
     const { prompt, completion } = gateway.billed;
     expect(asked.costNano).toBe((prompt + completion) * 8_000);
     expect((await money()).perModel).toMatchObject([{ model: SECOND, calls: 1 }]);
-    // A model that is not served goes to the end of the list.
+    // A model that is not served goes to the end of the list, in every process and after a restart.
     await put(ask);
-    expect(gateway.requests.map((request) => request.body?.model)).toEqual([FIRST, SECOND, SECOND]);
+    await put(makeAsk({ models: [FIRST, SECOND] }));
+    expect(gateway.requests.map((request) => request.body?.model)).toEqual([FIRST, SECOND, SECOND, SECOND]);
+    const [mark = ''] = await store.keys('sheepdog:ai:dead:*');
+    expect(await store.pttl(mark)).toBeGreaterThan(3_590_000);
   });
 
   it('that stalls with one model still has time for the next', async () => {
@@ -420,13 +441,15 @@ describe('a gateway that is not trusted', () => {
     gateway.always({ type: 'refuse-format', formats: ['json_schema', 'json_object'] });
     const ask = makeAsk({ models: [SECOND] });
     expect((await put(ask)).reading).toBeDefined();
-    expect((await put(ask)).reading).toBeDefined();
+    expect((await put(makeAsk({ models: [SECOND] }))).reading).toBeDefined();
     expect(gateway.requests.map((request) => request.body?.response_format?.type)).toEqual([
       'json_schema',
       'json_object',
       undefined,
       undefined,
     ]);
+    const [form = ''] = await store.keys('sheepdog:ai:form:*');
+    expect(await store.pttl(form)).toBeGreaterThan(86_390_000);
   });
 
   it('is told what was wrong in the one repair, and given more room when an answer was cut', async () => {
@@ -451,6 +474,94 @@ describe('a gateway that is not trusted', () => {
     await store.del(keys.limit('ai'));
     expect([await slow.take(5_000), Number(await slow.take(5_000)) > 1_900]).toEqual([0, true]);
   });
+
+  it('that keeps failing is left alone after three calls, then tried by one', async () => {
+    gateway.always(status(500));
+    const ask = makeAsk({ openMs: 100 });
+    expect((await put(ask)).noReading).toBe('gateway-error');
+    expect((await put(ask)).noReading).toBe('gateway-error');
+    expect(gateway.requests).toHaveLength(3);
+    expect(await Promise.all([put(ask), put(ask)])).toMatchObject([
+      { noReading: 'gateway-down', costNano: 0 },
+      { noReading: 'gateway-down', costNano: 0 },
+    ]);
+    expect(gateway.requests).toHaveLength(3);
+    expect((await money()).reservedNano).toBe(0);
+
+    gateway.always(reading);
+    gateway.latencyMs = 20;
+    await vi.waitFor(async () => expect((await put(ask)).reading).toBeDefined());
+    expect((await Promise.all([put(ask), put(ask)])).map((one) => one.noReading)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('that fails with one model keeps serving the other, and the failing one is left alone', async () => {
+    const ask = makeAsk({ models: [FIRST, SECOND] });
+    gateway.next(status(500), status(500), reading, status(500));
+    expect((await put(ask)).askedModel).toBe(SECOND);
+    expect((await put(ask)).askedModel).toBe(SECOND);
+    expect((await put(ask)).askedModel).toBe(SECOND);
+    const asked = gateway.requests.map((request) => request.body?.model);
+    expect(asked).toEqual([FIRST, FIRST, SECOND, FIRST, SECOND, SECOND]);
+  });
+
+  it.each([
+    [401, 'gateway-auth'],
+    [402, 'gateway-balance'],
+  ] as const)(
+    'that says %i is not asked again for a while, and it is still said why',
+    async (code, reason) => {
+      gateway.always(status(code));
+      const ask = makeAsk({ models: [FIRST, SECOND] });
+      expect((await put(ask)).noReading).toBe(reason);
+      expect((await put(ask)).noReading).toBe(reason);
+      expect(gateway.requests).toHaveLength(1);
+    },
+  );
+
+  it('serves people first: a question that nobody waits for books no turn ahead', async () => {
+    gateway.latencyMs = 10;
+    const ask = makeAsk({ rate: 1 });
+    expect((await put(ask)).reading).toBeDefined();
+    const background = put(ask, 5_000, false);
+    const person = await put(ask, 2_500);
+    expect(person.reading).toBeDefined();
+    expect(gateway.requests).toHaveLength(2);
+    expect((await background).reading).toBeDefined();
+  });
+
+  it.each([
+    [
+      'in OpenAI’s field',
+      { prompt_tokens: 1_000, completion_tokens: 100, prompt_tokens_details: { cached_tokens: 400 } },
+    ],
+    ['in DeepSeek’s', { prompt_tokens: 1_000, completion_tokens: 100, prompt_cache_hit_tokens: 400 }],
+  ])(
+    'that counts cached tokens %s is charged for them at their price, and at the hour’s',
+    async (_, usage) => {
+      const row = {
+        pattern: '.*',
+        effectiveFrom: '2026-01-01',
+        inMiss: 660_000,
+        inHit: 22_000,
+        out: 1_980_000,
+      };
+      const always = { utcDays: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '24:00', percent: 200 };
+      const folder = await mkdtemp(join(tmpdir(), 'sheepdog-prices-'));
+      const path = join(folder, 'prices.json');
+      await writeFile(
+        path,
+        JSON.stringify({ version: 'dear', rows: [{ ...row, windows: [always], source: 'test' }] }),
+      );
+      gateway.always({ type: 'reading', usage });
+      const asked = await put(makeAsk({ prices: loadPrices(path) }));
+      await rm(folder, { recursive: true });
+      expect(asked.costNano).toBe(2 * (600 * 660 + 400 * 22 + 100 * 1_980));
+      expect((await money()).costNano).toBe(asked.costNano);
+    },
+  );
 
   it('is not asked when its turn would come too late, and nothing stays reserved', async () => {
     const ask = makeAsk({ rate: 0.1 });

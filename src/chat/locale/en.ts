@@ -159,6 +159,7 @@ export const en = {
     served: (asked: string, served: string) => `Asked for ${asked}, served by ${served}.`,
     age: (age: string) => `Read ${age} ago`,
     justNow: 'Read just now',
+    sharedAge: (age: string) => `Analysed ${age} ago, shared at no cost`,
     disclaimer: 'A machine’s opinion, not financial advice.',
     again: 'Analyze again',
     noReading: {
@@ -177,6 +178,8 @@ export const en = {
         'No AI: the gateway does not serve the chosen model. The operator has to choose another.',
       'gateway-limit': 'No AI: the gateway is busy. Try again in a minute.',
       'gateway-error': 'No AI: the gateway failed. Try again in a minute.',
+      'gateway-down':
+        'No AI: the gateway failed several times in a row, so it is left alone for half a minute. Try again then.',
       'bad-answer': 'No AI: the model’s answer was not usable. Try again.',
       late: 'No AI: the request waited too long in the queue. Try again.',
       'no-brief': 'No AI: there is no data of this symbol yet. Ask again in a few seconds.',

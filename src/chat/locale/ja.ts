@@ -157,6 +157,7 @@ export const ja: Catalogue = {
     served: (asked, served) => `${asked} を指定し、${served} が回答しました。`,
     age: (age) => `${age}前の分析`,
     justNow: 'たった今の分析',
+    sharedAge: (age) => `${age}前の分析を無料で共有`,
     disclaimer: '機械の意見であり、投資助言ではありません。',
     again: 'もう一度分析',
     noReading: {
@@ -173,6 +174,8 @@ export const ja: Catalogue = {
       'gateway-model': 'AI なし：選んだモデルは提供されていません。運営者が別のモデルを選ぶ必要があります。',
       'gateway-limit': 'AI なし：AI サーバーが混んでいます。1 分後にもう一度どうぞ。',
       'gateway-error': 'AI なし：AI サーバーでエラーが起きました。1 分後にもう一度どうぞ。',
+      'gateway-down':
+        'AI なし：AI サーバーが続けて失敗したため、30 秒間呼び出しを止めています。後でもう一度お試しください。',
       'bad-answer': 'AI なし：モデルの回答が使えませんでした。もう一度どうぞ。',
       late: 'AI なし：キューで待ちすぎました。もう一度どうぞ。',
       'no-brief': 'AI なし：この銘柄のデータがまだありません。数秒後にもう一度どうぞ。',

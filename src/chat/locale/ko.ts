@@ -157,6 +157,7 @@ export const ko: Catalogue = {
     served: (asked, served) => `${asked}를 요청했으나 ${served}가 답했습니다.`,
     age: (age) => `${age} 전 분석`,
     justNow: '방금 분석',
+    sharedAge: (age) => `${age} 전 분석을 비용 없이 공유`,
     disclaimer: '기계의 의견이며 투자 조언이 아닙니다.',
     again: '다시 분석',
     noReading: {
@@ -173,6 +174,8 @@ export const ko: Catalogue = {
       'gateway-model': 'AI 없음: 고른 모델이 제공되지 않습니다. 운영자가 다른 모델을 골라야 합니다.',
       'gateway-limit': 'AI 없음: AI 서버가 바쁩니다. 1분 뒤에 다시 시도하세요.',
       'gateway-error': 'AI 없음: AI 서버에 오류가 났습니다. 1분 뒤에 다시 시도하세요.',
+      'gateway-down':
+        'AI 없음: AI 서버가 여러 번 연속으로 실패해 30초 동안 호출하지 않습니다. 잠시 후 다시 시도하세요.',
       'bad-answer': 'AI 없음: 모델의 답을 쓸 수 없었습니다. 다시 시도하세요.',
       late: 'AI 없음: 요청이 대기열에서 너무 오래 기다렸습니다. 다시 시도하세요.',
       'no-brief': 'AI 없음: 이 심볼의 데이터가 아직 없습니다. 몇 초 뒤에 다시 물어보세요.',

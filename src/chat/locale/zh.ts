@@ -156,6 +156,7 @@ export const zh: Catalogue = {
     served: (asked, served) => `请求的是 ${asked}，实际由 ${served} 回答。`,
     age: (age) => `${age}前解读`,
     justNow: '刚刚解读',
+    sharedAge: (age) => `${age}前的分析，免费共享`,
     disclaimer: '这是机器的意见，不构成投资建议。',
     again: '再次解读',
     noReading: {
@@ -172,6 +173,7 @@ export const zh: Catalogue = {
       'gateway-model': '无 AI：所选模型未提供，需管理方另选。',
       'gateway-limit': '无 AI：AI 服务繁忙。请一分钟后再试。',
       'gateway-error': '无 AI：AI 服务出错。请一分钟后再试。',
+      'gateway-down': '无 AI：AI 服务连续多次失败，暂停调用半分钟。请稍后再试。',
       'bad-answer': '无 AI：模型的回答无法使用。请再试一次。',
       late: '无 AI：请求在队列中等待过久。请再试一次。',
       'no-brief': '无 AI：该合约还没有数据。请几秒后再问。',
