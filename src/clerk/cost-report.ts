@@ -1,9 +1,10 @@
 import type { Clock } from '../kit/clock.ts';
+import { minuteOf, minuteOfDay } from '../kit/local-time.ts';
 import type { CostNotice } from '../notice/notice.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
 import type { Chat } from '../store/chat-model.ts';
 import type { MarketRepository } from '../store/market.ts';
-import { dayBefore, minuteOfDay } from './local-time.ts';
+import { dayBefore } from './local-time.ts';
 
 /** A summary that comes more than this after its time of day says that it is late. */
 const LATE_MINUTES = 10;
@@ -48,6 +49,5 @@ export async function composeCostReport(
 }
 
 function minutesLate(at: string, minute: number): number {
-  const [hours = 0, minutes = 0] = at.split(':').map(Number);
-  return (minute - (hours * 60 + minutes) + 1440) % 1440;
+  return (minute - minuteOf(at) + 1440) % 1440;
 }

@@ -1,8 +1,9 @@
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
+import { localDay } from '../kit/local-time.ts';
 import type { NanoUsd } from '../kit/money.ts';
 import type { NoReading } from '../store/analyses.ts';
-import { type Budget, type BudgetLimits, localDay, type Reservation } from '../store/budget.ts';
+import type { Budget, BudgetLimits, Reservation } from '../store/budget.ts';
 import { capabilitiesOf, type Structured } from './capabilities.ts';
 import type { Gateway, GatewayAnswer } from './gateway.ts';
 import type { GatewayFailure } from './gateway-failure.ts';

@@ -211,13 +211,3 @@ function daysBetween(from: string, to: string): string[] {
     days.push(new Date(time).toISOString().slice(0, 10));
   return days;
 }
-
-/** The local day of a moment, YYYY-MM-DD. */
-export function localDay(time: number, timezone: string): string {
-  return new Intl.DateTimeFormat('en-CA', {
-    timeZone: timezone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(time);
-}

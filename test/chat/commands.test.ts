@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../src/chat/chat.ts';
+import { localDay } from '../../src/kit/local-time.ts';
 import { plainText } from '../../src/notice/text.ts';
-import { localDay } from '../../src/store/budget.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { actionOf, asker, buildHouse, type House, makeAnalysis, NOW, say, words } from './support.ts';

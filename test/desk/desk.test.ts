@@ -3,11 +3,12 @@ import { type Analyst, type AnalystDeps, startAnalyst } from '../../src/desk/ana
 import { createDesk, type Desk } from '../../src/desk/client.ts';
 import { loadPrices } from '../../src/desk/prices.ts';
 import { systemClock } from '../../src/kit/clock.ts';
+import { localDay } from '../../src/kit/local-time.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import { usdToNano } from '../../src/kit/money.ts';
 import type { Brief } from '../../src/market/brief.ts';
 import { type AnalysesRepository, createAnalysesRepository } from '../../src/store/analyses.ts';
-import { type Budget, createBudget, localDay } from '../../src/store/budget.ts';
+import { type Budget, createBudget } from '../../src/store/budget.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';

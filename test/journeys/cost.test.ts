@@ -1,7 +1,8 @@
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dayBefore } from '../../src/clerk/local-time.ts';
-import { createBudget, localDay } from '../../src/store/budget.ts';
+import { localDay } from '../../src/kit/local-time.ts';
+import { createBudget } from '../../src/store/budget.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
 import { QUEUE_PREFIX } from '../../src/store/keys.ts';
 import { QUEUES } from '../../src/store/queues.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localDay } from '../../src/kit/local-time.ts';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
-import { createBudget, localDay } from '../../src/store/budget.ts';
+import { createBudget } from '../../src/store/budget.ts';
 import { dumpStore } from '../support/dump.ts';
 import { wordsOf } from '../world/discord.ts';
 import { startWorld, type World } from './house.ts';

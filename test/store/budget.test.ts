@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { localDay } from '../../src/kit/local-time.ts';
 import {
   type Budget,
   type BudgetLimits,
   createBudget,
   type LedgerEntry,
-  localDay,
   type Reservation,
 } from '../../src/store/budget.ts';
 import { keys } from '../../src/store/keys.ts';

@@ -1,6 +1,6 @@
 import { UserError } from '../../kit/errors.ts';
+import { addDays, localDay } from '../../kit/local-time.ts';
 import type { Reply } from '../../notice/text.ts';
-import { localDay } from '../../store/budget.ts';
 import { packAction } from '../actions.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { costBlocks } from '../cost-blocks.ts';
@@ -12,7 +12,6 @@ import { requireAdmin, type Target } from '../target.ts';
 const DAYS = { today: 1, '7d': 7, '30d': 30 } as const;
 type Period = keyof typeof DAYS;
 const PERIODS = ['today', '7d', '30d'] as const satisfies readonly Period[];
-const DAY_MS = 86_400_000;
 
 /** `/cost [today|7d|30d|HH:MM|off]`: what the AI cost this chat (operators: the whole bot), or its daily summary here. */
 export const cost: Command = {
@@ -45,7 +44,7 @@ async function summary(context: Context, period: Period): Promise<Reply> {
   const { deps, chat, operator, t, f } = context;
   const { timezone } = deps.desk;
   const to = localDay(deps.clock.now(), timezone);
-  const from = daysBefore(to, DAYS[period] - 1);
+  const from = addDays(to, 1 - DAYS[period]);
   const costs = await deps.budget.summary(from, to, timezone, operator ? undefined : chat.uid, deps.limits);
   const title = (operator ? t.cost.titleAll : t.cost.title)(t.cost[period]);
   return {
@@ -71,9 +70,4 @@ async function schedule(context: Context, time: string | undefined): Promise<Rep
     text: [{ type: 'text', line: [`✅ ${t.cost.scheduled(time, chat.timezone)}`] }],
     buttons: [[{ label: t.cost.end, action: packAction('cost', 'off') }]],
   };
-}
-
-/** The day `days` before a day, both YYYY-MM-DD; calendar days have no zone and no summer time. */
-function daysBefore(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - days * DAY_MS).toISOString().slice(0, 10);
 }

@@ -1,6 +1,6 @@
+import { localDay } from '../../kit/local-time.ts';
 import { formatUsd } from '../../kit/money.ts';
 import type { Block, Reply } from '../../notice/text.ts';
-import { localDay } from '../../store/budget.ts';
 import type { FeedHealth } from '../../store/market.ts';
 import type { Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
