@@ -1,0 +1,71 @@
+import type { Clock } from '../kit/clock.ts';
+import { CHART_INTERVAL_MS, type DrawnPicture, type Picture, type Pictures } from '../notice/picture.ts';
+import type { MarketRepository } from '../store/market.ts';
+import { aggregateCandles } from './aggregate.ts';
+import { createRenderer, type Renderer, type RendererOptions } from './renderer.ts';
+
+/** Candles of a whole chart. */
+const CANDLES = 120;
+/** Most pictures kept; each has some 30 kB. */
+const MAX_KEPT = 64;
+
+export interface ChartsOptions extends RendererOptions {
+  market: Pick<MarketRepository, 'candles' | 'brief'>;
+  clock: Clock;
+  /** For how long a picture is given again instead of drawn anew, ms. */
+  keepMs?: number;
+}
+
+export interface Charts extends Pictures {
+  close(): Promise<void>;
+}
+
+/** Makes the charts of what the feed has stored. Equal pictures asked for at once or within seconds are drawn once. */
+export function createCharts(options: ChartsOptions): Charts {
+  const { market, clock, keepMs = 10_000 } = options;
+  const renderer = createRenderer(options);
+  const kept = new Map<string, { drawn: Promise<DrawnPicture | undefined>; until: number }>();
+
+  function forget(): void {
+    const now = clock.now();
+    for (const [key, { until }] of kept) if (until <= now || kept.size >= MAX_KEPT) kept.delete(key);
+  }
+
+  return {
+    draw(picture) {
+      const key = JSON.stringify(picture);
+      const known = kept.get(key);
+      if (known && known.until > clock.now()) return known.drawn;
+      forget();
+      const drawn = drawStored(picture, market, renderer, clock);
+      const entry = { drawn, until: clock.now() + keepMs };
+      kept.set(key, entry);
+      const drop = () => {
+        if (kept.get(key) === entry) kept.delete(key);
+      };
+      // Neither a failure nor an empty market is worth keeping: the next one may get a picture.
+      drawn.then((result) => result ?? drop(), drop);
+      return drawn;
+    },
+    close: () => renderer.close(),
+  };
+}
+
+async function drawStored(
+  picture: Picture,
+  market: ChartsOptions['market'],
+  renderer: Renderer,
+  clock: Clock,
+): Promise<DrawnPicture | undefined> {
+  const { symbol, interval } = picture;
+  const intervalMs = CHART_INTERVAL_MS[interval];
+  const brief = await market.brief(symbol);
+  // In a replay the market's time is not ours.
+  const now = brief?.time ?? clock.now();
+  const from = (Math.floor(now / intervalMs) - CANDLES + 1) * intervalMs;
+  const candles = aggregateCandles(await market.candles(symbol, from), intervalMs);
+  const [first, newest] = [candles[0], candles.at(-1)];
+  if (!first || !newest) return undefined;
+  const png = await renderer.render({ picture, candles, last: brief?.last ?? newest.close });
+  return { png, from: first.openTime, candles: candles.length, wanted: CANDLES };
+}
