@@ -17,5 +17,6 @@ export function createConsoleSender(options: { store: Store; chat: Pick<ChatServ
         return { type: 'not-sent', retryAfterMs: 1_000, scope: 'bot', reason: describeError(error) };
       }
     },
+    answers: async () => true,
   };
 }

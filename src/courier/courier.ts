@@ -9,12 +9,15 @@ import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { Limiter } from '../store/limiter.ts';
 import type { Mailbox } from '../store/mailbox.ts';
 import type { Post } from '../store/post.ts';
-import { type CourierJob, courierJob, QUEUES } from '../store/queues.ts';
+import { type CourierJob, courierJob, promote, QUEUES } from '../store/queues.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
-import { createDeliver, type DeliverDeps } from './deliver.ts';
-import { COURIER_LIMITS, type CourierLimits, createDrain } from './drain.ts';
+import { createDeliver, type TellOperators } from './deliver.ts';
+import { createDrain } from './drain.ts';
+import { COURIER_LIMITS, type CourierLimits } from './limits.ts';
+import { createPauses } from './pauses.ts';
 import { RATES, type Rates } from './rates.ts';
 import type { Sender } from './sender.ts';
+import { createSlots } from './slots.ts';
 import { type CourierStats, emptyStats } from './stats.ts';
 
 export interface CourierDeps {
@@ -27,7 +30,7 @@ export interface CourierDeps {
   post: Post;
   clock: Clock;
   log: Log;
-  tellOperators?: DeliverDeps['tellOperators'];
+  tellOperators?: TellOperators;
   limits?: Partial<CourierLimits>;
   rates?: Rates;
 }
@@ -41,7 +44,7 @@ export interface Courier {
   stats(): CourierStats;
 }
 
-const CONCURRENCY = 20;
+const CONCURRENCY = 40;
 
 /** Makes the courier; any number may run at once, in any number of processes. */
 export function createCourier(deps: CourierDeps): Courier {
@@ -52,19 +55,19 @@ export function createCourier(deps: CourierDeps): Courier {
     mailbox,
     chats,
     limiter,
-    rates,
+    pauses: createPauses({ limiter, rates, clock: deps.clock }),
     clock: deps.clock,
     log,
     stats,
     tellOperators: deps.tellOperators,
-    resendAfterMs: limits.resendAfterMs,
+    limits,
   });
   const drain = createDrain({
     mailbox,
     chats,
     limiter,
-    rates,
     limits,
+    slotFor: createSlots({ limiter, mailbox, rates, limits }),
     senders: new Map(deps.senders.map((sender) => [sender.platform, sender])),
     deliver,
     dropped(chat, batch, reason) {
@@ -85,6 +88,8 @@ export function createCourier(deps: CourierDeps): Courier {
       });
     }
     await job.moveToDelayed(Date.now() + result.delayMs, token);
+    // A report that waits for its turn must not make a bark wait that came meanwhile.
+    if (result.lane === 'lo' && (await mailbox.lanes(data.chat)).hi > 0) await promote(job);
     // Not a failure: it uses up no attempt.
     throw new DelayedError();
   }
@@ -99,8 +104,8 @@ export function createCourier(deps: CourierDeps): Courier {
         prefix: QUEUE_PREFIX,
         concurrency: CONCURRENCY,
         // A killed process' chats are taken over within about 10 s; a send lasts longer, but its lock is renewed.
-        lockDuration: 10_000,
-        stalledInterval: 5_000,
+        lockDuration: limits.lockMs,
+        stalledInterval: limits.stalledCheckMs,
         maxStalledCount: 1_000_000,
       });
       worker.on('error', (error) => log.warn({ error: describeError(error) }, 'courier queue'));

@@ -27,4 +27,6 @@ export interface Sender {
     notices: readonly Notice[],
     options: { nonce: string; silent: boolean; mayRepeat: boolean },
   ): Promise<SendOutcome>;
+  /** Does the platform answer a question that changes nothing? Asked before a message is repeated for the second time. */
+  answers(): Promise<boolean>;
 }

@@ -112,6 +112,13 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
         return outcomeOf(error);
       }
     },
+    async answers() {
+      rest.setToken(token);
+      return await rest.get(Routes.gatewayBot(), { signal: AbortSignal.timeout(timeoutMs) }).then(
+        () => true,
+        () => false,
+      );
+    },
   };
 }
 

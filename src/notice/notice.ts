@@ -21,6 +21,22 @@ export interface AlertNotice {
   late: boolean;
   /** Wall clock when the feed decided, Unix ms. */
   decidedAt: number;
+  /** How long it waited to be sent, ms; set at the sending when that was long. */
+  waitedMs?: number;
+}
+
+/** Alerts that waited so long that each by itself is worth nothing any more, as one notice; made at the sending. */
+export interface DigestNotice {
+  type: 'digest';
+  eventId: string;
+  source: MarketSource;
+  /** How many alerts there were in all. */
+  count: number;
+  /** Of each rule and symbol (the most frequent ones): its last alert, and how many there were. */
+  rows: readonly { last: AlertNotice; count: number }[];
+  /** Market time of the first and the last, Unix ms. */
+  from: number;
+  to: number;
 }
 
 /** A day's AI cost, posted once a day in the chats that asked for it. Money in nano-USD. */
@@ -83,15 +99,28 @@ export interface RuleEndedNotice {
 }
 
 /**
- * A word to the operators: budget at 50/80/100 %, key refused, balance empty, a destination gone, a new chat that asks
+ * A word to the operators: budget at 50/80/100 %, key refused, balance empty, a destination gone, every destination refused, a new chat that asks
  * for approval (args `uid`, `chat`).
  */
 export interface OperatorNotice {
   type: 'operator';
   eventId: string;
-  code: 'budget' | 'gateway-auth' | 'gateway-balance' | 'chat-paused' | 'ambiguous-delivery' | 'approval';
+  code:
+    | 'budget'
+    | 'gateway-auth'
+    | 'gateway-balance'
+    | 'chat-paused'
+    | 'everybody-refused'
+    | 'ambiguous-delivery'
+    | 'approval';
   args: Readonly<Record<string, string | number>>;
 }
 
 /** What is to be told to a chat unasked. No markup, no language: it is put into words when it is sent. */
-export type Notice = AlertNotice | CostNotice | FeedNotice | RuleEndedNotice | OperatorNotice;
+export type Notice =
+  | AlertNotice
+  | DigestNotice
+  | CostNotice
+  | FeedNotice
+  | RuleEndedNotice
+  | OperatorNotice;

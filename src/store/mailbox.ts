@@ -2,14 +2,18 @@ import { z } from 'zod';
 import type { Notice } from '../notice/notice.ts';
 import { createDeliveries, type Delivery } from './deliveries.ts';
 import { keys } from './keys.ts';
-import { CLAIM, DROP, MARK, PUT } from './mailbox-scripts.ts';
+import { BEGIN, CLAIM, COUNT, DROP, MARK, PUT } from './mailbox-scripts.ts';
 import type { Store } from './redis.ts';
 
 /** `hi`: barks; `lo`: reports, costs, words to operators. */
-export type Lane = 'hi' | 'lo';
+export const LANES = ['hi', 'lo'] as const;
+export type Lane = (typeof LANES)[number];
 
 /** `planned`: not sent; `sending`: begun, outcome not known (yet); `unknown`: the platform's answer was lost. */
 export type BatchState = 'planned' | 'sending' | 'unknown';
+
+/** Something by lane. */
+export type PerLane = Readonly<Record<Lane, number>>;
 
 /** What was claimed of a mailbox and is being sent as one message. */
 export interface Batch {
@@ -18,38 +22,53 @@ export interface Batch {
   /** Attempts begun. */
   attempt: number;
   lane: Lane;
+  /** Attempts whose answer was lost. */
+  doubts: number;
+  /** When the last attempt began, Redis' clock, Unix ms; 0 = never. */
+  begunAt: number;
   /** Oldest first; entries that cannot be read are left out. */
   notices: readonly Notice[];
   /** When its oldest entry was put, Redis' clock, Unix ms. */
   since: number;
 }
 
-/** A chat's mailbox: the truth of what must still be delivered (facts/engine.md 4.2). Each step is one Lua script. */
+/** Which entries make a new batch. */
+export interface ClaimOptions {
+  /** Only those that were put before, Redis' clock. */
+  olderThan?: PerLane;
+  /** Of barks older than `ms`, which are put into few words, up to `max` instead. */
+  old?: { ms: number; max: number };
+}
+
+/** A chat's mailbox: the truth of what must still be delivered. Each step is one Lua script. */
 export interface Mailbox {
-  /** Adds what was not seen within 48 h; returns how many were new. Marks the chat dirty first. */
+  /** Adds what was not seen within 48 h; returns how many were new. Marks the chat as waiting first. */
   put(uid: string, lane: Lane, notices: readonly Notice[]): Promise<number>;
-  /**
-   * The open batch, or up to `max` new entries (of those put before `olderThan`, Redis' clock) as a batch; undefined
-   * when there is none. A batch that the ledger knows as sent is dropped on the way.
-   */
-  claim(uid: string, max: number, olderThan?: Readonly<Record<Lane, number>>): Promise<Batch | undefined>;
-  /** Marks the batch as being sent and returns it so; undefined: another worker has it. */
+  /** The open batch, or new entries as a batch; undefined when there is none. One that the ledger knows as sent is dropped on the way. */
+  claim(uid: string, max: number, options?: ClaimOptions): Promise<Batch | undefined>;
+  /** Marks the batch as being sent and returns it so; undefined: another worker has it. Throws: it must not be sent. */
   begin(uid: string, batch: Batch): Promise<Batch | undefined>;
   /** Delivered: ledger written, batch dropped; returns how many entries remain. */
-  delivered(uid: string, batch: Batch, messageId: string): Promise<number>;
-  /** Keeps the batch for another attempt, as surely not sent (`planned`) or perhaps sent. */
+  delivered(uid: string, batch: Batch, messageId: string): Promise<PerLane>;
+  /** Surely not sent this time: keeps the batch for another attempt, as `planned` or still as perhaps sent before. */
   notDelivered(uid: string, batch: Batch, state: BatchState): Promise<void>;
+  /** The answer was lost: keeps the batch, as perhaps sent, for another attempt. */
+  doubted(uid: string, batch: Batch, reason: string): Promise<void>;
   /** Given up: ledger says why, batch dropped; returns how many entries remain. */
-  rejected(uid: string, batch: Batch, reason: string): Promise<number>;
+  rejected(uid: string, batch: Batch, reason: string): Promise<PerLane>;
   /** Perhaps delivered and not sent again: ledger says `unknown`, batch dropped; returns how many entries remain. */
-  abandoned(uid: string, batch: Batch, reason: string): Promise<number>;
-  /** Chats with something waiting, oldest first. */
-  dirty(): Promise<{ uid: string; since: number }[]>;
-  /** How many chats have something waiting. */
-  waiting(): Promise<number>;
-  /** Forgets the chat's dirty mark unless something came in meanwhile. */
+  abandoned(uid: string, batch: Batch, reason: string): Promise<PerLane>;
+  /** Chats with something waiting, those with barks first, the longest waiting first. */
+  dirty(): Promise<string[]>;
+  /** How many chats wait in each lane (one may wait in both). */
+  waiting(): Promise<PerLane>;
+  /** Puts the chat's marks in line with what waits in it; to be called whenever a lane ran empty. */
   settle(uid: string): Promise<void>;
-  /** Entries waiting in a chat. */
+  /** The same for a chat that cannot be written to: its barks keep no other chat's reports waiting. */
+  shelve(uid: string): Promise<void>;
+  /** Entries waiting in a chat, those of the open batch included. */
+  lanes(uid: string): Promise<PerLane>;
+  /** The same in all. */
   size(uid: string): Promise<number>;
 }
 
@@ -63,19 +82,30 @@ const envelope = z.looseObject({ type: z.string(), eventId: z.string().min(1) })
 const storedNotice = z.custom<Notice>((value) => envelope.safeParse(value).success);
 
 const claimed = z
-  .tuple([z.string(), z.enum(['planned', 'sending', 'unknown']), z.coerce.number(), z.enum(['hi', 'lo'])])
+  .tuple([
+    z.string(),
+    z.enum(['planned', 'sending', 'unknown']),
+    z.coerce.number(),
+    z.enum(LANES),
+    z.coerce.number(),
+    z.coerce.number(),
+  ])
   .rest(z.string())
-  .transform(([id, state, attempt, lane, ...entries]): Batch => {
+  .transform(([id, state, attempt, lane, doubts, begunAt, ...entries]): Batch => {
     const [oldest] = entries;
     return {
       id,
       state,
       attempt,
       lane,
+      doubts,
+      begunAt,
       notices: entries.flatMap(readEntry),
       since: oldest === undefined ? 0 : Number.parseInt(oldest, 10),
     };
   });
+
+const perLane = z.tuple([z.number(), z.number()]).transform(([hi, lo]): PerLane => ({ hi, lo }));
 
 /** Mailboxes over a store. Its methods throw what Redis threw; every one may be repeated. */
 export function createMailbox(store: Store): Mailbox {
@@ -91,9 +121,9 @@ export function createMailbox(store: Store): Mailbox {
     const { batch, inflight, hi, lo } = part(uid);
     return [batch, inflight, hi, lo];
   };
-  const markDirty = (uid: string) => store.zadd(keys.dirty, 'NX', Date.now(), uid);
+  const mark = (uid: string, lane: Lane) => store.zadd(keys.dirty(lane), 'NX', Date.now(), uid);
   const drop = async (uid: string, batch: Batch) =>
-    Number(await DROP.run(store, four(uid), [batch.id, batch.attempt]));
+    perLane.parse(await DROP.run(store, four(uid), [batch.id, batch.attempt]));
   const write = (uid: string, batch: Batch, outcome: Outcome) =>
     ledger.write(batch.id, { ...outcome, chat: uid, attempt: batch.attempt, at: Date.now() });
   // The ledger first: a crash before the drop is then seen by the next claim, and nothing is sent twice.
@@ -106,26 +136,29 @@ export function createMailbox(store: Store): Mailbox {
     );
     return await drop(uid, batch);
   };
-  const size = async (uid: string) => {
-    const { hi, lo, inflight } = part(uid);
-    const lengths = await Promise.all([store.llen(hi), store.llen(lo), store.llen(inflight)]);
-    return lengths.reduce((sum, length) => sum + length, 0);
+  const lanes = async (uid: string) => perLane.parse(await COUNT.run(store, four(uid), []));
+  // Unmark, look, mark again: what is put between the first two is seen by the look, what comes later marks itself.
+  const remark = async (uid: string, barksAs: Lane) => {
+    for (const lane of LANES) await store.zrem(keys.dirty(lane), uid);
+    const { hi, lo } = await lanes(uid);
+    if (hi > 0) await mark(uid, barksAs);
+    if (lo > 0) await mark(uid, 'lo');
   };
 
   return {
     async put(uid, lane, notices) {
       if (notices.length === 0) return 0;
       // First, so that a crash after it costs a look into an empty mailbox and never a notice.
-      await markDirty(uid);
+      await mark(uid, lane);
       const { seen, hi, lo } = part(uid);
       const entries = notices.flatMap((notice) => [notice.eventId, JSON.stringify(notice)]);
       return Number(await PUT.run(store, [seen, lane === 'hi' ? hi : lo], [SEEN_MS, ...entries]));
     },
 
-    async claim(uid, max, olderThan) {
+    async claim(uid, max, { olderThan, old } = {}) {
+      const limits = [olderThan?.hi, olderThan?.lo, old?.ms].map((limit) => limit ?? Number.MAX_SAFE_INTEGER);
       for (;;) {
-        const limits = [olderThan?.hi, olderThan?.lo].map((limit) => limit ?? Number.MAX_SAFE_INTEGER);
-        const reply = await CLAIM.run(store, four(uid), [uid, max, ...limits]);
+        const reply = await CLAIM.run(store, four(uid), [uid, max, ...limits, old?.max ?? max]);
         if (!Array.isArray(reply) || reply.length === 0) return undefined;
         const batch = claimed.parse(reply);
         // A crash between the ledger and the drop.
@@ -136,11 +169,11 @@ export function createMailbox(store: Store): Mailbox {
     },
 
     async begin(uid, batch) {
-      const begun = await MARK.run(store, [part(uid).batch], [batch.id, batch.attempt, 'sending', 1]);
-      if (begun !== 1) return undefined;
       const next: Batch = { ...batch, state: 'sending', attempt: batch.attempt + 1 };
+      // The ledger first: if the mark fails, the batch is still known as not begun and goes out later without doubt.
       await write(uid, next, { state: 'sending' });
-      return next;
+      const begun = await BEGIN.run(store, [part(uid).batch], [batch.id, batch.attempt]);
+      return begun === 1 ? next : undefined;
     },
 
     delivered: (uid, batch, messageId) => finish(uid, batch, { state: 'sent', messageId }),
@@ -149,25 +182,32 @@ export function createMailbox(store: Store): Mailbox {
       await MARK.run(store, [part(uid).batch], [batch.id, batch.attempt, state, 0]);
     },
 
+    async doubted(uid, batch, reason) {
+      await write(uid, batch, { state: 'unknown', reason });
+      await MARK.run(store, [part(uid).batch], [batch.id, batch.attempt, 'unknown', 1]);
+    },
+
     rejected: (uid, batch, reason) => finish(uid, batch, { state: 'rejected', reason }),
     abandoned: (uid, batch, reason) => finish(uid, batch, { state: 'unknown', reason }),
 
     async dirty() {
-      const flat = await store.zrangebyscore(keys.dirty, '-inf', '+inf', 'WITHSCORES');
-      const chats: { uid: string; since: number }[] = [];
-      for (let i = 0; i + 1 < flat.length; i += 2)
-        chats.push({ uid: flat[i] ?? '', since: Number(flat[i + 1]) });
-      return chats;
+      const marked = await Promise.all(LANES.map((lane) => store.zrange(keys.dirty(lane), 0, '-1')));
+      return [...new Set(marked.flat())];
     },
 
-    waiting: () => store.zcard(keys.dirty),
-
-    async settle(uid) {
-      await store.zrem(keys.dirty, uid);
-      if ((await size(uid)) > 0) await markDirty(uid);
+    async waiting() {
+      const [hi, lo] = await Promise.all([store.zcard(keys.dirty('hi')), store.zcard(keys.dirty('lo'))]);
+      return { hi, lo };
     },
 
-    size,
+    settle: (uid) => remark(uid, 'hi'),
+    shelve: (uid) => remark(uid, 'lo'),
+
+    lanes,
+    async size(uid) {
+      const { hi, lo } = await lanes(uid);
+      return hi + lo;
+    },
   };
 }
 

@@ -1,8 +1,9 @@
 import { Queue } from 'bullmq';
+import { longId } from '../kit/id.ts';
 import type { Notice } from '../notice/notice.ts';
 import { QUEUE_PREFIX } from './keys.ts';
 import { createMailbox, type Lane } from './mailbox.ts';
-import { type CourierJob, QUEUES } from './queues.ts';
+import { type CourierJob, promote, QUEUES } from './queues.ts';
 import type { Store } from './redis.ts';
 
 /** Puts notices into a chat's mailbox and wakes the courier; safe to repeat. The one way to tell a chat something unasked. */
@@ -43,15 +44,18 @@ export function createPost(deps: { store: Store; connection: Store }): Post {
   return {
     async post(uid, lane, notices) {
       if (notices.length === 0) return;
-      await mailbox.put(uid, lane, notices);
+      const added = await mailbox.put(uid, lane, notices);
       // Also when nothing was new: an earlier call may have died between the two.
       const { name, data, opts } = wakeUp(uid);
-      await queue.add(name, data, opts);
+      const mine = longId();
+      const job = await queue.add(name, data, { ...opts, jobId: mine });
+      // The wake-up that is there already may wait for long with a report: a bark does not wait with it.
+      if (lane === 'hi' && added > 0 && job.id !== mine) await promote(job);
     },
     async sweep() {
       const dirty = await mailbox.dirty();
       for (let i = 0; i < dirty.length; i += SWEEP_CHUNK) {
-        await queue.addBulk(dirty.slice(i, i + SWEEP_CHUNK).map(({ uid }) => wakeUp(uid)));
+        await queue.addBulk(dirty.slice(i, i + SWEEP_CHUNK).map(wakeUp));
       }
       return dirty.length;
     },

@@ -1,3 +1,4 @@
+import type { Job } from 'bullmq';
 import { z } from 'zod';
 
 /** Names and payloads of the BullMQ queues. Payloads hold ids only: job data is clear text in Redis. */
@@ -22,6 +23,14 @@ export type AnalysisJob = z.infer<typeof analysisJob>;
 /** Wake-up: something waits in this chat's mailbox. `slot` is the send time already granted by the limiter, Redis ms. */
 export const courierJob = z.object({ v: z.literal(1), chat: z.string(), slot: z.number().optional() });
 export type CourierJob = z.infer<typeof courierJob>;
+
+/** Lets a delayed job run now; nothing happens to one that is not delayed (any more). */
+export async function promote(job: Job): Promise<void> {
+  await job.promote().catch((error: unknown) => {
+    // BullMQ has no class for it: "Job … is not in the delayed state", "Missing key for job …".
+    if (!(error instanceof Error && /delayed state|missing key/i.test(error.message))) throw error;
+  });
+}
 
 /** Clock work: a chat's daily cost summary, or the scheduled analysis of a symbol. */
 export const clerkJob = z.discriminatedUnion('task', [

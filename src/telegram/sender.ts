@@ -34,6 +34,12 @@ export function createTelegramSender(options: TelegramSenderOptions): Sender {
       // Refused as it stands: once more as bare words, better than not at all.
       return outcome.type === 'bad-content' ? await attempt(api, chat, { text: plain }, silent) : outcome;
     },
+    async answers() {
+      return await api.raw.getMe().then(
+        () => true,
+        () => false,
+      );
+    },
   };
 }
 

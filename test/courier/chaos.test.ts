@@ -60,7 +60,15 @@ describe('the courier among faults', () => {
           clock: systemClock,
           log: silentLog(),
           rates: {},
-          limits: { mergeMax: 3, resendAfterMs: 5, sweepMs: 50, closeMs: 200 },
+          limits: {
+            mergeMax: 3,
+            resendAfterMs: 5,
+            takeoverMs: 100,
+            sweepMs: 50,
+            lockMs: 1_000,
+            stalledCheckMs: 300,
+            closeMs: 200,
+          },
         });
         couriers.add(courier);
         await courier.start();
@@ -82,7 +90,7 @@ describe('the courier among faults', () => {
       const [first] = couriers;
       await first?.close();
       await startCourier();
-      await vi.waitFor(async () => expect(await mailbox.waiting()).toBe(0), {
+      await vi.waitFor(async () => expect(await mailbox.waiting()).toEqual({ hi: 0, lo: 0 }), {
         timeout: 25_000,
         interval: 20,
       });
@@ -107,6 +115,7 @@ function faultySender(random: () => number, accepted: Accepted[]): Sender {
   const doubted = new Set<string>();
   return {
     platform: 'telegram',
+    answers: async () => true,
     async send(chat, notices, { nonce, mayRepeat }): Promise<SendOutcome> {
       const luck = random();
       if (luck < 0.1) return { type: 'not-sent', retryAfterMs: 5, scope: 'chat', reason: 'refused' };

@@ -53,12 +53,20 @@ describe('the courier', () => {
       log: silentLog(),
       rates: {},
       ...options,
-      limits: { resendAfterMs: 20, sweepMs: 100, pausedRecheckMs: 50, closeMs: 1_000, ...options.limits },
+      limits: {
+        resendAfterMs: 20,
+        takeoverMs: 100,
+        sweepMs: 100,
+        pausedRecheckMs: 50,
+        closeMs: 1_000,
+        ...options.limits,
+      },
     });
     couriers.push(courier);
     await courier.start();
     return { courier, sender };
   }
+  const nothing = { hi: 0, lo: 0 };
   const empty = (uid: string) => until(async () => expect(await mailbox.size(uid)).toBe(0));
 
   it('tells a chat at once, with sound for a bark and without for a report', async () => {
@@ -71,7 +79,7 @@ describe('the courier', () => {
     expect(sender.sent[0]?.at).toBeLessThan(began + 1_000);
     await post.post(chat.uid, 'lo', [word(1)]);
     await until(() => expect(sender.sent.map(({ silent }) => silent)).toEqual([false, true]));
-    await until(async () => expect(await mailbox.waiting()).toBe(0));
+    await until(async () => expect(await mailbox.waiting()).toEqual(nothing));
     expect(courier.stats()).toMatchObject({ messages: 2, alerts: 1 });
   });
 
@@ -97,12 +105,13 @@ describe('the courier', () => {
 
   it('sends what waits as one message, and marks a bark that waited too long', async () => {
     const chat = await makeChat(chats, '1');
-    const stale = { ...alert(1), decidedAt: Date.now() - 3_600_000 };
+    const stale = { ...alert(1), decidedAt: Date.now() - 20 * 60_000 };
     await mailbox.put(chat.uid, 'hi', [stale, alert(2), alert(3)]);
     const { sender } = await start();
     await empty(chat.uid);
     expect(sender.sent.map(({ events }) => events)).toEqual([[1, 2, 3].map((n) => alert(n).eventId)]);
-    expect(sender.sent[0]?.notices).toMatchObject([{ late: true }, { late: false }, { late: false }]);
+    expect(sender.sent[0]?.notices).toMatchObject([{ waitedMs: expect.closeTo(1_200_000, -5) }, {}, {}]);
+    expect(sender.sent[0]?.notices[1]).not.toHaveProperty('waitedMs');
     expect(await createDeliveries(store).ofEvent(alert(3).eventId)).toMatchObject({ messageId: '1' });
   });
 
@@ -185,18 +194,39 @@ describe('the courier', () => {
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(19 * intervalMs - 50);
   });
 
-  it('sends a bark whose answer was lost once more, marked, and then leaves it', async () => {
-    const tellOperators = vi.fn(async () => undefined);
-    const { sender } = await start(fakeSender(), { tellOperators });
-    sender.outcomes.push(lostAnswer, lostAnswer);
+  it('sends a bark whose answer was lost once more, marked', async () => {
+    const { sender } = await start();
+    sender.outcomes.push(lostAnswer);
     const chat = await makeChat(chats, '1');
     await post.post(chat.uid, 'hi', [alert(1)]);
     await empty(chat.uid);
     expect(sender.sent.map(({ mayRepeat }) => mayRepeat)).toEqual([false, true]);
     expect(sender.sent[0]?.nonce).toBe(sender.sent[1]?.nonce);
+  });
+
+  it('repeats it a second time only when the platform answers again', async () => {
+    const sender = fakeSender();
+    let asked = 0;
+    sender.answers = async () => ++asked >= 3;
+    await start(sender);
+    sender.outcomes.push(lostAnswer, lostAnswer);
+    const chat = await makeChat(chats, '1');
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await empty(chat.uid);
+    expect(asked).toBe(3);
+    expect(sender.sent.map(({ mayRepeat }) => mayRepeat)).toEqual([false, true, true]);
+  });
+
+  it('leaves a bark alone whose answer is lost again and again, and tells the operators', async () => {
+    const tellOperators = vi.fn(async () => undefined);
+    const { sender } = await start(fakeSender(), { tellOperators, limits: { resendMax: 3 } });
+    sender.outcomes.push(lostAnswer, lostAnswer, lostAnswer);
+    const chat = await makeChat(chats, '1');
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await empty(chat.uid);
     await until(() => expect(tellOperators).toHaveBeenCalledOnce());
     const nonce = sender.sent[0]?.nonce ?? '';
-    expect(await createDeliveries(store).get(nonce)).toMatchObject({ state: 'unknown', attempt: 2 });
+    expect(await createDeliveries(store).get(nonce)).toMatchObject({ state: 'unknown', attempt: 3 });
   });
 
   it('never repeats a report whose answer was lost, and tells the operators', async () => {
@@ -256,7 +286,7 @@ describe('the courier', () => {
     expect(sender.sent.map(({ mayRepeat }) => mayRepeat)).toEqual([false, true]);
   });
 
-  it('pauses a chat that is gone, keeps what comes for a while, and goes on when it is back', async () => {
+  it('pauses a chat that is gone, keeps what waits for a while, and goes on when it is back', async () => {
     const tellOperators = vi.fn(async () => undefined);
     const { sender, courier } = await start(fakeSender(), { tellOperators });
     sender.outcomes.push(() => ({ type: 'gone', reason: 'bot was blocked by the user' }));
@@ -267,8 +297,46 @@ describe('the courier', () => {
     await post.post(chat.uid, 'hi', [alert(2)]);
     await chats.update(chat.uid, { pausedReason: undefined });
     await empty(chat.uid);
-    expect(sender.sent.map(({ events }) => events)).toEqual([[alert(1).eventId], [alert(2).eventId]]);
-    expect(courier.stats()).toMatchObject({ gone: 1, rejected: 1, messages: 1 });
+    expect(sender.sent.flatMap(({ events }) => events)).toEqual([1, 1, 2].map((n) => alert(n).eventId));
+    expect(sender.sent.every(({ mayRepeat }) => !mayRepeat)).toBe(true);
+    expect(courier.stats()).toMatchObject({ gone: 1, rejected: 0, messages: 2 });
+  });
+
+  describe('when every chat is refused', () => {
+    const refused = (): SendOutcome => ({ type: 'gone', reason: 'forbidden' });
+    const paused = async () => (await chats.list()).filter((chat) => chat.pausedReason !== undefined);
+
+    it('pauses none, tells the operators once, and sends all of it when the outage is over', async () => {
+      const tellOperators = vi.fn(async (_code: string) => undefined);
+      const { sender } = await start(fakeSender(), { tellOperators });
+      sender.outcomes.push(...Array.from({ length: 12 }, () => refused));
+      const all = await Promise.all(Array.from({ length: 8 }, (_, i) => makeChat(chats, String(i))));
+      for (const { uid } of all) await post.post(uid, 'hi', [alert(1, uid)]);
+      await Promise.all(all.map(({ uid }) => empty(uid)));
+      expect(await paused()).toEqual([]);
+      expect(tellOperators.mock.calls.map(([code]) => code)).toContain('everybody-refused');
+      for (const { uid } of all) expect(sender.sent.some(({ chat }) => chat === uid)).toBe(true);
+    });
+
+    it('pauses those that stay refused once another is reached', async () => {
+      const sender = fakeSender();
+      const alive = await makeChat(chats, '99');
+      const dead = await Promise.all(Array.from({ length: 6 }, (_, i) => makeChat(chats, String(i))));
+      sender.outcomes.push(
+        ...Array.from(
+          { length: 200 },
+          () =>
+            ({ uid }: { uid: string }) =>
+              uid === alive.uid ? undefined : refused(),
+        ),
+      );
+      await start(sender);
+      for (const { uid } of dead) await post.post(uid, 'hi', [alert(1, uid)]);
+      await until(() => expect(sender.sent.length).toBeGreaterThan(8));
+      await post.post(alive.uid, 'hi', [alert(2)]);
+      await empty(alive.uid);
+      await until(async () => expect(await paused()).toHaveLength(dead.length));
+    });
   });
 
   it('drops a bark that waited too long for a paused chat, and says so in the ledger', async () => {
@@ -277,7 +345,7 @@ describe('the courier', () => {
     const { sender } = await start(fakeSender(), { limits: { pausedKeepMs: { hi: 0, lo: 60_000 } } });
     await post.post(chat.uid, 'lo', [word(1)]);
     await post.post(chat.uid, 'hi', [alert(1)]);
-    await until(async () => expect(await mailbox.size(chat.uid)).toBe(1));
+    await until(async () => expect(await mailbox.lanes(chat.uid)).toEqual({ hi: 0, lo: 1 }));
     const told = await createDeliveries(store).ofEvent(alert(1).eventId);
     expect(await createDeliveries(store).get(told?.batch ?? '')).toMatchObject({
       state: 'rejected',

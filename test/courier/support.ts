@@ -79,6 +79,7 @@ export function fakeSender(platform: Sender['platform'] = 'telegram'): Sender & 
       const outcome = await outcomes.shift()?.(chat);
       return outcome ?? { type: 'sent', messageId: String(sent.length) };
     },
+    answers: async () => true,
   };
 }
 

@@ -362,6 +362,7 @@ export const en = {
     suppressed: (count: number) =>
       count === 1 ? '1 crossing suppressed meanwhile' : `${count} crossings suppressed meanwhile`,
     late: 'late: found while a gap in the data was repaired',
+    waited: (span: string) => `late: it waited ${span} to be sent`,
     earlier: (count: number) =>
       count === 1 ? '1 earlier alert of this rule' : `${count} earlier alerts of this rule`,
     repeat: 'may be a repeat',
@@ -384,6 +385,12 @@ export const en = {
     delisted: 'Alert ended: the symbol is no longer traded',
   },
 
+  digest: {
+    title: (count: string, from: string, to: string) =>
+      `${count} alerts could not be sent in time (${from} – ${to})`,
+    row: (count: string, last: string) => `${count}×, last at ${last}`,
+  },
+
   operator: {
     budget: (percent: string) => `${percent} of today’s AI budget is used.`,
     'gateway-auth': 'The AI gateway refuses the key. Check HOLYSHEEP_API_KEY.',
@@ -392,6 +399,8 @@ export const en = {
       `I cannot post in ${chat} any more and have paused it: ${reason}`,
     'ambiguous-delivery': (chat: string) =>
       `A message to ${chat} may have been delivered twice or not at all.`,
+    'everybody-refused': (platform: string, reason: string) =>
+      `${platform} refuses every chat: ${reason}. No chat is paused for it; what is to be told waits.`,
     approval: (chat: string) => `A new chat asks for approval: ${chat}`,
     approve: 'Approve',
     approved: (chat: string) => `Approved: ${chat}`,

@@ -355,6 +355,7 @@ export const ja: Catalogue = {
     still: '前回のアラートから越えたまま',
     suppressed: (count) => `その間の ${count} 回は省略`,
     late: '遅延：データの欠けを補う中で検出',
+    waited: (span) => `遅延：送信まで ${span} 待機`,
     earlier: (count) => `このルールの以前のアラート ${count} 件`,
     repeat: '重複の可能性があります',
     rule: 'ルール',
@@ -376,12 +377,19 @@ export const ja: Catalogue = {
     delisted: 'アラート終了：この銘柄は取引されなくなりました',
   },
 
+  digest: {
+    title: (count, from, to) => `間に合わなかったアラート ${count} 件（${from} – ${to}）`,
+    row: (count, last) => `${count} 回、最後は ${last}`,
+  },
+
   operator: {
     budget: (percent) => `本日の AI 予算の ${percent} を使いました。`,
     'gateway-auth': 'AI サーバーがキーを拒否しています。HOLYSHEEP_API_KEY を確認してください。',
     'gateway-balance': 'AI の残高がありません。入金してください。',
     'chat-paused': (chat, reason) => `${chat} に投稿できなくなったため一時停止しました：${reason}`,
     'ambiguous-delivery': (chat) => `${chat} へのメッセージは、二重に届いたか届いていない可能性があります。`,
+    'everybody-refused': (platform, reason) =>
+      `${platform} がすべてのチャットを拒否しています：${reason}。停止したチャットはなく、送信は待機中です。`,
     approval: (chat) => `新しいチャットが承認を求めています：${chat}`,
     approve: '承認',
     approved: (chat) => `承認しました：${chat}`,

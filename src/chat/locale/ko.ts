@@ -357,6 +357,7 @@ export const ko: Catalogue = {
     still: '지난 알림 뒤로 계속 넘은 상태',
     suppressed: (count) => `그 사이 ${count}번은 생략`,
     late: '늦음: 데이터 공백을 메우다 발견',
+    waited: (span) => `늦음: 전송까지 ${span} 걸림`,
     earlier: (count) => `이 규칙의 앞선 알림 ${count}건`,
     repeat: '반복된 메시지일 수 있습니다',
     rule: '규칙',
@@ -378,12 +379,19 @@ export const ko: Catalogue = {
     delisted: '알림 종료: 심볼이 더 이상 거래되지 않습니다',
   },
 
+  digest: {
+    title: (count, from, to) => `제때 보내지 못한 알림 ${count}개 (${from} – ${to})`,
+    row: (count, last) => `${count}회, 마지막 ${last}`,
+  },
+
   operator: {
     budget: (percent) => `오늘 AI 예산의 ${percent}를 썼습니다.`,
     'gateway-auth': 'AI 서버가 키를 거부합니다. HOLYSHEEP_API_KEY를 확인하세요.',
     'gateway-balance': 'AI 계정의 잔액이 없습니다. 충전하세요.',
     'chat-paused': (chat, reason) => `${chat}에 더 이상 쓸 수 없어 일시 정지했습니다: ${reason}`,
     'ambiguous-delivery': (chat) => `${chat}에 보낸 메시지가 두 번 갔거나 가지 않았을 수 있습니다.`,
+    'everybody-refused': (platform, reason) =>
+      `${platform}에서 모든 채팅이 거부됩니다: ${reason}. 일시 정지한 채팅은 없으며, 보낼 메시지는 대기합니다.`,
     approval: (chat) => `새 채팅이 승인을 기다립니다: ${chat}`,
     approve: '승인',
     approved: (chat) => `승인했습니다: ${chat}`,

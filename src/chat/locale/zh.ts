@@ -353,6 +353,7 @@ export const zh: Catalogue = {
     still: '自上次提醒以来一直越过',
     suppressed: (count) => `其间略去 ${count} 次`,
     late: '迟到：修补数据缺口时发现',
+    waited: (span) => `迟到：等待发送 ${span}`,
     earlier: (count) => `此规则还有 ${count} 条较早的提醒`,
     repeat: '可能是重复消息',
     rule: '规则',
@@ -373,12 +374,19 @@ export const zh: Catalogue = {
     delisted: '提醒结束：该合约不再交易',
   },
 
+  digest: {
+    title: (count, from, to) => `${count} 条提醒未能及时发送（${from} – ${to}）`,
+    row: (count, last) => `${count} 次，最近 ${last}`,
+  },
+
   operator: {
     budget: (percent) => `今天的 AI 预算已用 ${percent}。`,
     'gateway-auth': 'AI 服务拒绝密钥。请检查 HOLYSHEEP_API_KEY。',
     'gateway-balance': 'AI 账户余额为空。请充值。',
     'chat-paused': (chat, reason) => `无法再向 ${chat} 发消息，已暂停：${reason}`,
     'ambiguous-delivery': (chat) => `发往 ${chat} 的一条消息可能重复，也可能未送达。`,
+    'everybody-refused': (platform, reason) =>
+      `${platform} 拒绝了所有聊天：${reason}。没有聊天因此暂停，待发消息会继续等待。`,
     approval: (chat) => `新聊天请求批准：${chat}`,
     approve: '批准',
     approved: (chat) => `已批准：${chat}`,

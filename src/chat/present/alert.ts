@@ -35,13 +35,14 @@ function headline(notice: AlertNotice, t: Catalogue, f: Formats): string {
 }
 
 function detailParts(notice: AlertNotice, earlier: number, t: Catalogue, f: Formats): string[] {
-  const { firing, volumeRatio, late } = notice;
+  const { firing, volumeRatio, late, waitedMs } = notice;
   return [
     ...(volumeRatio === undefined ? [] : [t.alert.volume(f.number(volumeRatio, 1))]),
     ...(firing.why === 'still' ? [t.alert.still] : []),
     ...(firing.suppressed > 0 ? [t.alert.suppressed(firing.suppressed)] : []),
     ...(earlier > 0 ? [t.alert.earlier(earlier)] : []),
     ...(late ? [t.alert.late] : []),
+    ...(waitedMs === undefined ? [] : [t.alert.waited(f.span(waitedMs))]),
   ];
 }
 

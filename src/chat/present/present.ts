@@ -1,5 +1,11 @@
 import type { MarketSource } from '../../market/events.ts';
-import type { AlertNotice, Notice, OperatorNotice, RuleEndedNotice } from '../../notice/notice.ts';
+import type {
+  AlertNotice,
+  DigestNotice,
+  Notice,
+  OperatorNotice,
+  RuleEndedNotice,
+} from '../../notice/notice.ts';
 import type { Block, Button, Text } from '../../notice/text.ts';
 import type { Chat } from '../../store/chat-model.ts';
 import { packAction } from '../actions.ts';
@@ -95,6 +101,8 @@ function otherBlocks(
       ];
     case 'feed':
       return [{ type: 'text', line: [feedWords(notice.state, notice.since, notice.until, t, f)] }];
+    case 'digest':
+      return digestBlocks(notice, t, f);
     case 'rule-ended':
       return endedBlocks(notice, t, f, knownTick);
     case 'operator':
@@ -111,6 +119,20 @@ function feedWords(
 ): string {
   if (state === 'degraded') return `⚠️ ${t.feed.degraded(f.clock(since))}`;
   return `✅ ${until === undefined ? t.feed.back : t.feed.recovered(f.clock(since), f.clock(until))}`;
+}
+
+function digestBlocks({ count, rows, from, to }: DigestNotice, t: Catalogue, f: Formats): Block[] {
+  return [
+    { type: 'title', line: [`🕘 ${t.digest.title(f.count(count), f.dateTime(from), f.dateTime(to))}`] },
+    {
+      type: 'list',
+      items: rows.map(({ last, count: times }) => [
+        `${shortName(last.firing.symbol)} ${conditionWords(last.rule, last.tickSize, t, f)} `,
+        { code: ruleTag(last.rule.id) },
+        ` · ${t.digest.row(f.count(times), f.clock(last.firing.time))}`,
+      ]),
+    },
+  ];
 }
 
 function endedBlocks(
@@ -139,6 +161,8 @@ function operatorWords({ code, args }: OperatorNotice, t: Catalogue, f: Formats)
       return t.operator[code];
     case 'chat-paused':
       return t.operator['chat-paused'](text('chat'), text('reason'));
+    case 'everybody-refused':
+      return t.operator['everybody-refused'](text('platform'), text('reason'));
     case 'ambiguous-delivery':
       return t.operator['ambiguous-delivery'](text('chat'));
     case 'approval':

@@ -1,0 +1,42 @@
+import type { PerLane } from '../store/mailbox.ts';
+
+/** Sizes and times of the courier; all times in ms. */
+export interface CourierLimits {
+  /** Most notices in one message. */
+  mergeMax: number;
+  /** A slot at most so far ahead is waited for in place. */
+  waitInPlaceMs: number;
+  /** How far ahead a slot of the whole bot may be taken; one that is missed by more is lost. */
+  horizonMs: number;
+  /** How often a chat that cannot be written to is looked at. */
+  pausedRecheckMs: number;
+  /** What waits longer for a chat that cannot be written to is dropped: a bark is worth nothing later. */
+  pausedKeepMs: PerLane;
+  /** How long after a lost answer a bark is sent again; four times as long after each further one, a minute at most. */
+  resendAfterMs: number;
+  /** Lost answers after which a bark is left alone. */
+  resendMax: number;
+  /** A batch that was begun less than this ago may still be under way in another process. */
+  takeoverMs: number;
+  sweepMs: number;
+  /** A killed process' chats are taken over once its lock has run out and the next look has seen it. */
+  lockMs: number;
+  stalledCheckMs: number;
+  /** How long `close` waits for sends that are under way. */
+  closeMs: number;
+}
+
+export const COURIER_LIMITS: CourierLimits = {
+  mergeMax: 10,
+  waitInPlaceMs: 250,
+  horizonMs: 2_000,
+  pausedRecheckMs: 15_000,
+  pausedKeepMs: { hi: 15 * 60_000, lo: 48 * 3_600_000 },
+  resendAfterMs: 1_000,
+  resendMax: 6,
+  takeoverMs: 10_000,
+  sweepMs: 5_000,
+  lockMs: 10_000,
+  stalledCheckMs: 5_000,
+  closeMs: 8_000,
+};

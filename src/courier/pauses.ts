@@ -1,0 +1,48 @@
+import type { Clock } from '../kit/clock.ts';
+import type { Chat } from '../store/chat-model.ts';
+import type { Limiter } from '../store/limiter.ts';
+import { createFloodWatch } from './flood.ts';
+import { chatScope, type Rates } from './rates.ts';
+import type { SendOutcome } from './sender.ts';
+
+/** Rest of the whole bot after the answers to several chats were lost at once, ms. */
+const LOST_REST_MS = 5_000;
+/** Within so much time; longer than a send may take. */
+const LOST_WITHIN_MS = 20_000;
+
+/** Slows the courier down where a platform asks for it or fares badly: one chat, or the whole bot on it. */
+export interface Pauses {
+  /** After a refusal for the time being. */
+  refused(chat: Chat, outcome: Extract<SendOutcome, { type: 'not-sent' }>): Promise<void>;
+  /** After a lost answer: when it happens to several chats, every send would only hang as they did. */
+  lost(chat: Chat): Promise<void>;
+  /** Nothing to anybody on this chat's platform. */
+  rest(chat: Chat, ms: number): Promise<void>;
+}
+
+/** Pauses by way of the limiter, so that all couriers keep them. */
+export function createPauses(deps: { limiter: Limiter; rates: Rates; clock: Clock }): Pauses {
+  const { limiter, rates, clock } = deps;
+  const floods = createFloodWatch();
+  const losses = createFloodWatch(LOST_WITHIN_MS);
+
+  async function rest({ address: { platform } }: Chat, ms: number): Promise<void> {
+    const limits = rates[platform];
+    // A platform without a limit for the whole bot still wants peace when it says so.
+    if (limits) await limiter.penalise(platform, limits.all ?? { intervalMs: 0, burst: 1 }, ms);
+  }
+
+  return {
+    async refused(chat, { scope, retryAfterMs }) {
+      const limits = rates[chat.address.platform];
+      if (!limits) return;
+      const where = chatScope(chat.address);
+      if (scope === 'chat') await limiter.penalise(where, limits.chat(chat.type), retryAfterMs);
+      if (scope === 'bot' || floods.note(where, clock.now())) await rest(chat, retryAfterMs);
+    },
+    async lost(chat) {
+      if (losses.note(chatScope(chat.address), clock.now())) await rest(chat, LOST_REST_MS);
+    },
+    rest,
+  };
+}
