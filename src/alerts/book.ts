@@ -1,7 +1,7 @@
 import type { BookKey, EngineTransition } from './engine.ts';
 import { SlotHeap } from './heap.ts';
 import type { Firing, InstancePhase } from './rule.ts';
-import type { RuleTable } from './table.ts';
+import { hasSide, type RuleTable } from './table.ts';
 
 /** The rules of a book that wait for the same direction, by what will happen to them next. */
 interface Side {
@@ -17,7 +17,10 @@ interface Side {
 export interface BookPosition {
   time: number;
   clock: number;
+  /** Of `moveEither` the rise. */
   value: number;
+  /** Of `moveEither` alone. */
+  fall: number | undefined;
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -35,6 +38,10 @@ const NEVER = Number.NEGATIVE_INFINITY;
  *     settle(t): within the cooldown ? (fired, suppressed + 1, deferred) : fire 'cross'
  *     fire(t):   episode + 1, lastFire = t, once ? done : fired
  *
+ * A move either way watches two numbers, the rise from the low and the fall from the high. It is crossed by the larger of
+ * the two; from then on only that side counts, until it is back there and armed again. So a fall that turns into as large
+ * a rise is two barks, and a price that trembles in the middle of a wide range is none.
+ *
  * Deadlines fire at their due time, so heartbeats change no result. Input is checked by the caller.
  */
 export class Book {
@@ -47,21 +54,24 @@ export class Book {
   /** Rules that are done or paused: no value changes them. */
   readonly #idle: SlotHeap;
   readonly #due: SlotHeap;
-  /** For `moveEither` the value is signed, but its size is what is compared. */
-  readonly #bySize: boolean;
+  /** Rules wait for a rise or a fall, whichever is larger (`moveEither`); those armed are all kept on the side `up`. */
+  readonly #either: boolean;
   #size = 0;
   #time = NEVER;
   #clock = NEVER;
-  #value = Number.NaN;
+  /** What is compared on either side: the same number but for `moveEither`. */
+  #rise = Number.NaN;
+  #fall = Number.NaN;
   #timeBefore = NEVER;
   #clockBefore = NEVER;
-  #valueBefore = Number.NaN;
+  #riseBefore = Number.NaN;
+  #fallBefore = Number.NaN;
 
   constructor(key: BookKey, table: RuleTable, staleMs: number) {
     this.key = key;
     this.#table = table;
     this.#staleMs = staleMs;
-    this.#bySize = key.metric === 'moveEither';
+    this.#either = key.metric === 'moveEither';
     const tops = new Float64Array(8);
     this.#up = createSide(table, 1, tops, 0);
     this.#down = createSide(table, -1, tops, 3);
@@ -77,18 +87,19 @@ export class Book {
 
   /** Where the book stands; undefined before any value. */
   get position(): BookPosition | undefined {
-    return toPosition(this.#time, this.#clock, this.#value);
+    return this.#position(this.#time, this.#clock, this.#rise, this.#fall);
   }
 
   /** Where it stood when `mark` was last called. */
   get before(): BookPosition | undefined {
-    return toPosition(this.#timeBefore, this.#clockBefore, this.#valueBefore);
+    return this.#position(this.#timeBefore, this.#clockBefore, this.#riseBefore, this.#fallBefore);
   }
 
   restore(position: BookPosition): void {
     this.#time = position.time;
     this.#clock = position.clock;
-    this.#value = position.value;
+    this.#rise = position.value;
+    this.#fall = position.fall ?? position.value;
     this.mark();
   }
 
@@ -96,7 +107,8 @@ export class Book {
   mark(): void {
     this.#timeBefore = this.#time;
     this.#clockBefore = this.#clock;
-    this.#valueBefore = this.#value;
+    this.#riseBefore = this.#rise;
+    this.#fallBefore = this.#fall;
   }
 
   insert(slot: number): void {
@@ -115,19 +127,21 @@ export class Book {
     return heaps.flatMap((heap) => heap.slots());
   }
 
-  /** Takes a finite value in, at a time not before the last. */
-  tick(time: number, value: number, out: EngineTransition[]): void {
+  /** Takes finite values in, at a time not before the last; `fall` differs from `rise` only for `moveEither` (≤ 0). */
+  tick(time: number, rise: number, fall: number, out: EngineTransition[]): void {
     const gap = !(time - Math.max(this.#time, this.#clock) <= this.#staleMs);
     if (gap) this.#restartPending(out);
     else this.advance(time, out);
     this.#time = time;
-    this.#value = value;
+    this.#rise = rise;
+    this.#fall = fall;
     if (time > this.#clock) this.#clock = time;
     if (gap) this.#settleDeferredAfterGap(time, out);
-    const x = this.#compared();
     if (this.#init.size > 0) this.#seed(out);
-    this.#evaluate(this.#up, x, time, out);
-    this.#evaluate(this.#down, -x, time, out);
+    this.#retreat(this.#up, rise, out);
+    this.#retreat(this.#down, -fall, out);
+    this.#cross(this.#up, this.#either ? Math.max(rise, -fall) : rise, time, out);
+    this.#cross(this.#down, -fall, time, out);
   }
 
   /** Lets deadlines up to `time` fall due on the last value; before any value there is nothing to judge by. */
@@ -139,23 +153,31 @@ export class Book {
       if (this.#table.phase(slot) !== 'pending') this.#endDeferral(slot, due, out);
       else if (this.#beyond(slot)) this.#settle(slot, due, out);
       // Only after a crash between the parts of a commit: the hold began on a tick that will come again.
-      else this.#change(slot, 'armed', false, out);
+      else this.#change(slot, 'armed', out);
     }
     this.#clock = time;
   }
 
-  #compared(): number {
-    return this.#bySize ? Math.abs(this.#value) : this.#value;
+  #position(time: number, clock: number, rise: number, fall: number): BookPosition | undefined {
+    return time === NEVER ? undefined : { time, clock, value: rise, fall: this.#either ? fall : undefined };
+  }
+
+  /** The value on the side that a slot looks to. */
+  #valueOf(slot: number): number {
+    return this.#table.side(slot) > 0 ? this.#rise : this.#fall;
   }
 
   #beyond(slot: number): boolean {
     const side = this.#table.side(slot);
-    return side * this.#compared() >= side * this.#table.level.get(slot);
+    return side * this.#valueOf(slot) >= side * this.#table.level.get(slot);
   }
 
-  #evaluate(side: Side, x: number, time: number, out: EngineTransition[]): void {
-    while (side.fired.peek() <= -x) this.#change(side.fired.peekSlot(), 'armed', false, out);
-    while (side.pending.peek() < -x) this.#change(side.pending.peekSlot(), 'armed', false, out);
+  #retreat(side: Side, x: number, out: EngineTransition[]): void {
+    while (side.fired.peek() <= -x) this.#change(side.fired.peekSlot(), 'armed', out);
+    while (side.pending.peek() < -x) this.#change(side.pending.peekSlot(), 'armed', out);
+  }
+
+  #cross(side: Side, x: number, time: number, out: EngineTransition[]): void {
     while (side.armed.peek() <= x) {
       const slot = side.armed.peekSlot();
       const hold = this.#table.terms(slot).holdMs;
@@ -165,15 +187,17 @@ export class Book {
   }
 
   #seed(out: EngineTransition[]): void {
+    const larger = Math.max(this.#rise, -this.#fall);
     while (this.#init.size > 0) {
       const slot = this.#init.peekSlot();
-      this.#change(slot, this.#beyond(slot) ? 'fired' : 'armed', false, out);
+      const beyond = this.#either ? larger >= this.#table.level.get(slot) : this.#beyond(slot);
+      this.#change(slot, beyond ? 'fired' : 'armed', out);
     }
   }
 
   #restartPending(out: EngineTransition[]): void {
     for (const side of [this.#up, this.#down]) {
-      while (side.pending.size > 0) this.#change(side.pending.peekSlot(), 'armed', false, out);
+      while (side.pending.size > 0) this.#change(side.pending.peekSlot(), 'armed', out);
     }
   }
 
@@ -183,7 +207,7 @@ export class Book {
 
   #endDeferral(slot: number, time: number, out: EngineTransition[]): void {
     if (this.#beyond(slot)) this.#fire(slot, time, 'still', out);
-    else this.#change(slot, 'fired', false, out);
+    else this.#change(slot, 'fired', out);
   }
 
   #settle(slot: number, time: number, out: EngineTransition[]): void {
@@ -195,7 +219,7 @@ export class Book {
     this.#leave(slot);
     table.suppress(slot);
     table.due.set(slot, table.lastFire.get(slot) + table.terms(slot).cooldownMs);
-    table.setPhase(slot, 'fired', true);
+    this.#setPhase(slot, 'fired', true);
     this.#enter(slot);
     this.#emit(slot, undefined, out);
   }
@@ -203,7 +227,7 @@ export class Book {
   #hold(slot: number, due: number, out: EngineTransition[]): void {
     this.#leave(slot);
     this.#table.due.set(slot, due);
-    this.#table.setPhase(slot, 'pending', false);
+    this.#setPhase(slot, 'pending', false);
     this.#enter(slot);
     this.#emit(slot, undefined, out);
   }
@@ -212,17 +236,19 @@ export class Book {
     const table = this.#table;
     this.#leave(slot);
     const { episode, suppressed } = table.beginEpisode(slot, time);
-    table.setPhase(slot, table.terms(slot).mode === 'once' ? 'done' : 'fired', false);
+    this.#setPhase(slot, 'fired', false);
+    const value = this.#valueOf(slot);
+    if (table.terms(slot).mode === 'once') this.#setPhase(slot, 'done', false);
     this.#enter(slot);
     const ruleId = table.id(slot);
     const symbol = table.symbol(slot);
     const eventId = `${ruleId}:${symbol}.${episode}`;
-    this.#emit(slot, { eventId, ruleId, symbol, episode, why, time, value: this.#value, suppressed }, out);
+    this.#emit(slot, { eventId, ruleId, symbol, episode, why, time, value, suppressed }, out);
   }
 
-  #change(slot: number, phase: InstancePhase, deferred: boolean, out: EngineTransition[]): void {
+  #change(slot: number, phase: InstancePhase, out: EngineTransition[]): void {
     this.#leave(slot);
-    this.#table.setPhase(slot, phase, deferred);
+    this.#setPhase(slot, phase, false);
     this.#enter(slot);
     this.#emit(slot, undefined, out);
   }
@@ -230,6 +256,13 @@ export class Book {
   #emit(slot: number, firing: Firing | undefined, out: EngineTransition[]): void {
     const rule = this.#table.rule(slot);
     out.push({ rule, instance: `${rule.id}:${rule.symbol}`, state: this.#table.state(slot, rule), firing });
+  }
+
+  /** Sets the phase, and of a move either way the side: the larger one when it crosses, none while it waits. */
+  #setPhase(slot: number, phase: InstancePhase, deferred: boolean): void {
+    const table = this.#table;
+    const falls = hasSide(table.phase(slot)) ? table.side(slot) < 0 : -this.#fall > this.#rise;
+    table.setPhase(slot, phase, deferred, this.#either && hasSide(phase) && falls);
   }
 
   #enter(slot: number): void {
@@ -250,10 +283,6 @@ export class Book {
     const side = this.#table.side(slot) === 1 ? this.#up : this.#down;
     return side[phase];
   }
-}
-
-function toPosition(time: number, clock: number, value: number): BookPosition | undefined {
-  return time === NEVER ? undefined : { time, clock, value };
 }
 
 function createSide(table: RuleTable, forth: 1 | -1, tops: Float64Array, index: number): Side {

@@ -15,7 +15,9 @@ export interface Condition {
 export const PRICE_WINDOW: Window = '1m';
 
 /** Translates a rule into the number it watches and its two levels; throws for a kind that no metric exists for. */
-export function conditionOf(rule: WatchedRule): Condition {
+export function conditionOf(
+  rule: Pick<WatchedRule, 'kind' | 'direction' | 'threshold' | 'rearm' | 'window'>,
+): Condition {
   const { threshold, rearm, window } = rule;
   if (rule.kind === 'price') {
     const side = rule.direction === 'down' ? -1 : 1;

@@ -13,6 +13,8 @@ const positionSchema = z.object({
       t: z.number(),
       clock: z.number(),
       value: z.number(),
+      /** Of `moveEither`: its fall, and `value` its rise. */
+      fall: z.number().optional(),
     }),
   ),
 });

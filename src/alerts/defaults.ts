@@ -1,22 +1,19 @@
 import { shortId } from '../kit/id.ts';
 import type { Brief, Window } from '../market/brief.ts';
+import type { Candle } from '../market/events.ts';
 import { PRICE_WINDOW } from './condition.ts';
 import { fault } from './faults.ts';
 import { type RuleDraft, THRESHOLD_BOUNDS } from './grammar.ts';
-import type { Direction, Preset, ReadyKind, Rule } from './rule.ts';
+import { type ChangeShape, changeRearm, LEAST_PROPOSED, presetsFromCandles } from './presets.ts';
+import type { Direction, Preset, Rule } from './rule.ts';
 
 export const DEFAULT_WINDOW: Window = '5m';
 export const DEFAULT_PRESET: Preset = 'normal';
 export const DEFAULT_COOLDOWN_MS = 300_000;
 
-/** A fired volatility or move rule re-arms when the figure is back at this share of its threshold. */
-const REARM_SHARE = 0.7;
 /** Least distance of a price's re-arm level, in % of the level and in ticks. */
 const REARM_PERCENT = 0.2;
 const REARM_TICKS = 3;
-
-/** No preset asks for less: smaller moves are noise on every symbol, in %. */
-const LEAST_PRESET = 0.15;
 
 const YEAR_MS = 31_536_000_000;
 const QUARTER_MS = 900_000;
@@ -74,7 +71,26 @@ export function presetThreshold(preset: Preset, window: Window, brief: Brief | u
       ? line.percent[window]
       : line.sigma[window] * sigma * Math.sqrt(SHARE_OF_QUARTER[window]);
   const { min, max } = THRESHOLD_BOUNDS.move;
-  return Math.min(max, Math.max(min, LEAST_PRESET, Number(percent.toPrecision(2))));
+  return Math.min(max, Math.max(min, LEAST_PROPOSED, Number(percent.toPrecision(2))));
+}
+
+/**
+ * The thresholds of all presets in %: counted on the symbol's own candles (see `presetsFromCandles`) where about a day of
+ * them is known, else from the table.
+ */
+export function presetThresholds(
+  shape: ChangeShape,
+  known: { brief: Brief | undefined; candles?: readonly Candle[] | undefined },
+): Record<Preset, number> {
+  const { brief, candles = [] } = known;
+  const table = (preset: Preset) => presetThreshold(preset, shape.window, brief);
+  return (
+    presetsFromCandles(candles, shape) ?? {
+      calm: table('calm'),
+      normal: table('normal'),
+      lively: table('lively'),
+    }
+  );
 }
 
 /** How far beyond its level a price must be to re-arm: 0.2 % of the level, one σ of 15 minutes or three ticks. */
@@ -94,6 +110,8 @@ export interface RuleContext {
   now: number;
   /** The symbol's latest; undefined: none yet. */
   brief: Brief | undefined;
+  /** Its closed 1-minute candles of about a week, ascending, on which presets are counted; without them a table serves. */
+  candles?: readonly Candle[] | undefined;
   tickSize: number;
 }
 
@@ -114,8 +132,7 @@ export function completeRule(draft: RuleDraft, context: RuleContext): Rule {
     kind,
     ...aim,
     mode: draft.mode ?? (kind === 'price' ? 'once' : 'repeat'),
-    cooldownMs: draft.cooldownMs ?? DEFAULT_COOLDOWN_MS,
-    holdMs: draft.holdMs ?? 0,
+    ...cadenceOf(draft),
     until: draft.until === undefined ? undefined : endOfDay(draft.until, context),
     paused: false,
     createdBy: context.createdBy,
@@ -123,14 +140,22 @@ export function completeRule(draft: RuleDraft, context: RuleContext): Rule {
   };
 }
 
+function cadenceOf(draft: RuleDraft): Pick<Rule, 'cooldownMs' | 'holdMs'> {
+  return { cooldownMs: draft.cooldownMs ?? DEFAULT_COOLDOWN_MS, holdMs: draft.holdMs ?? 0 };
+}
+
 type Aim = Pick<Rule, 'direction' | 'threshold' | 'window' | 'preset' | 'rearm'>;
 
-function aimAtChange(kind: Exclude<ReadyKind, 'price'>, draft: RuleDraft, { brief }: RuleContext): Aim {
+function aimAtChange(kind: ChangeShape['kind'], draft: RuleDraft, context: RuleContext): Aim {
   const window = draft.window ?? DEFAULT_WINDOW;
-  const preset = draft.threshold === undefined ? (draft.preset ?? DEFAULT_PRESET) : undefined;
-  const threshold = draft.threshold ?? presetThreshold(preset ?? DEFAULT_PRESET, window, brief);
   const direction: Direction = kind === 'volatility' ? 'up' : (draft.direction ?? 'either');
-  return { direction, threshold, window, preset, rearm: Number((threshold * REARM_SHARE).toPrecision(12)) };
+  const aim = (threshold: number, preset: Preset | undefined): Aim => {
+    return { direction, threshold, window, preset, rearm: changeRearm(threshold) };
+  };
+  if (draft.threshold !== undefined) return aim(draft.threshold, undefined);
+  const preset = draft.preset ?? DEFAULT_PRESET;
+  const { cooldownMs, holdMs } = cadenceOf(draft);
+  return aim(presetThresholds({ kind, direction, window, cooldownMs, holdMs }, context)[preset], preset);
 }
 
 function aimAtPrice(draft: RuleDraft, { brief, symbol, tickSize }: RuleContext): Aim {

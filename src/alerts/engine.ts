@@ -3,7 +3,7 @@ import { Book, type BookPosition } from './book.ts';
 import { type Condition, comesToRest, conditionOf, conditionText } from './condition.ts';
 import { type CursorPosition, readCursor, writeCursor } from './cursor.ts';
 import type { Firing, InstanceState, WatchedRule } from './rule.ts';
-import { RuleTable } from './table.ts';
+import { hasSide, RuleTable } from './table.ts';
 
 /** A metric that rules watch: the last price, or one figure of a rolling window in % (moveDown is ≤ 0). */
 export type Metric = 'price' | 'range' | 'moveUp' | 'moveDown' | 'moveEither';
@@ -59,13 +59,15 @@ export interface Engine {
   readonly size: number;
 }
 
+/** Without input for longer than this, what was known of a symbol is stale, ms. */
+export const STALE_MS = 60_000;
+
 /**
  * Creates an empty engine. `staleMs`: without input for longer (ms, default 60 s), holds begin anew and nothing falls due
- * on the old value. `read` is asked for every metric but `moveEither`: the engine asks for `moveUp` and `moveDown`
- * itself, compares the larger of the two by size and reports it with its sign.
+ * on the old value. `read` is never asked for `moveEither`, but for `moveUp` and `moveDown` in its place.
  */
 export function createEngine(options: { staleMs?: number } = {}): Engine {
-  return new HeapEngine(options.staleMs ?? 60_000);
+  return new HeapEngine(options.staleMs ?? STALE_MS);
 }
 
 /** The books of one symbol and how far its events have been taken in. */
@@ -155,11 +157,14 @@ class HeapEngine implements Engine {
     for (const book of entry.books) {
       if (book.size === 0) continue;
       book.mark();
-      const value = readMetric(book.key, read);
-      if (value === undefined) continue;
+      const { metric, window } = book.key;
+      const either = metric === 'moveEither';
+      const rise = readMetric(either ? MOVE_KEYS[window].upKey : book.key, read);
+      const fall = either ? readMetric(MOVE_KEYS[window].downKey, read) : rise;
+      if (rise === undefined || fall === undefined) continue;
       entry.seq = seq;
       entry.time = time;
-      book.tick(time, value, out);
+      book.tick(time, rise, fall, out);
     }
     entry.seqBefore = seqBefore;
     entry.timeBefore = timeBefore;
@@ -201,8 +206,8 @@ class HeapEngine implements Engine {
     const entry = this.#symbolBooks(symbol);
     entry.seq = entry.seqBefore = position.seq;
     entry.time = entry.timeBefore = position.t;
-    for (const { metric, window, t, clock, value } of position.books) {
-      bookOf(entry, metric, window, this.#table, this.#staleMs).restore({ time: t, clock, value });
+    for (const { metric, window, t, clock, value, fall } of position.books) {
+      bookOf(entry, metric, window, this.#table, this.#staleMs).restore({ time: t, clock, value, fall });
     }
   }
 
@@ -248,8 +253,8 @@ function toCursorPosition(
     books: books.flatMap((book) => {
       const position = book.size > 0 ? positionOf(book) : undefined;
       if (position === undefined) return [];
-      const { time, clock, value } = position;
-      return [{ metric: book.key.metric, window: book.key.window, t: time, clock, value }];
+      const { time, clock, value, fall } = position;
+      return [{ metric: book.key.metric, window: book.key.window, t: time, clock, value, fall }];
     }),
   };
 }
@@ -270,14 +275,6 @@ const MOVE_KEYS: Readonly<Record<Window, { upKey: BookKey; downKey: BookKey }>> 
 
 /** A book's value by `read`; undefined when there is none that could be compared. */
 function readMetric(key: BookKey, read: (book: BookKey) => number | undefined): number | undefined {
-  if (key.metric === 'moveEither') {
-    const { upKey, downKey } = MOVE_KEYS[key.window];
-    const up = read(upKey);
-    const down = read(downKey);
-    if (up === undefined || down === undefined || !Number.isFinite(up) || !Number.isFinite(down))
-      return undefined;
-    return Math.abs(up) >= Math.abs(down) ? up : down;
-  }
   const value = read(key);
   if (value === undefined || !Number.isFinite(value)) return undefined;
   return key.metric === 'price' && value <= 0 ? undefined : value;
@@ -289,6 +286,7 @@ function admit(rule: WatchedRule, condition: Condition, kept: InstanceState): In
   const fresh = { ...UNFIRED, episode, lastFire };
   const same = kept.condition === undefined || kept.condition === conditionText(condition, rule.mode);
   if (!same) return fresh;
+  if (condition.metric === 'moveEither' && hasSide(kept.phase) && kept.side === undefined) return fresh;
   // A pause ends in `init` whenever it ends, so a paused rule waits there; one that is done stays done.
   if (rule.paused && kept.phase !== 'done') return fresh;
   return { ...kept, deferred: kept.deferred && kept.phase === 'fired' };

@@ -72,6 +72,8 @@ export interface InstanceState {
   suppressed: number;
   /** A swallowed crossing is to be told when the cooldown ends, if it still holds. */
   deferred: boolean;
+  /** Of a move either way that is `pending` or `fired`: by which side, −1 the fall. Absent otherwise. */
+  side?: 1 | -1 | undefined;
   /**
    * The condition this state was reached under (`conditionText`). When the rule's is another one by now, the state
    * counts as `init` and only episode and lastFire are kept: no order of edits, crashes and late writes can make an

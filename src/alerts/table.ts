@@ -7,6 +7,11 @@ import { INSTANCE_PHASES, type InstancePhase, type InstanceState, type WatchedRu
 const MAX_EPISODE = 0xffff_ffff;
 const MAX_SUPPRESSED = 0xffff;
 
+// One byte: phase in three bits, then two flags.
+const PHASE = 7;
+const DEFERRED = 8;
+const FALLING = 16;
+
 /** All of a rule but its id, chat, symbol and levels. There are few of them, however many rules. */
 interface Terms
   extends Omit<WatchedRule, 'v' | 'id' | 'chat' | 'symbol' | 'threshold' | 'rearm'>,
@@ -20,7 +25,7 @@ interface Terms
  * they are asked for, so a million of them cost some 60 bytes each instead of a tree of objects.
  */
 export class RuleTable {
-  /** Levels as the metric is compared (a fall is below zero). */
+  /** Levels as the metric is compared (those of a fall lie below zero). */
   readonly level = Column.doubles();
   readonly rearm = Column.doubles();
   /** Deadline of a pending or deferred rule, Unix ms; few are. */
@@ -54,6 +59,7 @@ export class RuleTable {
   insert(rule: WatchedRule, condition: Condition, state: InstanceState): number {
     const slot = this.#free.pop() ?? this.#end++;
     this.#ids.add(rule.id, slot);
+    this.#kept.set(slot, 0);
     this.level.set(slot, condition.level);
     this.rearm.set(slot, condition.rearm);
     this.lastFire.set(slot, state.lastFire);
@@ -62,7 +68,8 @@ export class RuleTable {
     this.#terms.set(slot, this.#takeTerms(rule, condition));
     this.#chat.set(slot, this.#strings.take(rule.chat, itself));
     this.#symbol.set(slot, this.#strings.take(rule.symbol, itself));
-    this.setPhase(slot, state.phase, state.deferred);
+    const falling = condition.metric === 'moveEither' && state.side === -1 && hasSide(state.phase);
+    this.setPhase(slot, state.phase, state.deferred, falling);
     if (state.phase === 'pending') this.due.set(slot, state.since + rule.holdMs);
     else if (state.deferred) this.due.set(slot, state.lastFire + rule.cooldownMs);
     return slot;
@@ -92,7 +99,7 @@ export class RuleTable {
   /** The rule, equal to what was inserted. */
   rule(slot: number): WatchedRule {
     const { kind, direction, window, preset, mode, cooldownMs, holdMs, until, paused } = this.terms(slot);
-    const mirrored = kind === 'move' && direction === 'down' ? -1 : 1;
+    const mirrored = this.level.get(slot) < 0 ? -1 : 1;
     return {
       v: 1,
       id: this.id(slot),
@@ -114,7 +121,7 @@ export class RuleTable {
 
   /** Which way the level is crossed: +1 upwards. */
   side(slot: number): 1 | -1 {
-    return this.terms(slot).side;
+    return this.#kept.get(slot) >= FALLING ? -1 : this.terms(slot).side;
   }
 
   /** Slots whose rule ends at or before `time`; looks through all of them only if there are such terms. */
@@ -129,15 +136,23 @@ export class RuleTable {
   }
 
   phase(slot: number): InstancePhase {
-    return INSTANCE_PHASES[this.#kept.get(slot) & 7] ?? 'init';
+    return INSTANCE_PHASES[this.#kept.get(slot) & PHASE] ?? 'init';
   }
 
   deferred(slot: number): boolean {
-    return this.#kept.get(slot) >= 8;
+    return (this.#kept.get(slot) & DEFERRED) !== 0;
   }
 
-  setPhase(slot: number, phase: InstancePhase, deferred: boolean): void {
-    this.#kept.set(slot, INSTANCE_PHASES.indexOf(phase) + (deferred ? 8 : 0));
+  /** `falling`: a move either way has crossed by its fall, so its levels lie below zero until it is armed again. */
+  setPhase(slot: number, phase: InstancePhase, deferred: boolean, falling: boolean): void {
+    if (falling !== this.#kept.get(slot) >= FALLING) {
+      this.level.set(slot, -this.level.get(slot));
+      this.rearm.set(slot, -this.rearm.get(slot));
+    }
+    this.#kept.set(
+      slot,
+      INSTANCE_PHASES.indexOf(phase) | (deferred ? DEFERRED : 0) | (falling ? FALLING : 0),
+    );
     if (phase !== 'pending' && !deferred) this.due.set(slot, 0);
   }
 
@@ -164,6 +179,7 @@ export class RuleTable {
   /** The instance's state; `rule` is the slot's rule, for callers that have it already. */
   state(slot: number, rule: WatchedRule = this.rule(slot)): InstanceState {
     const phase = this.phase(slot);
+    const sided = rule.kind === 'move' && rule.direction === 'either' && hasSide(phase);
     return {
       phase,
       since: phase === 'pending' ? this.due.get(slot) - rule.holdMs : 0,
@@ -171,6 +187,7 @@ export class RuleTable {
       episode: this.#episode.get(slot),
       suppressed: this.#suppressed.get(slot),
       deferred: this.deferred(slot),
+      side: sided ? this.side(slot) : undefined,
       condition: conditionText(conditionOf(rule), rule.mode),
     };
   }
@@ -194,6 +211,11 @@ export class RuleTable {
       bookWindow,
     }));
   }
+}
+
+/** Has a condition been crossed in this phase, and so by one side? */
+export function hasSide(phase: InstancePhase): boolean {
+  return phase === 'pending' || phase === 'fired';
 }
 
 function itself(text: string): string {

@@ -30,11 +30,14 @@ export function startRuleCommands(options: {
   const answering = new Set<Promise<void>>();
 
   /** A rule starts from the value that its setter is told: the very next trade may already fire it. */
-  function begin(rule: Rule, beyond: boolean): void {
+  function begin(rule: Rule, now: { value: number; beyond: boolean }): void {
     const { id, symbol } = rule;
     const fresh = book.engine.state(id, symbol);
     if (fresh?.phase !== 'init') return;
-    const state: InstanceState = { ...fresh, phase: beyond ? 'fired' : 'armed' };
+    const side = now.value < 0 ? -1 : 1;
+    const state: InstanceState = now.beyond
+      ? { ...fresh, phase: 'fired', side }
+      : { ...fresh, phase: 'armed' };
     book.add(rule, state);
     const cursor = book.engine.cursor(symbol);
     const transitions = [{ instance: `${id}:${symbol}`, state, fired: undefined }];
@@ -57,7 +60,7 @@ export function startRuleCommands(options: {
     const answer = async () => {
       if (watch && !watch.warm) await Promise.race([watch.whenWarm, delay(timings.answerWithinMs)]);
       const now = watch?.warm ? valueNow(rule, watch.read) : undefined;
-      if (now && !rule.paused) begin(rule, now.beyond);
+      if (now && !rule.paused) begin(rule, now);
       await rules.answer(command, { state: stateOf(rule.paused, now), value: now?.value });
     };
     const work = answer()

@@ -45,6 +45,7 @@ export const instanceSchema = z.object({
   episode: count,
   suppressed: count,
   deferred: z.boolean(),
+  side: z.literal([1, -1]).optional(),
   condition: z.string().optional(),
 }) satisfies z.ZodType<InstanceState>;
 

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { completeRule, presetThreshold, rearmDistance, sigma15m } from '../../src/alerts/defaults.ts';
+import {
+  completeRule,
+  presetThreshold,
+  presetThresholds,
+  rearmDistance,
+  sigma15m,
+} from '../../src/alerts/defaults.ts';
 import { parseSubscribe } from '../../src/alerts/grammar.ts';
+import { presetsFromCandles } from '../../src/alerts/presets.ts';
 import { UserError } from '../../src/kit/errors.ts';
 import { type Brief, WINDOWS, type WindowBrief } from '../../src/market/brief.ts';
+import type { Candle } from '../../src/market/events.ts';
+import { walk } from './candles.ts';
 
 function makeBrief(last: number | undefined, annualVolatility?: number): Brief {
   const window: WindowBrief = {
@@ -50,13 +59,19 @@ function makeBrief(last: number | undefined, annualVolatility?: number): Brief {
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 
-function complete(text: string, brief: Brief | undefined = makeBrief(65_000), timezone = 'UTC') {
+function complete(
+  text: string,
+  brief: Brief | undefined = makeBrief(65_000),
+  timezone = 'UTC',
+  candles?: readonly Candle[],
+) {
   return completeRule(parseSubscribe({ words: text.split(' '), options: {} }), {
     chat: { uid: 'chat-1', timezone },
     symbol: 'BTCUSDT',
     createdBy: 'telegram:1',
     now: NOW,
     brief,
+    candles,
     tickSize: 0.1,
   });
 }
@@ -105,6 +120,26 @@ describe('what was left out of a rule', () => {
       threshold: 2,
       direction: 'down',
       rearm: 1.4,
+    });
+  });
+
+  it('of a threshold: what the symbol’s own candles say, once a day of them is known', () => {
+    const counted = (minutes: number, text: string) =>
+      complete(text, undefined, 'UTC', walk(minutes, 5)).threshold;
+    const shape = { window: '15m', cooldownMs: 300_000, holdMs: 0 } as const;
+    const presets = presetsFromCandles(walk(4_000, 5), { ...shape, kind: 'volatility', direction: 'up' });
+    expect(counted(4_000, 'btc volatility 15m')).toBe(presets?.normal);
+    expect(counted(4_000, 'btc volatility 15m calm')).toBe(presets?.calm);
+    expect(counted(600, 'btc volatility 15m')).toBe(0.86);
+    expect(counted(4_000, 'btc volatility 15m 2%')).toBe(2);
+    // A longer hold is reached less often, and so its threshold for as many barks a day is lower.
+    expect(counted(4_000, 'btc volatility 15m for 20m')).toBeLessThan(presets?.normal ?? 0);
+    const known = { brief: undefined, candles: walk(4_000, 5) };
+    expect(presetThresholds({ ...shape, kind: 'volatility', direction: 'up' }, known)).toEqual(presets);
+    expect(presetThresholds({ ...shape, kind: 'move', direction: 'up' }, { brief: undefined })).toEqual({
+      calm: 1.2,
+      normal: 0.86,
+      lively: 0.6,
     });
   });
 

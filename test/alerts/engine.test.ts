@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createEngine, type Engine, type EngineTransition } from '../../src/alerts/engine.ts';
-import type { Firing } from '../../src/alerts/rule.ts';
+import type { Firing, InstanceState } from '../../src/alerts/rule.ts';
 import { makeRule } from './rules.ts';
 
 const MINUTE = 60_000;
@@ -156,6 +156,45 @@ describe('a move either way', () => {
     expect(tick(2, 0.5, -2.5)).toMatchObject([{ value: -2.5 }]);
     expect(tick(3, 1, -1)).toEqual([]);
     expect(tick(4, 2, -1.9)).toMatchObject([{ value: 2 }]);
+  });
+
+  it('barks twice at a whipsaw: once for the fall, once for the rise that follows', () => {
+    const engine = createEngine();
+    const either = { kind: 'move', direction: 'either', threshold: 3, rearm: 2.1 } as const;
+    engine.add(makeRule({ ...either, id: 'at-once' }), undefined);
+    engine.add(makeRule({ ...either, id: 'cools', cooldownMs: 5_000 }), undefined);
+    engine.add(makeRule({ ...either, id: 'holds', holdMs: 2_500 }), undefined);
+    const told = [1, -4.7, -5, 6, 6.5, 4, 3.5, 3.2].flatMap((move, second) => {
+      const read = ({ metric }: { metric: string }) => (move > 0 === (metric === 'moveUp') ? move : 0);
+      return firings(engine.tick('BTCUSDT', second * 1_000, second + 1, read));
+    });
+    expect(told.map(({ ruleId, why, time, value }) => [ruleId, why, time, value])).toEqual([
+      ['at-once', 'cross', 1_000, -4.7],
+      ['cools', 'cross', 1_000, -4.7],
+      ['at-once', 'cross', 3_000, 6],
+      ['holds', 'cross', 5_500, 4],
+      ['cools', 'still', 6_000, 4],
+    ]);
+  });
+
+  it('knows after a restart by which side it was crossed', () => {
+    const rule = makeRule({ kind: 'move', direction: 'either', threshold: 3, rearm: 2 });
+    const read =
+      (move: number) =>
+      ({ metric }: { metric: string }) =>
+        move > 0 === (metric === 'moveUp') ? move : 0;
+    const first = createEngine();
+    first.add(rule, undefined);
+    first.tick('BTCUSDT', 1_000, 1, read(1));
+    first.tick('BTCUSDT', 2_000, 2, read(-4));
+    const kept: InstanceState = JSON.parse(JSON.stringify(first.state('rule22', 'BTCUSDT')));
+    const restarted = (move: number) => {
+      const second = createEngine();
+      second.add(rule, kept);
+      return firings(second.tick('BTCUSDT', 3_000, 3, read(move)));
+    };
+    expect(restarted(-5)).toEqual([]);
+    expect(restarted(5)).toMatchObject([{ value: 5, episode: 2 }]);
   });
 
   it('says nothing while its window is warming', () => {

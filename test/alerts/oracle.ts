@@ -16,9 +16,12 @@ class Machine {
   episode = 0;
   suppressed = 0;
   deferred = false;
+  /** Of a move either way: the side that crossed, while it waits the larger one. */
+  side: 1 | -1 = 1;
   #lastT = Number.NEGATIVE_INFINITY;
   #clock = Number.NEGATIVE_INFINITY;
-  #last = Number.NaN;
+  #rise = Number.NaN;
+  #fall = Number.NaN;
 
   constructor(rule: Rule, staleMs: number, before: Machine | undefined) {
     this.rule = rule;
@@ -28,16 +31,18 @@ class Machine {
     this.lastFire = before?.lastFire;
   }
 
-  on(t: number, v: number, out: Firing[]): void {
+  on(t: number, rise: number, fall: number, out: Firing[]): void {
     const gap = !(t - Math.max(this.#lastT, this.#clock) <= this.#staleMs);
     if (gap) {
       if (this.phase === 'pending') this.phase = 'armed';
     } else this.advance(t, out);
     this.#lastT = t;
-    this.#last = v;
+    this.#rise = rise;
+    this.#fall = fall;
     this.#clock = Math.max(this.#clock, t);
     if (gap && this.deferred && this.#coolUntil() <= t) this.#endDeferral(t, out);
     if (this.phase === 'init') {
+      this.#turn();
       this.phase = this.#beyond() ? 'fired' : 'armed';
       return;
     }
@@ -46,6 +51,7 @@ class Machine {
       this.deferred = false;
     }
     if (this.phase === 'pending' && !this.#beyond()) this.phase = 'armed';
+    if (this.phase === 'armed') this.#turn();
     if (this.phase === 'armed' && this.#beyond()) {
       if (this.rule.holdMs > 0) {
         this.phase = 'pending';
@@ -55,7 +61,7 @@ class Machine {
   }
 
   advance(T: number, out: Firing[]): void {
-    if (Number.isNaN(this.#last)) return;
+    if (Number.isNaN(this.#rise)) return;
     for (;;) {
       if (this.phase === 'pending' && this.since + this.rule.holdMs <= T) {
         this.#settle(this.since + this.rule.holdMs, out);
@@ -79,8 +85,16 @@ class Machine {
     return side * this.#compared() <= side * rearm;
   }
 
+  get #value(): number {
+    return this.side > 0 ? this.#rise : this.#fall;
+  }
+
   #compared(): number {
-    return this.metric === 'moveEither' ? Math.abs(this.#last) : this.#last;
+    return this.metric === 'moveEither' ? this.side * this.#value : this.#rise;
+  }
+
+  #turn(): void {
+    if (this.metric === 'moveEither') this.side = -this.#fall > this.#rise ? -1 : 1;
   }
 
   #endDeferral(t: number, out: Firing[]): void {
@@ -110,7 +124,7 @@ class Machine {
       episode: this.episode,
       why,
       time: t,
-      value: this.#last,
+      value: this.#value,
       suppressed: this.suppressed,
     });
     this.suppressed = 0;
@@ -144,10 +158,12 @@ export class NaiveScan {
     if (!Number.isFinite(time) || time < this.#time || seq <= this.#seq) return out;
     let taken = false;
     for (const machine of this.machines.values()) {
-      const value = metricValue(machine.metric, values);
-      if (value === undefined) continue;
+      const either = machine.metric === 'moveEither';
+      const rise = metricValue(either ? 'moveUp' : machine.metric, values);
+      const fall = either ? metricValue('moveDown', values) : rise;
+      if (rise === undefined || fall === undefined) continue;
       taken = true;
-      if (!machine.rule.paused) machine.on(time, value, out);
+      if (!machine.rule.paused) machine.on(time, rise, fall, out);
     }
     if (taken) {
       this.#seq = seq;
@@ -164,11 +180,6 @@ export class NaiveScan {
 }
 
 function metricValue(metric: Metric, values: Values): number | undefined {
-  if (metric === 'moveEither') {
-    const { moveUp, moveDown } = values;
-    if (!Number.isFinite(moveUp) || !Number.isFinite(moveDown)) return undefined;
-    return Math.abs(moveUp ?? 0) >= Math.abs(moveDown ?? 0) ? moveUp : moveDown;
-  }
   const value = values[metric];
   if (!Number.isFinite(value)) return undefined;
   return metric === 'price' && (value ?? 0) <= 0 ? undefined : value;

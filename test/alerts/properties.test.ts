@@ -78,12 +78,12 @@ function playRule(one: Rule, script: readonly Event[]): Firing[] {
   return out;
 }
 
-/** The number the rule watches, in the direction it watches it: greater is further. */
-function forward(one: Rule, values: Values): number {
-  const either = Math.max(values.moveUp ?? 0, -(values.moveDown ?? 0));
+/** The number the rule watches, of a move either way that on the given side: greater is further. */
+function forward(one: Rule, values: Values, side: number): number {
+  const direction = one.direction === 'either' ? (side > 0 ? 'up' : 'down') : one.direction;
   if (one.kind === 'volatility') return values.range ?? 0;
-  if (one.kind === 'price') return (one.direction === 'down' ? -1 : 1) * (values.price ?? 0);
-  return { up: values.moveUp ?? 0, down: -(values.moveDown ?? 0), either }[one.direction];
+  if (one.kind === 'price') return (direction === 'down' ? -1 : 1) * (values.price ?? 0);
+  return direction === 'up' ? (values.moveUp ?? 0) : -(values.moveDown ?? 0);
 }
 
 describe('whatever the market does, a rule', () => {
@@ -126,15 +126,21 @@ describe('whatever the market does, a rule', () => {
       let time = 1_000;
       const seen = script.flatMap((event) => {
         time += event.step;
-        return event.type === 'tick' ? [{ time, value: forward(one, event.values) }] : [];
+        return event.type === 'tick' ? [{ time, values: event.values }] : [];
       });
       const first = script.findIndex((event) => event.type === 'tick');
       expect(playRule(one, script.slice(0, first + 1))).toEqual([]);
       for (const [i, firing] of firings.entries()) {
-        const since = firings[i - 1]?.time ?? 0;
+        const before = firings[i - 1];
+        const since = before?.time ?? 0;
         const between = seen.filter((each) => each.time >= since && each.time <= firing.time);
-        const wentBack = between.some((each) => each.value <= side * one.rearm);
-        const startedShort = i === 0 && (seen[0]?.value ?? 0) < side * one.threshold;
+        // A rise after a fall is another move: it is the fall that must be back.
+        const sides = before ? [Math.sign(before.value)] : [1, -1];
+        const wentBack = between.some(({ values }) =>
+          sides.some((each) => forward(one, values, each) <= side * one.rearm),
+        );
+        const furthest = Math.max(...[1, -1].map((each) => forward(one, seen[0]?.values ?? {}, each)));
+        const startedShort = i === 0 && furthest < side * one.threshold;
         expect(wentBack || startedShort).toBe(true);
       }
     }));
@@ -332,9 +338,11 @@ describe('the index', () => {
         expect(engine.ruleIds(SYMBOL).toSorted()).toEqual([...naive.machines.keys()].toSorted());
         expect(engine.symbols()).toEqual(naive.machines.size > 0 ? [SYMBOL] : []);
         for (const [id, machine] of naive.machines) {
-          const { phase, episode, suppressed, deferred, lastFire } = machine;
+          const { phase, episode, suppressed, deferred, lastFire, metric } = machine;
           const since = phase === 'pending' ? machine.since : 0;
-          const expected = { phase, episode, suppressed, deferred, lastFire: lastFire ?? 0, since };
+          const sided = metric === 'moveEither' && (phase === 'pending' || phase === 'fired');
+          const side = sided ? machine.side : undefined;
+          const expected = { phase, episode, suppressed, deferred, lastFire: lastFire ?? 0, since, side };
           expect(engine.state(id, SYMBOL)).toMatchObject(expected);
         }
       }),

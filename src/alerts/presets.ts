@@ -1,0 +1,109 @@
+import type { Candle } from '../market/events.ts';
+import { POINTS_PER_CANDLE, pathOf } from './candle-path.ts';
+import { conditionOf } from './condition.ts';
+import { type ForwardSeries, firingsAlong, greatestOf } from './counting.ts';
+import { STALE_MS } from './engine.ts';
+import { forwardAlong, readerAlong } from './path-windows.ts';
+import type { Preset, WatchedRule } from './rule.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** How far back barks are counted, ms. */
+export const COUNTED_MS = 7 * DAY_MS;
+
+/** A fired volatility or move rule re-arms when the figure is back at this share of its threshold. */
+const REARM_SHARE = 0.7;
+/** No threshold that is proposed asks for less: smaller moves are noise on every symbol, in %. */
+export const LEAST_PROPOSED = 0.15;
+/** A day of candles, less what a window and a hole may take of it, ms. */
+const LEAST_JUDGED_MS = 0.9 * DAY_MS;
+
+/** Barks a day that each preset is meant to give. */
+const BARKS_PER_DAY: Readonly<Record<Preset, number>> = { calm: 1, normal: 3, lively: 10 };
+
+/** Barks a day beyond which no lower threshold is of interest. */
+const FAR_TOO_MANY = 2 * BARKS_PER_DAY.lively;
+
+/** The level at which a volatility or move rule re-arms, in %. */
+export function changeRearm(threshold: number): number {
+  return Number((threshold * REARM_SHARE).toPrecision(12));
+}
+
+/** A volatility or move rule but for its threshold. */
+export type ChangeShape = Pick<WatchedRule, 'direction' | 'window' | 'cooldownMs' | 'holdMs'> & {
+  kind: 'volatility' | 'move';
+};
+
+/**
+ * The presets of a symbol from its closed 1-minute candles (ascending, of about a week): those thresholds in % that would
+ * have fired nearest to 1 / 3 / 10 times a day. Undefined where less than about a day can be judged.
+ */
+export function presetsFromCandles(
+  candles: readonly Candle[],
+  shape: ChangeShape,
+): Record<Preset, number> | undefined {
+  const path = pathOf(candles);
+  const condition = conditionOf({ ...shape, threshold: 1, rearm: 0 });
+  const series = forwardAlong(path, condition, readerAlong(path, condition.window));
+  const propose = proposer(series, shape);
+  if (propose === undefined) return undefined;
+  const lively = propose(BARKS_PER_DAY.lively);
+  const normal = propose(BARKS_PER_DAY.normal, lively);
+  return { calm: propose(BARKS_PER_DAY.calm, normal), normal, lively };
+}
+
+/**
+ * Makes a function that finds the threshold, in % of two significant digits and not below `least`, that would have fired
+ * nearest to so many times a day; of equally good ones the middle is taken. All are tried from the highest down to where
+ * they fire far too often. Those below the one that fires most are left out: they are passed nearly all the time and
+ * seldom re-arm, which is not what somebody asks for who wants few barks. Undefined where less than about a day can be
+ * judged.
+ */
+export function proposer(
+  series: ForwardSeries,
+  shape: Pick<ChangeShape, 'cooldownMs' | 'holdMs'>,
+): ((perDay: number, least?: number) => number) | undefined {
+  const judged = judgedMs(series);
+  if (judged < LEAST_JUDGED_MS) return undefined;
+  const { cooldownMs, holdMs } = shape;
+  const from = series.end - COUNTED_MS;
+  const tried: { level: number; perDay: number }[] = [];
+  for (const level of thresholdsUpTo(greatestOf(series)).reverse()) {
+    const watch = { level, rearm: changeRearm(level), cooldownMs, holdMs };
+    const times = firingsAlong(series, watch, STALE_MS);
+    const perDay = (times.filter((time) => time > from).length * DAY_MS) / judged;
+    tried.push({ level, perDay });
+    if (perDay > FAR_TOO_MANY) break;
+  }
+  const busiest = Math.max(...tried.map(({ perDay }) => perDay));
+  const falling = tried.slice(0, tried.findIndex(({ perDay }) => perDay === busiest) + 1);
+  return (perDay, least = LEAST_PROPOSED) => {
+    const allowed = falling.filter(({ level }) => level >= least);
+    const miss = (each: { perDay: number }) => Math.abs(each.perDay - perDay);
+    const nearest = Math.min(...allowed.map(miss));
+    const best = allowed.filter((each) => miss(each) === nearest);
+    return best[best.length >> 1]?.level ?? least;
+  };
+}
+
+/** How much of the counted time a series knows its value for, ms. */
+export function judgedMs({ times, end }: ForwardSeries): number {
+  let points = 0;
+  for (const time of times) if (time >= end - COUNTED_MS) points += 1;
+  return (points / POINTS_PER_CANDLE) * MINUTE_MS;
+}
+
+/** All numbers of two significant digits from the least to what is just beyond `most`. */
+function thresholdsUpTo(most: number): number[] {
+  const thresholds: number[] = [];
+  let digits = Math.round(LEAST_PROPOSED * 100);
+  let unit = 100;
+  for (;;) {
+    thresholds.push(digits / unit);
+    if (digits / unit > most) return thresholds;
+    digits += 1;
+    if (digits < 100) continue;
+    digits = 10;
+    unit /= 10;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Candle } from '../market/events.ts';
+import { type PricePath, pathOf } from './candle-path.ts';
+import { conditionOf } from './condition.ts';
+import { createEngine, type EngineTransition } from './engine.ts';
+import { forwardAlong, type PathReader, readerAlong } from './path-windows.ts';
+import { COUNTED_MS, judgedMs, proposer } from './presets.ts';
+import type { WatchedRule } from './rule.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** A hold that lasts fewer minutes than this may be broken within one, unseen by candles. */
+const COARSE_HOLD_MS = 5 * MINUTE_MS;
+
+/** Knowing less than this share of the seven days is worth a word; the start of the first window always is unknown. */
+const WELL_KNOWN = 0.95;
+
+/** Why live trades may count otherwise than candles do. */
+export const PREVIEW_DOUBTS = ['order', 'within-minute', 'short-history'] as const;
+/**
+ * `order`: it matters which extreme of a candle came first, see `otherFires7d`. `within-minute`: window or hold time are
+ * so short that much happens unseen within a candle. `short-history`: less than seven days are known, see `judgedMs`.
+ */
+export type PreviewDoubt = (typeof PREVIEW_DOUBTS)[number];
+
+/** What a rule would have done. Times are Unix ms. */
+export interface Preview {
+  fires24h: number;
+  fires7d: number;
+  /** Most barks within one hour. */
+  longestBurst: number;
+  lastTime: number | undefined;
+  /** When it would have barked in the last seven days, ascending. */
+  times: readonly number[];
+  /** For how much of the last seven days the watched number is known, ms. */
+  judgedMs: number;
+  /** The threshold for about one bark a day, in %; undefined for prices and below about a day of candles. */
+  suggestion: number | undefined;
+  doubts: readonly PreviewDoubt[];
+  /** `fires7d` if in every candle the farther extreme had come first. */
+  otherFires7d: number;
+}
+
+/**
+ * What this rule would have done along closed 1-minute candles (ascending; seven days, and before them one window more if
+ * that is to be known from the start): the state machine that runs live, over the prices that candles tell of (see
+ * candle-path.ts). A rule that is paused, ends, or barks `once` is counted as if it went on. Throws for kinds that no
+ * metric exists for.
+ */
+export function previewRule(rule: WatchedRule, candles: readonly Candle[]): Preview {
+  const path = pathOf(candles);
+  const otherPath = pathOf(candles, 'farther-first');
+  const condition = conditionOf(rule);
+  const read = readerAlong(path, condition.window);
+  const within = (span: number) => (time: number) => time > path.end - span;
+  const times = firingsOn(path, rule, read).filter(within(COUNTED_MS));
+  const otherwise = firingsOn(otherPath, rule, readerAlong(otherPath, condition.window)).filter(
+    within(COUNTED_MS),
+  );
+  const series = forwardAlong(path, condition, read);
+  const judged = judgedMs(series);
+  return {
+    fires24h: times.filter(within(DAY_MS)).length,
+    fires7d: times.length,
+    longestBurst: longestBurst(times),
+    lastTime: times.at(-1),
+    times,
+    judgedMs: judged,
+    suggestion: rule.kind === 'price' ? undefined : proposer(series, rule)?.(1),
+    doubts: doubtsOf(rule, judged, otherwise.length !== times.length),
+    otherFires7d: otherwise.length,
+  };
+}
+
+/** When the engine lets a rule bark along a path, Unix ms. */
+function firingsOn(path: PricePath, rule: WatchedRule, read: PathReader): number[] {
+  const { symbol } = rule;
+  const engine = createEngine();
+  engine.add({ ...rule, mode: 'repeat', paused: false, until: undefined }, undefined);
+  const times: number[] = [];
+  const note = (transitions: readonly EngineTransition[]) => {
+    for (const { firing } of transitions) if (firing) times.push(firing.time);
+  };
+  for (let i = 0; i < path.length; i++) {
+    note(engine.tick(symbol, path.times[i] ?? 0, i, ({ metric }) => read(metric, i)));
+  }
+  note(engine.advance(symbol, path.end));
+  return times;
+}
+
+function doubtsOf(rule: WatchedRule, judged: number, orderMatters: boolean): PreviewDoubt[] {
+  const doubts: PreviewDoubt[] = [];
+  if (orderMatters) doubts.push('order');
+  const shortWindow = rule.kind !== 'price' && rule.window === '1m';
+  if (shortWindow || (rule.holdMs > 0 && rule.holdMs < COARSE_HOLD_MS)) doubts.push('within-minute');
+  if (judged < WELL_KNOWN * COUNTED_MS) doubts.push('short-history');
+  return doubts;
+}
+
+/** Most of these times (ascending) that lie within one hour. */
+function longestBurst(times: readonly number[]): number {
+  let most = 0;
+  let first = 0;
+  for (const [i, time] of times.entries()) {
+    while (time - (times[first] ?? time) >= HOUR_MS) first += 1;
+    most = Math.max(most, i - first + 1);
+  }
+  return most;
+}
