@@ -71,6 +71,7 @@ async function ours(wsUrl: string): Promise<number> {
   const pipeline = new Pipeline({
     book,
     onTransitions: () => undefined,
+    onGap: () => undefined,
     onClosedCandle: () => undefined,
     onContract: () => undefined,
     onTrades50: () => undefined,

@@ -127,6 +127,30 @@ export class Book {
     return heaps.flatMap((heap) => heap.slots());
   }
 
+  /** Some rule would change its state if the value went anywhere from `low` to `high`. */
+  stirs(low: number, high: number): boolean {
+    const size = this.#either ? Math.max(-low, high) : high;
+    const up = this.#up;
+    const down = this.#down;
+    return (
+      up.armed.peek() <= size ||
+      down.armed.peek() <= -low ||
+      up.fired.peek() <= -low ||
+      down.fired.peek() <= high ||
+      up.pending.peek() < -low ||
+      down.pending.peek() < high
+    );
+  }
+
+  /** Puts every rule that waits for something back to `init`. */
+  forget(): void {
+    for (const { armed, fired, pending } of [this.#up, this.#down]) {
+      for (const slot of [...armed.slots(), ...fired.slots(), ...pending.slots()]) {
+        this.#change(slot, 'init', []);
+      }
+    }
+  }
+
   /** Takes finite values in, at a time not before the last; `fall` differs from `rise` only for `moveEither` (≤ 0). */
   tick(time: number, rise: number, fall: number, out: EngineTransition[]): void {
     const gap = !(time - Math.max(this.#time, this.#clock) <= this.#staleMs);

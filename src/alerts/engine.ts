@@ -49,6 +49,13 @@ export interface Engine {
   ): EngineTransition[];
   /** Lets deadlines up to `time` fall due (hold times, cooldowns); called each second while the feed is healthy. */
   advance(symbol: string, time: number): EngineTransition[];
+  /** Whether some rule of the symbol could change its state while each book's value stays within its band [low, high]. */
+  stirs(symbol: string, band: (book: BookKey) => readonly [low: number, high: number]): boolean;
+  /**
+   * Puts the symbol's rules, done ones excepted, back to `init`: what happened unseen long ago is not told, and the next
+   * value decides silently from which side each level is to be crossed.
+   */
+  forget(symbol: string): void;
   /** Ends rules whose `until` lies at or before `time`; returns them. */
   expire(time: number): WatchedRule[];
   /** Position of a symbol as JSON, kept with each commit; a restored one makes replayed ticks harmless. */
@@ -182,6 +189,15 @@ class HeapEngine implements Engine {
       book.advance(time, out);
     }
     return out;
+  }
+
+  stirs(symbol: string, band: (book: BookKey) => readonly [number, number]): boolean {
+    const books = this.#symbols.get(symbol)?.books ?? [];
+    return books.some((book) => book.size > 0 && book.stirs(...band(book.key)));
+  }
+
+  forget(symbol: string): void {
+    for (const book of this.#symbols.get(symbol)?.books ?? []) book.forget();
   }
 
   expire(time: number): WatchedRule[] {

@@ -19,6 +19,8 @@ export interface ConnectionsOptions {
   log: Log;
   /** What arrives: decoded, and the frame as received. */
   onEvent: (event: FeedEvent, frame: Buffer) => void;
+  /** A stream comes again after its connection was lost; what it sent meanwhile did not arrive. */
+  onResumed?: (stream: string) => void;
   /** Symbols so busy that their trades may be expected within seconds. */
   isLiquid: (stream: string) => boolean;
   /** False for a tape: what was not recorded is silent, and dialling again would not bring it. */
@@ -64,7 +66,7 @@ interface Line {
 
 /** Spreads streams over sockets, decodes what they bring, and wakes what falls silent. */
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { wsUrl, timings, clock, log, onEvent, isLiquid, watchSilence } = options;
+  const { wsUrl, timings, clock, log, onEvent, onResumed, isLiquid, watchSilence } = options;
   const dials = new Pacer(timings.dialSpacingMs);
   const lines: Line[] = [];
   const refusals = new Map<Route, string>();
@@ -78,6 +80,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       scale: timings.silenceScale,
     });
     const acknowledged = new Set<string>();
+    const interrupted = new Set<string>();
     const socket = new RouteSocket({
       wsUrl,
       route,
@@ -91,10 +94,14 @@ export function createConnections(options: ConnectionsOptions): Connections {
           else onEvent(event, frame);
         },
         acknowledged(streams) {
-          for (const stream of streams) acknowledged.add(stream);
+          for (const stream of streams) {
+            acknowledged.add(stream);
+            if (interrupted.delete(stream)) onResumed?.(stream);
+          }
           liveness.acknowledged(streams, performance.now());
         },
         lost() {
+          for (const stream of acknowledged) interrupted.add(stream);
           acknowledged.clear();
           liveness.disconnected();
           line.live = false;

@@ -19,6 +19,7 @@ import { OverviewKeeper, publishOverview } from './overview.ts';
 import { Pipeline } from './pipeline.ts';
 import { type Publishing, startPublishing } from './publishing.ts';
 import { createRelay } from './relay.ts';
+import { createRepair } from './repair.ts';
 import { createRest } from './rest.ts';
 import { tradesOf } from './routes.ts';
 import { RuleBook } from './rule-book.ts';
@@ -103,9 +104,10 @@ export function createFeed(deps: FeedDeps): Feed {
   });
   const pipeline = new Pipeline({
     book,
-    onTransitions(watch, transitions) {
+    onGap: (watch) => repair.begin(watch),
+    onTransitions(watch, transitions, late) {
       const { state, tickSize, previous, symbol } = watch;
-      const scene = { state, tickSize, source, previous, now: clock.now() };
+      const scene = { state, tickSize, source, previous, late, now: clock.now() };
       shards.writerOf(symbol)?.push({
         symbol,
         cursor: book.engine.cursor(symbol),
@@ -125,6 +127,16 @@ export function createFeed(deps: FeedDeps): Feed {
     },
     onLag: (eventTime) => health.lag(eventTime),
   });
+  const repair = createRepair({
+    rest,
+    engine: book.engine,
+    pipeline,
+    timings,
+    clock,
+    clockOffset: () => health.clockOffset,
+    log,
+    signal,
+  });
   const overview = new OverviewKeeper((symbol) => universe.get(symbol) !== undefined);
   const connections = createConnections({
     wsUrl: deps.wsUrl,
@@ -134,6 +146,10 @@ export function createFeed(deps: FeedDeps): Feed {
     onEvent(event) {
       pipeline.handle(event);
       overview.handle(event);
+    },
+    onResumed(stream) {
+      const watch = pipeline.watchOfTrades(stream);
+      if (watch) repair.suspect(watch);
     },
     isLiquid: (stream) => LIQUID.has(stream.slice(0, stream.indexOf('@'))),
     watchSilence: source !== 'replay',
@@ -161,6 +177,7 @@ export function createFeed(deps: FeedDeps): Feed {
     pipeline,
     book,
     rest,
+    repair,
   });
 
   function onCommitted(shard: number, notices: number): void {

@@ -3,6 +3,7 @@ import type { MarketSource } from '../market/events.ts';
 import type { FeedHealth } from '../store/market.ts';
 import type { Connections } from './connections.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { Repair } from './repair.ts';
 import type { Rest } from './rest.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { FeedTimings } from './timings.ts';
@@ -17,8 +18,9 @@ export interface FeedStats {
   /** Data frames received. */
   messages: number;
   messagesPerSecond: number;
-  /** Holes in trade ids. */
+  /** Holes in trade ids, and those of them that were closed or found to have changed no rule. */
   gaps: number;
+  repaired: number;
   /** Prints that were not believed. */
   rejected: number;
   /** Frames that could not be read. */
@@ -50,8 +52,9 @@ export function createHealthReport(options: {
   pipeline: Pipeline;
   book: RuleBook;
   rest: Rest;
+  repair: Repair;
 }): HealthReport {
-  const { source, processId, clock, timings, connections, pipeline, book, rest } = options;
+  const { source, processId, clock, timings, connections, pipeline, book, rest, repair } = options;
   const lags: number[] = [];
   let nextLag = 0;
   let startedAt = clock.now();
@@ -121,6 +124,7 @@ export function createHealthReport(options: {
         messages,
         messagesPerSecond: runSeconds > 0 ? Math.round((messages / runSeconds) * 10) / 10 : 0,
         gaps: sum((watch) => watch.gaps),
+        repaired: repair.repaired,
         rejected: sum((watch) => watch.rejected),
         malformed: pipeline.malformed,
         alerts: self.alerts,

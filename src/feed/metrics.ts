@@ -25,6 +25,51 @@ export function metricReader(state: SymbolState): (book: BookKey) => number | un
   };
 }
 
+const ANYTHING = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+
+/**
+ * Between which values each book can have been while the price was between `low` and `high`, going on from the windows
+ * as they are; anything where that cannot be told.
+ */
+export function metricBands(
+  state: SymbolState,
+  low: number,
+  high: number,
+): (book: BookKey) => readonly [low: number, high: number] {
+  return ({ metric, window }) => {
+    if (metric === 'price') return [low, high];
+    const extremes = state.extremes(window);
+    if (!extremes) return ANYTHING;
+    const top = Math.max(extremes.high, high);
+    const bottom = Math.min(extremes.low, low);
+    const up = (high / bottom - 1) * 100;
+    const down = (low / top - 1) * 100;
+    switch (metric) {
+      case 'range':
+        return [0, (top / bottom - 1) * 100];
+      case 'moveUp':
+        return [0, up];
+      case 'moveDown':
+        return [down, 0];
+      case 'moveEither':
+        return [down, up];
+    }
+  };
+}
+
+/** The values of the books if `price` was the last one, windows as they are. */
+export function metricsAt(state: SymbolState, price: number): (book: BookKey) => number | undefined {
+  const read = metricReader(state);
+  return (book) => {
+    const { metric, window } = book;
+    if (metric === 'price') return price;
+    const extremes = state.extremes(window);
+    if (metric === 'moveUp') return extremes && Math.max(0, (price / extremes.low - 1) * 100);
+    if (metric === 'moveDown') return extremes && Math.min(0, (price / extremes.high - 1) * 100);
+    return read(book);
+  };
+}
+
 /** What a rule's metric is now, and whether that is beyond its level. */
 export function valueNow(
   rule: Rule,

@@ -18,6 +18,8 @@ export interface Scene {
   source: MarketSource;
   /** The trade before the one that fired it. */
   previous: PricePoint | undefined;
+  /** Found while a gap was repaired. */
+  late: boolean;
   /** Wall clock, Unix ms. */
   now: number;
 }
@@ -33,7 +35,7 @@ export function toTransition({ rule, instance, state, firing }: EngineTransition
 
 /** What a chat is told of a firing: from where to where the price went, and how busy the market was. */
 export function alertNotice(rule: WatchedRule, firing: Firing, scene: Scene): AlertNotice {
-  const { state, tickSize, source, now } = scene;
+  const { state, tickSize, source, late, now } = scene;
   return {
     type: 'alert',
     eventId: firing.eventId,
@@ -44,7 +46,7 @@ export function alertNotice(rule: WatchedRule, firing: Firing, scene: Scene): Al
     from: startOf(rule, firing, scene),
     to: { price: state.last ?? firing.value, time: firing.time },
     volumeRatio: state.volumeRatio(rule.window),
-    late: false,
+    late,
     decidedAt: now,
   };
 }

@@ -1,6 +1,7 @@
 import type { EngineTransition } from '../alerts/engine.ts';
 import type { Candle, Instrument, Trade } from '../market/events.ts';
 import type { FeedEvent } from './decode/events.ts';
+import { tradesOf } from './routes.ts';
 import type { RuleBook } from './rule-book.ts';
 import { SymbolWatch } from './symbol-watch.ts';
 
@@ -12,7 +13,10 @@ const LAG_EVERY = 16;
 export interface PipelineOptions {
   book: RuleBook;
   /** What a tick changed of the rules, in the order of events. */
-  onTransitions: (watch: SymbolWatch, transitions: readonly EngineTransition[]) => void;
+  /** `late`: they come of trades that were missing and have been found. */
+  onTransitions: (watch: SymbolWatch, transitions: readonly EngineTransition[], late: boolean) => void;
+  /** A trade has come whose predecessors are missing; it waits. */
+  onGap: (watch: SymbolWatch) => void;
   onClosedCandle: (symbol: string, candle: Candle) => void;
   onContract: (symbol: string, status: string) => void;
   onTrades50: (symbol: string) => void;
@@ -41,14 +45,57 @@ export class Pipeline {
     return watch;
   }
 
+  /** The symbol whose trades this stream carries, if it is watched. */
+  watchOfTrades(stream: string): SymbolWatch | undefined {
+    const watch = this.watches.get(stream.slice(0, stream.indexOf('@')).toUpperCase());
+    return watch && tradesOf(watch.symbol) === stream ? watch : undefined;
+  }
+
   unwatch(symbol: string): void {
     this.watches.delete(symbol);
   }
 
   /** Fills a new symbol's windows and takes in what came meanwhile. */
   fill(watch: SymbolWatch, candles: readonly Candle[]): void {
-    for (const trade of watch.fill(candles)) this.#trade(watch, trade);
+    this.#takeAll(watch, watch.fill(candles));
     watch.warmed();
+    if (watch.gapped) this.#options.onGap(watch);
+  }
+
+  /** Takes in what waits and follows what is known; the rest waits on behind its gap. */
+  release(watch: SymbolWatch): void {
+    this.#takeAll(watch, watch.release());
+  }
+
+  /** Takes in what waits behind the open gap, whose trades will not be found. */
+  giveUp(watch: SymbolWatch): void {
+    this.#takeAll(watch, watch.giveUp());
+  }
+
+  /**
+   * Takes in missing trades that were found, in order: windows see all of them, rules those since `heardFrom` (Unix ms),
+   * late. When some are older, rules are set to their side silently first. Then comes what waited.
+   */
+  replay(watch: SymbolWatch, trades: readonly Trade[], heardFrom: number): void {
+    let unheard = false;
+    for (const trade of trades) {
+      const news = watch.take(trade);
+      if (trade.time < heardFrom) {
+        unheard = true;
+        continue;
+      }
+      if (unheard) this.#options.book.engine.forget(watch.symbol);
+      unheard = false;
+      if (news) this.#tick(watch, trade.id, watch.read, true);
+    }
+    if (unheard) this.#options.book.engine.forget(watch.symbol);
+    this.release(watch);
+  }
+
+  /** Lets rules see a point of a missing stretch that only candles tell of. `read` gives the books' values there. */
+  imagine(watch: SymbolWatch, time: number, seq: number, read: SymbolWatch['read']): void {
+    if (time > watch.tickTime) watch.tickTime = time;
+    this.#tick(watch, seq, read, true);
   }
 
   handle(event: FeedEvent): void {
@@ -75,7 +122,8 @@ export class Pipeline {
         return;
       case 'candle': {
         const watch = this.watches.get(event.symbol);
-        if (watch?.candle(event.candle)) this.#options.onClosedCandle(event.symbol, event.candle);
+        if (watch?.candle(event.candle, event.eventTime))
+          this.#options.onClosedCandle(event.symbol, event.candle);
         return;
       }
       case 'book': {
@@ -114,21 +162,35 @@ export class Pipeline {
     const { book, onTransitions } = this.#options;
     for (const symbol of book.symbols()) {
       const watch = this.watches.get(symbol);
-      if (!watch?.warm || !isHeard(symbol)) continue;
+      if (!watch?.warm || watch.gapped || !isHeard(symbol)) continue;
       const transitions = book.engine.advance(symbol, time);
-      if (transitions.length > 0) onTransitions(watch, transitions);
+      if (transitions.length > 0) onTransitions(watch, transitions, false);
     }
   }
 
   #trade(watch: SymbolWatch, trade: Trade): void {
-    if (!watch.trade(trade)) return;
-    const { book } = this.#options;
-    const { engine } = book;
-    if (engine.books(watch.symbol).length > 0) {
+    const waited = watch.gapped;
+    if (watch.trade(trade)) this.#accept(watch, trade);
+    else if (waited) this.release(watch);
+    else if (watch.gapped) this.#options.onGap(watch);
+  }
+
+  #takeAll(watch: SymbolWatch, trades: readonly Trade[]): void {
+    for (const trade of trades) if (watch.take(trade)) this.#accept(watch, trade);
+  }
+
+  #accept(watch: SymbolWatch, trade: Trade): void {
+    const { book, onTrades50 } = this.#options;
+    if (book.engine.books(watch.symbol).length > 0) {
       book.meet(trade);
-      const transitions = engine.tick(watch.symbol, watch.tickTime, trade.id, watch.read);
-      if (transitions.length > 0) this.#options.onTransitions(watch, transitions);
+      this.#tick(watch, trade.id, watch.read, false);
     }
-    if (watch.accepted % CADENCE === 0) this.#options.onTrades50(watch.symbol);
+    if (watch.accepted % CADENCE === 0) onTrades50(watch.symbol);
+  }
+
+  #tick(watch: SymbolWatch, seq: number, read: SymbolWatch['read'], late: boolean): void {
+    const { book, onTransitions } = this.#options;
+    const transitions = book.engine.tick(watch.symbol, watch.tickTime, seq, read);
+    if (transitions.length > 0) onTransitions(watch, transitions, late);
   }
 }

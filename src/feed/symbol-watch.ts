@@ -1,13 +1,14 @@
 import type { BookKey } from '../alerts/engine.ts';
 import type { Candle, Instrument, Trade } from '../market/events.ts';
 import { createSymbolState, type SymbolState } from '../market/state.ts';
+import { HeldTrades } from './held-trades.ts';
 import { metricReader } from './metrics.ts';
 import type { PricePoint } from './notices.ts';
 
 const MINUTE_MS = 60_000;
 /** A minute's candle is final this long after its end, market time. */
 const SETTLED_MS = 1_000;
-/** Trades kept while the candles of the last day are being fetched; more than a busy symbol has in minutes. */
+/** Trades kept while candles or missing trades are being fetched; more than a busy symbol has in minutes. */
 const MAX_HELD = 50_000;
 /** Candles a REST answer holds at most. */
 const MAX_CANDLES = 1_500;
@@ -16,6 +17,17 @@ const MAX_CANDLES = 1_500;
 export interface Hole {
   from: number;
   to: number;
+}
+
+/** A stretch of trades that did not come. */
+export interface Gap {
+  /** First missing id; undefined when no trade was ever seen. */
+  fromId: number | undefined;
+  /** First id behind it, waiting; undefined while nothing has come since. */
+  toId: number | undefined;
+  /** Times of the trades around it, Unix ms; `to` is undefined like `toId`. */
+  from: number;
+  to: number | undefined;
 }
 
 /** One symbol in use: its state, and what the feed has to remember about it. */
@@ -41,7 +53,12 @@ export class SymbolWatch {
   /** Time of the newest tick; never goes back, so that a late print cannot be taken for an old one. */
   tickTime = 0;
   readonly #markWarm: () => void;
-  #held: Trade[] | undefined = [];
+  /** What waits while the symbol is warming or a gap is being repaired. */
+  #held: HeldTrades | undefined = new HeldTrades(MAX_HELD);
+  #warm = false;
+  /** Id that the next trade must have; undefined before the first. */
+  #nextId: number | undefined;
+  #candleTime = 0;
   #newest: PricePoint | undefined;
   #lastClosed = 0;
   #hole: Hole | undefined;
@@ -56,26 +73,58 @@ export class SymbolWatch {
     this.#markWarm = resolve;
   }
 
+  /** The windows are filled from candles. */
   get warm(): boolean {
-    return this.#held === undefined;
+    return this.#warm;
   }
 
-  /** Takes a trade in; true if it is news that rules should see. While warming it is kept for later. */
+  /** Trades are missing: what came after them waits until they are found or given up. */
+  get gapped(): boolean {
+    return this.#warm && this.#held !== undefined;
+  }
+
+  /** The gap that is open now. */
+  get gap(): Gap | undefined {
+    if (!this.gapped) return undefined;
+    const next = this.#held?.first;
+    return {
+      fromId: this.#nextId,
+      toId: next?.id,
+      from: this.#newest?.time ?? next?.time ?? this.state.time,
+      to: next?.time,
+    };
+  }
+
+  /**
+   * Takes a trade in; true if it is news that rules should see. While the symbol is warming, and from a missing trade on,
+   * trades are kept for later (`release`).
+   */
   trade(trade: Trade): boolean {
     if (this.#held) {
-      if (this.#held.length < MAX_HELD) this.#held.push(trade);
+      this.#held.add(trade);
       return false;
     }
+    if (trade.id !== this.#nextId && this.#nextId !== undefined) {
+      if (trade.id > this.#nextId) {
+        this.gaps += 1;
+        this.#held = new HeldTrades(MAX_HELD);
+        this.#held.add(trade);
+      }
+      return false;
+    }
+    return this.take(trade);
+  }
+
+  /** Takes a trade in at once, whatever waits; true if it is news that rules should see. */
+  take(trade: Trade): boolean {
     const outcome = this.state.trade(trade);
     if (outcome.type === 'old') return false;
+    this.#nextId = trade.id + 1;
     if (outcome.type === 'bad-print') {
       this.rejected += 1;
       return false;
     }
-    if (outcome.type === 'gap') {
-      this.gaps += 1;
-      this.#miss(this.#newest?.time ?? trade.time, trade.time);
-    }
+    if (outcome.type === 'gap') this.#miss(this.#newest?.time ?? trade.time, trade.time);
     this.previous = this.#newest;
     this.#newest = trade;
     if (trade.time > this.tickTime) this.tickTime = trade.time;
@@ -84,8 +133,32 @@ export class SymbolWatch {
     return true;
   }
 
+  /** Lets trades wait from now on, since some may be missing. */
+  suspend(): void {
+    this.#held ??= new HeldTrades(MAX_HELD);
+  }
+
+  /** The waiting trades that follow what is known without a gap, to be taken in now; with none left nothing waits any more. */
+  release(): Trade[] {
+    if (!this.#held) return [];
+    const trades = this.#held.run(this.#nextId);
+    const last = trades.at(-1);
+    if (last) this.#nextId = last.id + 1;
+    if (!this.#held.first) this.#held = undefined;
+    return trades;
+  }
+
+  /** Gives the open gap up: its trades will not come. What waits behind it is released. */
+  giveUp(): Trade[] {
+    this.#nextId = this.#held?.first?.id ?? this.#nextId;
+    return this.release();
+  }
+
   /** Takes a candle of the stream in; true if it closed a minute, which is then to be kept. */
-  candle(candle: Candle): boolean {
+  candle(candle: Candle, eventTime = candle.openTime): boolean {
+    // Of two sockets with the same stream the slower one would set the running minute back.
+    if (eventTime < this.#candleTime) return false;
+    this.#candleTime = eventTime;
     this.state.candle(candle);
     this.dirty = true;
     if (!candle.closed) return false;
@@ -108,9 +181,8 @@ export class SymbolWatch {
     }
     this.#lastClosed = Math.max(this.#lastClosed, closed.at(-1)?.openTime ?? 0);
     this.dirty = true;
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    return held;
+    this.#warm = true;
+    return this.release();
   }
 
   /** To be called when the held trades are in. */
@@ -130,9 +202,9 @@ export class SymbolWatch {
     this.#miss(hole.from, hole.to);
   }
 
-  /** Corrects the windows by the candles of a hole. */
+  /** Corrects the windows by the candles of a hole, the running one included. */
   mend(candles: readonly Candle[]): void {
-    this.state.warm(candles);
+    for (const candle of candles) this.state.candle(candle);
     this.dirty = true;
   }
 

@@ -24,6 +24,12 @@ export interface FeedTimings {
   restTimeoutMs: number;
   /** First wait before a failed warm-up is tried again (doubles up to a minute). */
   warmRetryMs: number;
+  /** How long a missing trade is waited for before it is asked for. */
+  reorderMs: number;
+  /** How long live trades wait for missing ones before these are given up. */
+  repairMs: number;
+  /** What happened longer ago than this is not told any more: rules are set to their side silently. */
+  lateMs: number;
   universeEveryMs: number;
   /** How often the symbols in use are gathered. */
   useEveryMs: number;
@@ -62,6 +68,9 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   silenceScale: 1,
   restTimeoutMs: 10_000,
   warmRetryMs: 1_000,
+  reorderMs: 250,
+  repairMs: 15_000,
+  lateMs: 900_000,
   universeEveryMs: 3_600_000,
   useEveryMs: 250,
   graceMs: 60_000,

@@ -296,3 +296,30 @@ describe('changing rules', () => {
     expect(() => createEngine().add(makeRule({ threshold: Number.NaN }), undefined)).toThrow(/re-arms/);
   });
 });
+
+describe('a stretch that nobody saw', () => {
+  const anywhere = (low: number, high: number) => () => [low, high] as const;
+
+  it('could have changed a rule only where a level that it waits for lies within the values', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    story.price(97);
+    expect(story.engine.stirs('BTCUSDT', anywhere(95, 99.9))).toBe(false);
+    expect(story.engine.stirs('BTCUSDT', anywhere(95, 100))).toBe(true);
+    story.price(101);
+    expect(story.engine.stirs('BTCUSDT', anywhere(98.1, 120))).toBe(false);
+    expect(story.engine.stirs('BTCUSDT', anywhere(98, 120))).toBe(true);
+    expect(story.engine.stirs('ETHUSDT', anywhere(0, 1e9))).toBe(false);
+  });
+
+  it('can be left untold: the next value only sets each rule to its side', () => {
+    const story = new Story();
+    story.engine.add(makeRule(), undefined);
+    story.engine.add(makeRule({ id: 'rule33', threshold: 110, rearm: 108 }), undefined);
+    story.price(97);
+    story.engine.forget('BTCUSDT');
+    expect(story.price(105)).toEqual([]);
+    expect(story.engine.state('rule22', 'BTCUSDT')?.phase).toBe('fired');
+    expect(story.price(111)).toMatchObject([{ ruleId: 'rule33' }]);
+  });
+});

@@ -136,7 +136,7 @@ describe('an alert', () => {
   it('says when it still holds, what was suppressed, and that it is late', () => {
     const notice = fall({ firing: { ...fall().firing, why: 'still', suppressed: 2 }, late: true });
     expect(lines([notice])[1]).toBe(
-      'volume 3.1× usual · still beyond it since the last alert · 2 crossings suppressed meanwhile · late: found while a gap in the data was repaired',
+      'volume 3.1× usual · still beyond it since the last alert · 2 crossings suppressed meanwhile · detected late (21:34 KST), while a gap in the data was repaired',
     );
   });
 

@@ -40,7 +40,7 @@ describe('a symbol in use', () => {
     const held = own.fill([candle(0), candle(1, false)]);
     expect(held.map((each) => each.id)).toEqual([1]);
     expect(own.warm).toBe(true);
-    for (const each of held) expect(own.trade(each)).toBe(true);
+    for (const each of held) expect(own.take(each)).toBe(true);
     expect(own.state.lastTradeId).toBe(1);
     // The candle before the first trade is where a price came from.
     expect(own.previous).toEqual({ price: 100, time: START + MINUTE });
@@ -55,12 +55,30 @@ describe('a symbol in use', () => {
     expect(own.rejected).toBe(1);
   });
 
+  it('lets trades wait behind missing ones, until these are there or given up', () => {
+    const own = watch();
+    own.fill([candle(0)]);
+    own.trade(trade(1, START + MINUTE));
+    expect(own.trade(trade(4, START + MINUTE + 30))).toBe(false);
+    expect(own.trade(trade(6, START + MINUTE + 50))).toBe(false);
+    expect(own.gap).toEqual({ fromId: 2, toId: 4, from: START + MINUTE, to: START + MINUTE + 30 });
+    expect(own.release()).toEqual([]);
+    own.trade(trade(3, START + MINUTE + 20));
+    own.trade(trade(2, START + MINUTE + 10));
+    own.trade(trade(1, START + MINUTE));
+    expect(own.release().map((each) => each.id)).toEqual([2, 3, 4]);
+    expect(own.gap).toMatchObject({ fromId: 5, toId: 6 });
+    expect(own.giveUp().map((each) => each.id)).toEqual([6]);
+    expect(own.gapped).toBe(false);
+  });
+
   it('asks for the minutes of a hole, once they are over', () => {
     const own = watch();
     own.fill([candle(0)]);
     own.trade(trade(1, START + MINUTE + 50_000));
     own.trade(trade(9, START + 2 * MINUTE + 10_000));
     expect(own.gaps).toBe(1);
+    for (const each of own.giveUp()) own.take(each);
     expect(own.takeHole()).toBeUndefined();
     own.trade(trade(10, START + 3 * MINUTE + 2_000));
     const hole = { from: START + MINUTE, to: START + 2 * MINUTE };

@@ -361,7 +361,7 @@ export const en = {
     still: 'still beyond it since the last alert',
     suppressed: (count: number) =>
       count === 1 ? '1 crossing suppressed meanwhile' : `${count} crossings suppressed meanwhile`,
-    late: 'late: found while a gap in the data was repaired',
+    late: (time: string) => `detected late (${time}), while a gap in the data was repaired`,
     waited: (span: string) => `late: it waited ${span} to be sent`,
     earlier: (count: number) =>
       count === 1 ? '1 earlier alert of this rule' : `${count} earlier alerts of this rule`,

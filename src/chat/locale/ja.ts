@@ -354,7 +354,7 @@ export const ja: Catalogue = {
     volume: (ratio) => `出来高は通常の ${ratio} 倍`,
     still: '前回のアラートから越えたまま',
     suppressed: (count) => `その間の ${count} 回は省略`,
-    late: '遅延：データの欠けを補う中で検出',
+    late: (time) => `遅れて検出（${time}）：データの欠けを補う中で発見`,
     waited: (span) => `遅延：送信まで ${span} 待機`,
     earlier: (count) => `このルールの以前のアラート ${count} 件`,
     repeat: '重複の可能性があります',

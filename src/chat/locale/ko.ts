@@ -356,7 +356,7 @@ export const ko: Catalogue = {
     volume: (ratio) => `거래량 평소의 ${ratio}배`,
     still: '지난 알림 뒤로 계속 넘은 상태',
     suppressed: (count) => `그 사이 ${count}번은 생략`,
-    late: '늦음: 데이터 공백을 메우다 발견',
+    late: (time) => `늦게 감지(${time}): 데이터 공백을 메우다 발견`,
     waited: (span) => `늦음: 전송까지 ${span} 걸림`,
     earlier: (count) => `이 규칙의 앞선 알림 ${count}건`,
     repeat: '반복된 메시지일 수 있습니다',

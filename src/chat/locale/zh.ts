@@ -352,7 +352,7 @@ export const zh: Catalogue = {
     volume: (ratio) => `成交量为平时的 ${ratio} 倍`,
     still: '自上次提醒以来一直越过',
     suppressed: (count) => `其间略去 ${count} 次`,
-    late: '迟到：修补数据缺口时发现',
+    late: (time) => `迟到检测（${time}）：修补数据缺口时发现`,
     waited: (span) => `迟到：等待发送 ${span}`,
     earlier: (count) => `此规则还有 ${count} 条较早的提醒`,
     repeat: '可能是重复消息',

@@ -41,7 +41,7 @@ function detailParts(notice: AlertNotice, earlier: number, t: Catalogue, f: Form
     ...(firing.why === 'still' ? [t.alert.still] : []),
     ...(firing.suppressed > 0 ? [t.alert.suppressed(firing.suppressed)] : []),
     ...(earlier > 0 ? [t.alert.earlier(earlier)] : []),
-    ...(late ? [t.alert.late] : []),
+    ...(late ? [t.alert.late(f.clock(firing.time))] : []),
     ...(waitedMs === undefined ? [] : [t.alert.waited(f.span(waitedMs))]),
   ];
 }

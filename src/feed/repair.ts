@@ -1,0 +1,188 @@
+import type { Engine } from '../alerts/engine.ts';
+import type { Clock } from '../kit/clock.ts';
+import { delay } from '../kit/duration.ts';
+import { describeError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import type { Candle, Trade } from '../market/events.ts';
+import { metricBands, metricsAt } from './metrics.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Rest } from './rest.ts';
+import type { Gap, SymbolWatch } from './symbol-watch.ts';
+import type { FeedTimings } from './timings.ts';
+
+const MINUTE_MS = 60_000;
+/** Pages of a thousand trades (weight 20 each) that one gap is worth; a larger one is read from its candles. */
+const MAX_PAGES = 10;
+const PAGE = 1_000;
+/** A day of minutes: what the longest window can show. */
+const MAX_MINUTES = 1_440;
+
+/** Finds trades that the sockets did not bring, and lets rules see them in order. */
+export interface Repair {
+  /** A gap has opened. */
+  begin(watch: SymbolWatch): void;
+  /** The symbol's trades were cut off for a while: some may be missing though none has come since. */
+  suspect(watch: SymbolWatch): void;
+  /** Gaps whose missing trades were looked at or found to be without effect; and those given up. */
+  readonly repaired: number;
+  readonly unrepaired: number;
+}
+
+/**
+ * Aggregate trade ids grow by exactly one per symbol, so a missing one is a gap. First candles are fetched (weight 1):
+ * where no rule could have changed its state between their extremes, they mend the windows and that is all. Else the
+ * trades are fetched by id and replayed, late; of a gap too large for that, rules see the path of its candles. What
+ * cannot be repaired in `repairMs` is given up: the next trade counts again.
+ */
+export function createRepair(options: {
+  rest: Rest;
+  engine: Engine;
+  pipeline: Pipeline;
+  timings: FeedTimings;
+  clock: Clock;
+  /** The exchange's clock minus ours, ms. */
+  clockOffset: () => number;
+  log: Log;
+  signal: AbortSignal;
+}): Repair {
+  const { rest, engine, pipeline, timings, clock, clockOffset, log, signal } = options;
+  const running = new Set<SymbolWatch>();
+  const self = { begin, suspect, repaired: 0, unrepaired: 0 };
+
+  function begin(watch: SymbolWatch): void {
+    if (running.has(watch)) return;
+    running.add(watch);
+    void work(watch).finally(() => {
+      running.delete(watch);
+      // A gap that opened while the last one was being closed.
+      if (watch.gapped && !signal.aborted) begin(watch);
+    });
+  }
+
+  function suspect(watch: SymbolWatch): void {
+    if (!watch.warm || watch.gapped || engine.books(watch.symbol).length === 0) return;
+    watch.suspend();
+    begin(watch);
+  }
+
+  async function work(watch: SymbolWatch): Promise<void> {
+    // While two sockets overlap, what one has not brought yet the other may bring.
+    await delay(timings.reorderMs, signal).catch(() => undefined);
+    if (watch.gap?.toId !== undefined) pipeline.release(watch);
+    for (let gap = watch.gap; gap && !signal.aborted; gap = watch.gap) {
+      if (!(await isClosed(watch, gap))) pipeline.giveUp(watch);
+    }
+  }
+
+  /** Tries to close the gap in time; false when it is to be given up. */
+  async function isClosed(watch: SymbolWatch, gap: Gap): Promise<boolean> {
+    if (gap.fromId === undefined || engine.books(watch.symbol).length === 0) return false;
+    try {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(timings.repairMs)]);
+      await close(watch, { ...gap, fromId: gap.fromId }, patience);
+      self.repaired += 1;
+      return true;
+    } catch (error) {
+      if (!signal.aborted) {
+        self.unrepaired += 1;
+        log.warn(
+          { symbol: watch.symbol, error: describeError(error) },
+          'missing trades could not be fetched',
+        );
+      }
+      return false;
+    }
+  }
+
+  async function close(watch: SymbolWatch, gap: Gap & { fromId: number }, wait: AbortSignal): Promise<void> {
+    const { symbol, state } = watch;
+    const now = clock.now() + clockOffset();
+    const startTime = Math.floor(Math.max(gap.from, now - MAX_MINUTES * MINUTE_MS) / MINUTE_MS) * MINUTE_MS;
+    const limit = Math.max(2, Math.ceil((now - startTime) / MINUTE_MS) + 1);
+    const candles = await rest.klines(symbol, { limit, startTime }, wait);
+    if (gap.toId === undefined && watch.gap?.toId !== undefined) {
+      // It has an end by now: what the candles say may be older than that.
+      pipeline.release(watch);
+      return;
+    }
+    const until = gap.to ?? now;
+    const inside = candles.filter((candle) => candle.openTime <= until);
+    const low = Math.min(state.last ?? Infinity, ...inside.map((candle) => candle.low));
+    const high = Math.max(state.last ?? 0, ...inside.map((candle) => candle.high));
+    if (!engine.stirs(symbol, metricBands(state, low, high))) {
+      mendWindows(watch, candles);
+      return;
+    }
+    const heardFrom = now - timings.lateMs;
+    const missing = gap.toId === undefined ? 0 : gap.toId - gap.fromId;
+    const trades = missing <= MAX_PAGES * PAGE ? await fetchTrades(symbol, gap, wait) : undefined;
+    if (trades) {
+      log.info({ symbol, trades: trades.length }, 'missing trades found');
+      pipeline.replay(watch, trades, heardFrom);
+    } else {
+      log.warn({ symbol, missing }, 'a gap too large for its trades is read from candles');
+      walk(watch, gap.fromId, inside, heardFrom);
+      mendWindows(watch, candles);
+    }
+  }
+
+  /** Every trade of the gap; undefined when the exchange does not have them all. */
+  async function fetchTrades(
+    symbol: string,
+    gap: { fromId: number; toId: number | undefined },
+    wait: AbortSignal,
+  ): Promise<Trade[] | undefined> {
+    const found: Trade[] = [];
+    const end = gap.toId ?? Number.POSITIVE_INFINITY;
+    let next = gap.fromId;
+    for (let page = 0; page < MAX_PAGES && next < end; page++) {
+      const rows = await rest.aggTrades(symbol, next, wait);
+      for (const row of rows) {
+        if (row.id !== next || next >= end) break;
+        found.push(row);
+        next += 1;
+      }
+      if (rows.length < PAGE) break;
+    }
+    return gap.toId === undefined || next >= gap.toId ? found : undefined;
+  }
+
+  /** Windows by candles; what waits is taken in between the closed ones and the running one, which knows it already. */
+  function mendWindows(watch: SymbolWatch, candles: readonly Candle[]): void {
+    watch.mend(candles.filter((candle) => candle.closed));
+    pipeline.giveUp(watch);
+    watch.mend(candles.filter((candle) => !candle.closed));
+  }
+
+  /** Rules see open, nearer extreme, farther extreme and close of each candle, each where the windows stand then. */
+  function walk(watch: SymbolWatch, fromId: number, candles: readonly Candle[], heardFrom: number): void {
+    const seen = watch.state.extremes('1m');
+    const begun = watch.tickTime;
+    let seq = fromId;
+    let unheard = false;
+    for (const candle of candles) {
+      const { openTime, open, close: last } = candle;
+      watch.mend([candle]);
+      if (openTime + MINUTE_MS <= heardFrom) {
+        unheard = true;
+        continue;
+      }
+      if (unheard) engine.forget(watch.symbol);
+      unheard = false;
+      // The minute in which the gap began: extremes that were seen before it are no news.
+      const old = openTime < begun ? seen : undefined;
+      const high = old && candle.high <= old.high ? Math.max(last, watch.state.last ?? last) : candle.high;
+      const low = old && candle.low >= old.low ? Math.min(last, watch.state.last ?? last) : candle.low;
+      const path = open - low < high - open ? [low, high, last] : [high, low, last];
+      for (const [step, price] of (old ? path : [open, ...path]).entries()) {
+        pipeline.imagine(watch, openTime + step * POINT_MS, seq, metricsAt(watch.state, price));
+        seq += 1;
+      }
+    }
+  }
+
+  return self;
+}
+
+/** Points of a candle are taken to be so far apart. */
+const POINT_MS = 15_000;

@@ -1,0 +1,156 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Refusal } from '../../src/exchange/server.ts';
+import type { Feed } from '../../src/feed/feed.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { type FeedWorld, priceRule, startFeedWorld } from './support.ts';
+
+const SOON = { timeout: 8_000, interval: 20 };
+const TRADES = 'btcusdt@aggTrade';
+
+let redis: TestRedis;
+let world: FeedWorld;
+let asked: string[];
+let refusal: Refusal | undefined;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+});
+afterAll(() => redis.stop());
+beforeEach(async () => {
+  await redis.clear();
+  asked = [];
+  refusal = undefined;
+  world = await startFeedWorld(redis, {
+    guard: (request) => {
+      const url = request.url ?? '';
+      if (!url.startsWith('/fapi')) return undefined;
+      asked.push(url);
+      return refusal;
+    },
+  });
+});
+afterEach(() => world.stop());
+
+const barks = () => world.post.posted.flatMap(({ notice }) => (notice.type === 'alert' ? [notice] : []));
+const pagesAsked = () => asked.filter((url) => url.startsWith('/fapi/v1/aggTrades')).length;
+
+async function started(...rules: Parameters<typeof priceRule>[0][]): Promise<Feed> {
+  const feed = world.feed();
+  await feed.start();
+  for (const over of rules) {
+    const { commandId } = await world.rules.save(priceRule(over), 10);
+    await world.rules.awaitAnswer('BTCUSDT', commandId, 5_000);
+  }
+  // The first trade of all begins the count.
+  world.exchange.market.print('BTCUSDT', 86_117.8, 0.01);
+  await vi.waitFor(
+    async () => expect((await world.market.brief('BTCUSDT'))?.tradesSeen).toBeGreaterThan(0),
+    SOON,
+  );
+  asked = [];
+  return feed;
+}
+
+/** Trades at these prices that no socket brings; the trade after them is brought again. */
+function unheard(...prices: number[]): void {
+  const { market } = world.exchange;
+  market.freeze(TRADES);
+  for (const price of prices) market.print('BTCUSDT', price, 0.01);
+  market.setPrice('BTCUSDT', 86_117.8);
+  market.thaw(TRADES);
+  market.print('BTCUSDT', 86_117.8, 0.01);
+}
+
+async function settled(feed: Feed, gaps: number): Promise<void> {
+  await vi.waitFor(() => expect(feed.stats()).toMatchObject({ gaps, repaired: gaps }), SOON);
+}
+
+describe('a gap in the trades', () => {
+  it('is repaired: a level crossed inside it is told once, late, at the time it was crossed', async () => {
+    const feed = await started({});
+    const before = Date.now();
+    unheard(90_500);
+    const after = Date.now();
+    await vi.waitFor(() => expect(barks()).toHaveLength(1), SOON);
+    const [bark] = barks();
+    expect(bark).toMatchObject({ late: true, eventId: 'abc234:BTCUSDT.1', to: { price: 90_500 } });
+    expect(bark?.firing.time).toBeGreaterThanOrEqual(before - 200);
+    expect(bark?.firing.time).toBeLessThanOrEqual(after + 200);
+    await settled(feed, 1);
+    expect((await world.market.brief('BTCUSDT'))?.windows['1m'].gap).toBe(false);
+    expect(pagesAsked()).toBe(1);
+  });
+
+  it('tells every episode inside it, in order, and goes on from there', async () => {
+    const feed = await started({ mode: 'repeat' });
+    unheard(90_500, 88_000, 90_600, 88_000);
+    await settled(feed, 1);
+    await vi.waitFor(() => expect(barks().map((each) => each.firing.episode)).toEqual([1, 2]), SOON);
+    world.exchange.market.print('BTCUSDT', 90_700, 0.01);
+    await vi.waitFor(() => expect(barks().map((each) => each.late)).toEqual([true, true, false]), SOON);
+  });
+
+  it('costs no trades where no rule could have changed its state', async () => {
+    const feed = await started({ threshold: 99_000, rearm: 98_000 });
+    unheard(86_400, 86_500);
+    await settled(feed, 1);
+    expect(pagesAsked()).toBe(0);
+    expect(asked.some((url) => url.startsWith('/fapi/v1/klines'))).toBe(true);
+    expect(barks()).toEqual([]);
+    // The candle knows the highest price of the gap.
+    await vi.waitFor(async () => {
+      const brief = await world.market.brief('BTCUSDT');
+      expect(brief?.windows['5m'].high).toBeGreaterThanOrEqual(86_500);
+    }, SOON);
+  });
+
+  it('of a dropped connection is found though nothing has been traded since', async () => {
+    const feed = await started({});
+    const { market, connections } = world.exchange;
+    market.freeze(TRADES);
+    market.print('BTCUSDT', 90_500, 0.01);
+    market.setPrice('BTCUSDT', 86_117.8);
+    for (const connection of connections) connection.drop();
+    await vi.waitFor(() => expect(barks()).toMatchObject([{ late: true, firing: { episode: 1 } }]), SOON);
+    market.thaw(TRADES);
+    market.setPrice('BTCUSDT', 90_600);
+    await vi.waitFor(() => expect(feed.ready().ready).toBe(true), SOON);
+    await vi.waitFor(
+      async () => expect((await world.market.brief('BTCUSDT'))?.last).toBeGreaterThan(90_000),
+      SOON,
+    );
+    expect(barks()).toHaveLength(1);
+  });
+
+  it('that cannot be repaired in time does not hold up what comes after it', async () => {
+    const feed = world.feed({ timings: { repairMs: 300 } });
+    await feed.start();
+    const { commandId } = await world.rules.save(priceRule(), 10);
+    await world.rules.awaitAnswer('BTCUSDT', commandId, 5_000);
+    world.exchange.market.print('BTCUSDT', 86_117.8, 0.01);
+    await vi.waitFor(
+      async () => expect((await world.market.brief('BTCUSDT'))?.tradesSeen).toBeGreaterThan(0),
+      SOON,
+    );
+    refusal = { status: 503, body: '{"code":-1008,"msg":"Request throttled by system-level protection."}' };
+    unheard(90_500);
+    world.exchange.market.setPrice('BTCUSDT', 91_000);
+    await vi.waitFor(() => expect(barks()).toMatchObject([{ late: false, to: { price: 91_000 } }]), SOON);
+  });
+
+  it('that lies too long ago sets rules to their side silently', async () => {
+    const feed = world.feed({ timings: { lateMs: -1_000 } });
+    await feed.start();
+    const { commandId } = await world.rules.save(priceRule({ mode: 'repeat' }), 10);
+    await world.rules.awaitAnswer('BTCUSDT', commandId, 5_000);
+    world.exchange.market.print('BTCUSDT', 86_117.8, 0.01);
+    await vi.waitFor(
+      async () => expect((await world.market.brief('BTCUSDT'))?.tradesSeen).toBeGreaterThan(0),
+      SOON,
+    );
+    unheard(90_500);
+    await vi.waitFor(() => expect(feed.stats().gaps).toBe(1), SOON);
+    world.exchange.market.print('BTCUSDT', 90_700, 0.01);
+    await vi.waitFor(() => expect(barks()).toMatchObject([{ late: false, firing: { episode: 1 } }]), SOON);
+  });
+});
