@@ -7,6 +7,7 @@ import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import type { Limiter } from '../store/limiter.ts';
 import type { Batch, Mailbox, PerLane } from '../store/mailbox.ts';
+import { isSilent } from '../store/quiet.ts';
 import { createGoneWatch } from './gone.ts';
 import { asOfNow } from './late.ts';
 import type { CourierLimits } from './limits.ts';
@@ -81,6 +82,7 @@ export function createDeliver(
         stats.messages += 1;
         stats.alerts += begun.notices.filter((notice) => notice.type === 'alert').length;
         watchOf(chat).reached(uid, performance.now());
+        pauses.reached(chat);
         return { type: 'done', remaining: await book(() => mailbox.delivered(uid, begun, messageId)) };
       }
       case 'not-sent':
@@ -121,7 +123,11 @@ export function createDeliver(
   async function attempt(chat: Chat, batch: Batch, sender: Sender, mayRepeat: boolean): Promise<SendOutcome> {
     const notices = asOfNow(batch.notices, clock.now());
     try {
-      return await sender.send(chat, notices, { nonce: batch.id, silent: batch.lane === 'lo', mayRepeat });
+      return await sender.send(chat, notices, {
+        nonce: batch.id,
+        silent: isSilent(chat, notices),
+        mayRepeat,
+      });
     } catch (error) {
       // A fault of ours; whether before or after the message left nobody knows.
       return { type: 'ambiguous', reason: describeError(error) };

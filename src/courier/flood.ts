@@ -1,17 +1,17 @@
-/** Chats that fare badly within a while that make it the whole bot's affair. */
+/** Chats refused for flooding within a while that make it the whole bot's affair. */
 const CHATS = 3;
 
 /**
- * Sees when several chats are refused for flooding at once, or lose their answers: the platform then means the bot,
- * whatever it says. `note` returns true when the third chat within `withinMs` fares so.
+ * Sees when several chats are refused at once: the platform then means the bot, whatever it says. `note` returns true
+ * when the third chat within `withinMs` is refused.
  */
 export function createFloodWatch(withinMs = 5_000): { note(scope: string, now: number): boolean } {
-  const noted = new Map<string, number>();
+  const refused = new Map<string, number>();
   return {
     note(scope, now) {
-      noted.set(scope, now);
-      for (const [other, at] of noted) if (now - at > withinMs) noted.delete(other);
-      return noted.size >= CHATS;
+      refused.set(scope, now);
+      for (const [other, at] of refused) if (now - at > withinMs) refused.delete(other);
+      return refused.size >= CHATS;
     },
   };
 }

@@ -5,17 +5,18 @@ import { createFloodWatch } from './flood.ts';
 import { chatScope, type Rates } from './rates.ts';
 import type { SendOutcome } from './sender.ts';
 
-/** Rest of the whole bot after the answers to several chats were lost at once, ms. */
+/** Rest of the whole bot after the answers to so many chats in a row were lost. */
 const LOST_REST_MS = 5_000;
-/** Within so much time; longer than a send may take. */
-const LOST_WITHIN_MS = 20_000;
+const LOST_IN_A_ROW = 3;
 
 /** Slows the courier down where a platform asks for it or fares badly: one chat, or the whole bot on it. */
 export interface Pauses {
   /** After a refusal for the time being. */
   refused(chat: Chat, outcome: Extract<SendOutcome, { type: 'not-sent' }>): Promise<void>;
-  /** After a lost answer: when it happens to several chats, every send would only hang as they did. */
+  /** After a lost answer: when it happens to several chats in a row, every send would only hang as they did. */
   lost(chat: Chat): Promise<void>;
+  /** After an answer: whatever was lost before, the platform is there. */
+  reached(chat: Chat): void;
   /** Nothing to anybody on this chat's platform. */
   rest(chat: Chat, ms: number): Promise<void>;
 }
@@ -24,7 +25,7 @@ export interface Pauses {
 export function createPauses(deps: { limiter: Limiter; rates: Rates; clock: Clock }): Pauses {
   const { limiter, rates, clock } = deps;
   const floods = createFloodWatch();
-  const losses = createFloodWatch(LOST_WITHIN_MS);
+  const lostOf = new Map<string, Set<string>>();
 
   async function rest({ address: { platform } }: Chat, ms: number): Promise<void> {
     const limits = rates[platform];
@@ -41,7 +42,13 @@ export function createPauses(deps: { limiter: Limiter; rates: Rates; clock: Cloc
       if (scope === 'bot' || floods.note(where, clock.now())) await rest(chat, retryAfterMs);
     },
     async lost(chat) {
-      if (losses.note(chatScope(chat.address), clock.now())) await rest(chat, LOST_REST_MS);
+      const { platform } = chat.address;
+      const lost = (lostOf.get(platform) ?? new Set()).add(chatScope(chat.address));
+      lostOf.set(platform, lost);
+      if (lost.size >= LOST_IN_A_ROW) await rest(chat, LOST_REST_MS);
+    },
+    reached(chat) {
+      lostOf.delete(chat.address.platform);
     },
     rest,
   };

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Chat } from '../../src/store/chat-model.ts';
+import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
+import { createDeliveries, type Deliveries } from '../../src/store/deliveries.ts';
+import { createMailbox, type Lane } from '../../src/store/mailbox.ts';
+import { createPost, type Post } from '../../src/store/post.ts';
+import { connectStore, type StoreAddress } from '../../src/store/redis.ts';
+import { alert, makeChat, word } from '../courier/support.ts';
+import { startRedisServer } from '../support/redis-server.ts';
+import { startCrew } from './crew.ts';
+import { type Platform, startPlatform } from './platform.ts';
+import { createRandom } from './random.ts';
+import { badWeather } from './weather.ts';
+
+/** What came of a run. */
+export interface ChaosResult {
+  seed: number;
+  events: number;
+  /** Barks that are in no chat, and reports that are in none though the ledger does not doubt them. */
+  lost: number;
+  /** Events that are in a chat more than once without saying so, and reports that are there twice at all. */
+  doubled: number;
+  /** Events of which the ledger cannot be sure: repeated with the mark, or reports left alone. */
+  ambiguous: number;
+  /** Chats in which an event came before an older one of its lane. */
+  disordered: number;
+  /** What happened, in words: kind → how often. */
+  faults: Record<string, number>;
+  /** From the end of the faults until nothing waited, ms. */
+  settledMs: number;
+}
+
+const CHATS = 16;
+const COURIERS = 3;
+
+interface Expected {
+  uid: string;
+  lane: Lane;
+  eventId: string;
+}
+
+/**
+ * Real couriers in processes of their own, a real Redis and the real way to Telegram, among faults of all of them for
+ * `ms`; then peace, until nothing waits. Throws when something still waits after a minute of peace.
+ */
+export async function runChaos(options: {
+  seed: number;
+  ms: number;
+  logFile?: string;
+}): Promise<ChaosResult> {
+  const random = createRandom(options.seed);
+  const redis = await startRedisServer();
+  const address: StoreAddress = { type: 'socket', path: redis.socketPath };
+  const store = connectStore(address, 'worker');
+  store.on('error', () => undefined);
+  const chats = createChatsRepository(store);
+  const post = createPost({ store, connection: store });
+  const mailbox = createMailbox(store);
+  let kill = (_crew: number): void => undefined;
+  const timers = new Set<NodeJS.Timeout>();
+  const platform = await startPlatform({
+    random: createRandom(options.seed + 1),
+    kill: (crew) => kill(crew),
+    forbidden(chatId) {
+      timers.add(setTimeout(() => void letInAgain(platform, chats, chatId), random.between(200, 1_500)));
+    },
+  });
+  const crew = await startCrew({
+    size: COURIERS,
+    redisSocket: redis.socketPath,
+    apiRoot: platform.apiRoot,
+    restMs: () => random.between(50, 600),
+    logFile: options.logFile,
+  });
+  kill = crew.kill;
+
+  try {
+    const all = await Promise.all(Array.from({ length: CHATS }, (_, i) => makeChat(chats, `-${i + 1}`)));
+    const expected: Expected[] = [];
+    const over = new AbortController();
+    setTimeout(() => over.abort(), options.ms);
+    const [counts] = await Promise.all([
+      badWeather({ random, redis, crew, platform, store }, over.signal),
+      ...all.map((chat, i) =>
+        bark({ chat, post, random: createRandom(options.seed * 1_000 + i), signal: over.signal, expected }),
+      ),
+    ]);
+
+    platform.hostile = false;
+    const peaceAt = Date.now();
+    for (;;) {
+      for (const chat of await chats.list()) await letInAgain(platform, chats, chat.address.chatId);
+      const { hi, lo } = await mailbox.waiting();
+      if (hi + lo === 0) break;
+      if (Date.now() - peaceAt > 60_000)
+        throw new Error(`seed ${options.seed}: ${hi} and ${lo} chats still wait`);
+      await sleep(50);
+    }
+    const settledMs = Date.now() - peaceAt;
+    const verdict = await judge({ expected, chats, platform, deliveries: createDeliveries(store) });
+    const faults = { ...Object.fromEntries(counts), ...Object.fromEntries(platform.counts) };
+    return { seed: options.seed, events: expected.length, ...verdict, faults, settledMs };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    await crew.stop();
+    await post.close().catch(() => undefined);
+    store.disconnect();
+    await platform.close();
+    await redis.stop();
+  }
+}
+
+/** Tells one chat one thing after another, as a relay does: again until it is surely in the mailbox. */
+async function bark(options: {
+  chat: Chat;
+  post: Post;
+  random: ReturnType<typeof createRandom>;
+  signal: AbortSignal;
+  expected: Expected[];
+}): Promise<void> {
+  const { chat, post, random, signal, expected } = options;
+  for (let n = 0; !signal.aborted; n++) {
+    const lane: Lane = random.next() < 0.2 ? 'lo' : 'hi';
+    const notice = lane === 'hi' ? alert(n, chat.uid) : { ...word(n), eventId: `report:${chat.uid}.${n}` };
+    expected.push({ uid: chat.uid, lane, eventId: notice.eventId });
+    // Now and then it is told twice, as after a crash of the relay.
+    for (let times = random.next() < 0.1 ? 2 : 1; times > 0; ) {
+      await post.post(chat.uid, lane, [notice]).then(
+        () => times--,
+        () => sleep(20),
+      );
+    }
+    await sleep(random.between(20, 300));
+  }
+}
+
+/** Somebody lets the bot into the chat again. */
+async function letInAgain(platform: Platform, chats: ChatsRepository, chatId: string): Promise<void> {
+  const there = platform.chat(chatId);
+  there.forbidden = false;
+  for (const id of [chatId, there.id]) {
+    const chat = await chats.find({ platform: 'telegram', chatId: id, threadId: '' });
+    if (chat?.pausedReason !== undefined) await chats.update(chat.uid, { pausedReason: undefined });
+  }
+}
+
+async function judge(options: {
+  expected: readonly Expected[];
+  chats: ChatsRepository;
+  platform: Platform;
+  deliveries: Deliveries;
+}): Promise<Pick<ChaosResult, 'lost' | 'doubled' | 'ambiguous' | 'disordered'>> {
+  const { expected, chats, platform, deliveries } = options;
+  const verdict = { lost: 0, doubled: 0, ambiguous: 0, disordered: 0 };
+  for (const [uid, events] of Map.groupBy(expected, (event) => event.uid)) {
+    const chat = await chats.get(uid);
+    const taken = chat ? platform.chat(chat.address.chatId).taken : [];
+    const firsts: string[] = [];
+    for (const { lane, eventId } of events) {
+      const copies = taken.filter((message) => message.events.includes(eventId));
+      const unmarked = copies.filter(({ marked }) => !marked).length;
+      if (copies.length === 0) {
+        const told = await deliveries.ofEvent(eventId);
+        const outcome = told && (await deliveries.get(told.batch));
+        if (lane === 'lo' && outcome?.state === 'unknown') verdict.ambiguous += 1;
+        else verdict.lost += 1;
+      } else if (unmarked > 1 || (lane === 'lo' && copies.length > 1)) verdict.doubled += 1;
+      else if (copies.length > unmarked) verdict.ambiguous += 1;
+    }
+    for (const message of taken) firsts.push(...message.events.filter((event) => !firsts.includes(event)));
+    for (const lane of ['hi', 'lo'] as const) {
+      const order = events.filter((event) => event.lane === lane).map(({ eventId }) => eventId);
+      const arrived = firsts.filter((event) => order.includes(event));
+      if (arrived.join() !== order.filter((event) => arrived.includes(event)).join()) {
+        verdict.disordered += 1;
+        break;
+      }
+    }
+  }
+  return verdict;
+}

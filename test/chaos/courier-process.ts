@@ -1,0 +1,68 @@
+/** A courier in a process of its own, which can be killed: real courier, real queue, the real way to Telegram. */
+import { z } from 'zod';
+import { createCourier } from '../../src/courier/courier.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { createChatsRepository } from '../../src/store/chats.ts';
+import { createLimiter } from '../../src/store/limiter.ts';
+import { createMailbox } from '../../src/store/mailbox.ts';
+import { createPost } from '../../src/store/post.ts';
+import { connectStore, type StoreAddress } from '../../src/store/redis.ts';
+import { createTelegramSender } from '../../src/telegram/sender.ts';
+import { REPEAT_MARK } from './platform.ts';
+
+const options = z.object({ redisPort: z.number(), apiRoot: z.string() });
+
+const { redisPort, apiRoot } = options.parse(JSON.parse(process.argv[2] ?? ''));
+const address: StoreAddress = { type: 'url', url: `redis://127.0.0.1:${redisPort}` };
+const log = createLog({ level: 'warn', secrets: [], write: (line) => void process.stderr.write(line) });
+
+const store = connectStore(address, 'worker');
+store.on('error', () => undefined);
+
+const courier = createCourier({
+  address,
+  mailbox: createMailbox(store),
+  chats: createChatsRepository(store),
+  limiter: createLimiter(store),
+  senders: [
+    createTelegramSender({
+      token: '7654321:AAF-not-a-real-token-only-for-loopback-tests',
+      apiRoot,
+      timeoutSeconds: 1,
+      chat: {
+        // The events themselves, so that the platform can tell which it has.
+        present: (notices, _chat, mayRepeat) => ({
+          text: [...notices.map(({ eventId }) => eventId), ...(mayRepeat ? [REPEAT_MARK] : [])].map(
+            (line) => ({
+              type: 'text',
+              line: [line],
+            }),
+          ),
+          buttons: [],
+        }),
+      },
+    }),
+  ],
+  post: createPost({ store, connection: store }),
+  clock: systemClock,
+  log,
+  rates: {
+    telegram: { all: { intervalMs: 4, burst: 1 }, chat: () => ({ intervalMs: 50, burst: 5 }) },
+  },
+  // As in production, but all of it shorter.
+  limits: {
+    mergeMax: 4,
+    pausedRecheckMs: 300,
+    resendAfterMs: 50,
+    resendMax: 20,
+    takeoverMs: 1_500,
+    sweepMs: 500,
+    lockMs: 1_500,
+    stalledCheckMs: 500,
+  },
+});
+
+process.on('SIGTERM', () => void courier.close().then(() => process.exit(0)));
+await courier.start();
+process.stdout.write('ready\n');
