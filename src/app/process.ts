@@ -73,7 +73,7 @@ export async function startSheepdog(options: {
     closers.push(opened.close);
     const place = await openMarketPlace(source, args, config, log);
     closers.push(place.close);
-    const services = await openServices({ address: opened.address, config, clock, log });
+    const services = await openServices({ address: opened.address, config, prices, clock, log });
     closers.push(services.close);
     const deps: RoleDeps = { config, services, place, prices, processId, clock, log };
     const waitingFor = () => running.flatMap((role) => role.waitingFor());

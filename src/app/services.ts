@@ -6,6 +6,7 @@ import { createTellOperators, type TellOperators } from '../clerk/operators.ts';
 import { createSchedules, type Schedules } from '../clerk/schedules.ts';
 import type { Config } from '../config.ts';
 import { createDesk, type Desk } from '../desk/client.ts';
+import type { Prices } from '../desk/prices.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { type AnalysesRepository, createAnalysesRepository } from '../store/analyses.ts';
@@ -45,10 +46,11 @@ export interface Services {
 export async function openServices(deps: {
   address: StoreAddress;
   config: Config;
+  prices: Prices;
   clock: Clock;
   log: Log;
 }): Promise<Services> {
-  const { address, config, clock, log } = deps;
+  const { address, config, prices, clock, log } = deps;
   const open: Store[] = [];
   const connect = (profile: StoreProfile) => {
     const store = connectStore(address, profile);
@@ -99,6 +101,7 @@ export async function openServices(deps: {
     deliveries: createDeliveries(request),
     desk,
     budget,
+    prices,
     limits: config.ai.budget,
     status: () => queueStatus(queues, presence),
     scheduleCost: (uid, time) => schedules.cost(uid, time),

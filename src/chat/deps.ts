@@ -1,4 +1,5 @@
 import type { TellOperators } from '../clerk/operators.ts';
+import type { Prices } from '../desk/prices.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import type { Analysis } from '../store/analyses.ts';
@@ -74,6 +75,8 @@ export interface ChatDeps {
   deliveries: Pick<Deliveries, 'get' | 'ofEvent'>;
   desk: ChatDesk;
   budget: Budget;
+  /** What other models of the table would have cost. */
+  prices: Pick<Prices, 'compare'>;
   limits: BudgetLimits;
   status(): Promise<QueueStatus>;
   /** Sets (HH:MM in the chat's zone) or ends a chat's daily cost summary. */

@@ -88,6 +88,8 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
   const connection = connectStore(deps.address, 'worker');
   const closing = new AbortController();
   const stats: AnalystStats = { analyses: 0, readings: 0, costNano: 0 };
+  const tell = (told: Promise<void>) =>
+    told.catch((error: unknown) => log.warn({ error: describeError(error) }, 'operators were not told'));
   const ask =
     config.apiKey === undefined
       ? undefined
@@ -104,6 +106,10 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
             limits: config.limits,
             timezone: config.timezone,
             clock,
+            onOver: (model, day) =>
+              void tell(
+                deps.tellOperators('gateway-over', { model: model.slice(0, 100) }, `${day}:${model}`),
+              ),
           }),
         });
 
@@ -140,6 +146,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     return finish(brief, await ask({ id, brief, locale, payer, operator, awaited, deadlineAt }, signal));
   };
 
+  const warnings = tellOfMoney({ ...deps, ...config });
   const slots = concurrencyFor(config.maxCallsPerSecond);
   let unawaited = 0;
   /** Runs work that nobody waits for, in at most half of the slots; what finds none comes back in a moment. */
@@ -184,7 +191,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
       'analysis',
     );
     // Nobody waits for this: the answer is stored and on its way.
-    void warn(analysis);
+    void tell(warnings(analysis, localDay(clock.now(), config.timezone)));
   };
 
   const worker = new Worker(
@@ -207,15 +214,6 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
   worker.on('error', (error) => log.warn({ error: describeError(error) }, 'analysis queue'));
   worker.on('failed', (_job, error) => log.error({ error: describeError(error) }, 'analysis failed'));
   await worker.waitUntilReady();
-
-  const warnings = tellOfMoney({ ...deps, ...config });
-  const warn = async (analysis: Analysis) => {
-    try {
-      await warnings(analysis, localDay(clock.now(), config.timezone));
-    } catch (error) {
-      log.warn({ error: describeError(error) }, 'operators were not told');
-    }
-  };
 
   return {
     stats: () => ({ ...stats }),

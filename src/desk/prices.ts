@@ -11,6 +11,8 @@ const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/);
 const row = z.strictObject({
   /** Regular expression over the whole model name, in any case. */
   pattern: z.string().min(1).refine(isRegExp, 'is not a regular expression'),
+  /** The model as people call it; without it the row stands in no comparison. */
+  name: z.string().min(1).max(60).optional(),
   effectiveFrom: z.iso.date(),
   /** Prompt tokens, not cached. */
   inMiss: price,
@@ -51,6 +53,8 @@ export interface Prices {
   readonly version: string;
   /** The row in force for a model at a moment (Unix ms); undefined: unpriced, so it must not be called. */
   find(model: string, at: number): PriceRow | undefined;
+  /** What these tokens would cost with each named model of the table at a moment, in ordinary hours; cheapest first. */
+  compare(usage: Usage, at: number): { name: string; costNano: NanoUsd }[];
 }
 
 /** Reads a price table from a file, or the built-in one. Throws ConfigError that names every fault. */
@@ -74,8 +78,21 @@ export function loadPrices(path?: string): Prices {
   return {
     version: parsed.data.version,
     find: (model, at) => rows.find(({ matches, from }) => from <= at && matches.test(model))?.entry,
+    compare(usage, at) {
+      const named = new Map<string, NanoUsd>();
+      for (const { entry, from } of rows) {
+        if (entry.name !== undefined && from <= at && !named.has(entry.name))
+          named.set(entry.name, nano(entry, usage, ORDINARY));
+      }
+      return [...named]
+        .map(([name, costNano]) => ({ name, costNano }))
+        .sort((a, b) => a.costNano - b.costNano || a.name.localeCompare(b.name));
+    },
   };
 }
+
+/** The percentage of hours that are no dearer. */
+const ORDINARY = 100;
 
 /** What a call costs at a moment (Unix ms) in nano-USD, rounded up; exact integer arithmetic. */
 export function costOf(row: PriceRow, usage: Usage, at: number): NanoUsd {
@@ -84,7 +101,7 @@ export function costOf(row: PriceRow, usage: Usage, at: number): NanoUsd {
 
 /** The most a call can cost, whenever it is billed: in the dearest hours, nothing cached. */
 export function worstCost(row: PriceRow, usage: Usage): NanoUsd {
-  const percent = Math.max(100, ...(row.windows ?? []).map((window) => window.percent));
+  const percent = Math.max(ORDINARY, ...(row.windows ?? []).map((window) => window.percent));
   // A table may price cached tokens above others; the bound holds even so.
   return nano(
     { ...row, inHit: Math.max(row.inHit, row.inMiss), inMiss: Math.max(row.inHit, row.inMiss) },
@@ -118,7 +135,7 @@ function percentAt(row: PriceRow, at: number): number {
   const inside = (row.windows ?? []).filter(
     (window) => window.utcDays.includes(day) && window.from <= time && time < window.to,
   );
-  return inside.length > 0 ? Math.max(...inside.map((window) => window.percent)) : 100;
+  return inside.length > 0 ? Math.max(...inside.map((window) => window.percent)) : ORDINARY;
 }
 
 function readJson(path: string): unknown {

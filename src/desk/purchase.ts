@@ -69,6 +69,8 @@ export function createBuy(deps: {
   limits: BudgetLimits;
   timezone: string;
   clock: Clock;
+  /** The gateway counted more for a model than it was allowed, on this day of money. */
+  onOver?(model: string, day: string): void;
 }): Buy {
   const { gateway, prices, budget, pace, clock } = deps;
 
@@ -131,6 +133,7 @@ export function createBuy(deps: {
       outcome: result.type === 'answer' ? order.grade(result) : result.reason,
       priceTable: prices.version,
     });
+    if (charge.costNano > reservation.amountNano) deps.onOver?.(order.model, reservation.day);
     return { ...result, charge };
   };
 }

@@ -10,7 +10,7 @@ const MARKS = [50, 80, 100] as const;
  * account empty, or a share of the day's budget used.
  */
 export function tellOfMoney(deps: {
-  budget: Budget;
+  budget: Pick<Budget, 'summary'>;
   limits: BudgetLimits;
   timezone: string;
   tellOperators(code: OperatorNotice['code'], args: OperatorNotice['args'], onceKey: string): Promise<void>;

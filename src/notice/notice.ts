@@ -109,6 +109,7 @@ export interface OperatorNotice {
     | 'budget'
     | 'gateway-auth'
     | 'gateway-balance'
+    | 'gateway-over'
     | 'chat-paused'
     | 'everybody-refused'
     | 'ambiguous-delivery'

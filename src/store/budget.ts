@@ -39,13 +39,29 @@ export interface LedgerEntry {
   priceTable: string;
 }
 
+/** What only the bot's owner needs to know of a period's money, in nano-USD. */
+export interface CostDetail {
+  /** Calls that brought a usable answer. */
+  answered: number;
+  /** Of the prompt tokens, those the gateway had cached. */
+  cachedTokens: number;
+  /** The part of the cost that is an estimate, lost calls included. */
+  estimatedNano: NanoUsd;
+  /** Calls whose process died: what was reserved for them counts as spent. */
+  lostCalls: number;
+  lostNano: NanoUsd;
+  /** Calls for which the gateway counted more tokens than it was allowed. */
+  overCalls: number;
+  deniedBy: Readonly<Record<Denial, number>>;
+  /** Dearest first. */
+  payers: readonly { payer: string; costNano: NanoUsd }[];
+  daily: readonly { day: string; costNano: NanoUsd }[];
+}
+
 /** The AI's money: reserve the worst case, call, settle; atomic in Redis for bot and payer at once. */
 export interface Budget {
-  reserve(
-    reservation: Reservation,
-    limits: BudgetLimits,
-    ttlMs: number,
-  ): Promise<'ok' | 'bot' | 'chat' | 'shared' | 'off'>;
+  /** `ttlMs`: a reservation that is not settled by then is lost; it counts as spent, by estimate, until it is. */
+  reserve(reservation: Reservation, limits: BudgetLimits, ttlMs: number): Promise<'ok' | Denial>;
   /** Releases the reservation and adds the entry once (also when it comes late). */
   settle(reservation: Reservation, entry: LedgerEntry): Promise<void>;
   /** Nothing was charged (refused before or by the gateway): releases and counts the failure. */
@@ -60,19 +76,35 @@ export interface Budget {
     payer: string | undefined,
     limits: BudgetLimits,
   ): Promise<CostSummary>;
+  /** The whole bot's money over the days from…to (inclusive), as its owner needs it. */
+  detail(from: string, to: string): Promise<CostDetail>;
 }
 
 /** Who a charge counts for: the bot's own calls, an ordinary chat's, or an operator's chat's. */
 type PayerClass = 'shared' | 'chat' | 'operator';
 
-const BOT_PAYER = 'bot';
-const VERDICTS = ['ok', 'bot', 'chat', 'shared', 'off'] as const;
-type Verdict = (typeof VERDICTS)[number];
+/** Who pays for what nobody in particular asked for. */
+export const BOT_PAYER = 'bot';
+/** What forbids a call: a limit that is used up, or no money at all. */
+export const DENIALS = ['bot', 'chat', 'shared', 'off'] as const;
+export type Denial = (typeof DENIALS)[number];
 
 /** The budget over a store; every step is one script, so that any number of processes keep the limits to the nano-dollar. */
 export function createBudget(store: Store): Budget {
   const dayKeys = (day: string, payer: string) =>
     [keys.spend(day), keys.payerSpend(day, payer), keys.reservations(day)] as const;
+
+  /** The figures of a day, of one payer or of all. */
+  const readDay = async (day: string, payer: string | undefined): Promise<Figures> => {
+    const read = payer === undefined ? keys.spend(day) : keys.payerSpend(day, payer);
+    const reserved = payer === undefined ? 'reserved' : `reserved:p:${payer}`;
+    const reply = await READ_DAY.run(
+      store,
+      [keys.spend(day), read, keys.reservations(day)],
+      [reserved, payer ?? ''],
+    );
+    return readFigures(reply);
+  };
 
   return {
     async reserve(reservation, limits, ttlMs) {
@@ -88,25 +120,28 @@ export function createBudget(store: Store): Budget {
         ttlMs,
         ...caps.map((cap) => cap ?? ''),
       ]);
-      if (!isVerdict(verdict)) throw new TypeError('the budget script gave no verdict');
-      return verdict;
+      const known = (['ok', ...DENIALS] as const).find((each) => each === verdict);
+      if (known === undefined) throw new TypeError('the budget script gave no verdict');
+      return known;
     },
 
     async settle(reservation, entry) {
       const { day, payer } = reservation;
       await SETTLE.run(
         store,
-        [...dayKeys(day, payer), keys.settled(day), keys.ledger(day)],
+        [...dayKeys(day, payer), keys.settled(day), keys.ledger(day), keys.payers(day)],
         [
           member(reservation),
           entry.id,
           classOf(reservation),
           entry.costNano,
           entry.promptTokens,
+          entry.cachedTokens,
           entry.completionTokens,
           entry.estimated ? 1 : 0,
-          entry.outcome === 'ok' ? 0 : 1,
+          entry.outcome === 'ok' ? 1 : 0,
           entry.model,
+          payer,
           JSON.stringify(entry),
         ],
       );
@@ -127,29 +162,23 @@ export function createBudget(store: Store): Budget {
 
     async summary(from, to, timezone, payer, limits) {
       const days = daysBetween(from, to);
-      const figures = await Promise.all(
-        days.map(async (day) => {
-          const read = payer === undefined ? keys.spend(day) : keys.payerSpend(day, payer);
-          const open = payer === undefined ? 'reserved' : `reserved:p:${payer}`;
-          const reply = await READ_DAY.run(store, [keys.spend(day), read, keys.reservations(day)], [open]);
-          return readFigures(reply);
-        }),
-      );
+      const figures = await Promise.all(days.map((day) => readDay(day, payer)));
       const limit =
         payer === undefined ? limits.bot : payer === BOT_PAYER ? sharedLimit(limits.bot) : limits.chat;
-      const sum = (name: string) => figures.reduce((total, day) => total + (day.get(name) ?? 0), 0);
+      const sum = sumOver(figures);
+      const lost = sum('lost');
       return {
         from,
         to,
         timezone,
-        calls: sum('calls'),
-        estimatedCalls: sum('estimated'),
+        calls: sum('calls') + lost,
+        estimatedCalls: sum('estimated') + lost,
         failedCalls: sum('failed'),
         sharedAnalyses: sum('shared'),
         deniedByBudget: sum('denied'),
         promptTokens: sum('prompt'),
         completionTokens: sum('completion'),
-        costNano: sum('cost'),
+        costNano: sum('cost') + sum('cost:lost'),
         reservedNano: sum('open'),
         budgetNano: limit === undefined ? undefined : limit * days.length,
         perModel: modelsIn(figures)
@@ -163,7 +192,53 @@ export function createBudget(store: Store): Budget {
           .sort((a, b) => b.costNano - a.costNano || a.model.localeCompare(b.model)),
       };
     },
+
+    async detail(from, to) {
+      const days = daysBetween(from, to);
+      const figures = await Promise.all(days.map((day) => readDay(day, undefined)));
+      const sum = sumOver(figures);
+      const costs = await Promise.all(
+        days.map((day) => store.zrange(keys.payers(day), 0, '-1', 'WITHSCORES')),
+      );
+      const denied = (reason: Denial) => sum(`denied:${reason}`);
+      return {
+        answered: sum('ok'),
+        cachedTokens: sum('cached'),
+        estimatedNano: sum('cost:estimated') + sum('cost:lost'),
+        lostCalls: sum('lost'),
+        lostNano: sum('cost:lost'),
+        overCalls: sum('over'),
+        deniedBy: {
+          bot: denied('bot'),
+          chat: denied('chat'),
+          shared: denied('shared'),
+          off: denied('off'),
+        },
+        payers: sumPayers(costs),
+        daily: days.map((day, i) => {
+          const figure = (name: string) => figures[i]?.get(name) ?? 0;
+          return { day, costNano: figure('cost') + figure('cost:lost') };
+        }),
+      };
+    },
   };
+}
+
+type Figures = ReadonlyMap<string, number>;
+
+function sumOver(days: readonly Figures[]): (name: string) => number {
+  return (name) => days.reduce((total, day) => total + (day.get(name) ?? 0), 0);
+}
+
+/** Payers over several days, dearest first; each day is a flat list of payer and cost, as Redis answers. */
+function sumPayers(days: readonly (readonly string[])[]): { payer: string; costNano: NanoUsd }[] {
+  const total = new Map<string, NanoUsd>();
+  for (const day of days) {
+    for (const [payer, costNano] of readFigures(day)) total.set(payer, (total.get(payer) ?? 0) + costNano);
+  }
+  return [...total]
+    .map(([payer, costNano]) => ({ payer, costNano }))
+    .sort((a, b) => b.costNano - a.costNano || a.payer.localeCompare(b.payer));
 }
 
 /** Scheduled and shared calls may use half of the bot's budget. */
@@ -185,19 +260,15 @@ function member(reservation: Reservation): string {
   return [reservation.amountNano, classOf(reservation), reservation.payer, reservation.id].join('|');
 }
 
-function isVerdict(value: unknown): value is Verdict {
-  return VERDICTS.some((verdict) => verdict === value);
-}
-
 /** A flat list of names and integers, as Redis answers. */
-function readFigures(reply: unknown): Map<string, number> {
+function readFigures(reply: unknown): Figures {
   const figures = new Map<string, number>();
   if (!Array.isArray(reply)) return figures;
   for (let i = 0; i + 1 < reply.length; i += 2) figures.set(String(reply[i]), Number(reply[i + 1]));
   return figures;
 }
 
-function modelsIn(days: readonly Map<string, number>[]): string[] {
+function modelsIn(days: readonly Figures[]): string[] {
   const prefix = 'm:calls:';
   const names = days.flatMap((day) => [...day.keys()].filter((name) => name.startsWith(prefix)));
   return [...new Set(names.map((name) => name.slice(prefix.length)))];

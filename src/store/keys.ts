@@ -85,6 +85,8 @@ export const keys = {
   spend: (day: string) => `${P}{budget}:spend:${day}`,
   /** the same figures of one payer only. */
   payerSpend: (day: string, payer: string) => `${P}{budget}:spend:${day}:${payer}`,
+  /** zset payer → what the day cost him, nano-USD. */
+  payers: (day: string) => `${P}{budget}:payers:${day}`,
   reservations: (day: string) => `${P}{budget}:reserved:${day}`,
   settled: (day: string) => `${P}{budget}:settled:${day}`,
   /** stream of ledger entries of a day, one per call. */

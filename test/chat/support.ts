@@ -1,6 +1,7 @@
 import { createChat } from '../../src/chat/chat.ts';
 import type { ChatDeps } from '../../src/chat/deps.ts';
 import type { AccessPolicy, Asker, ChatService, FoundChat } from '../../src/chat/model.ts';
+import { loadPrices } from '../../src/desk/prices.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Brief } from '../../src/market/brief.ts';
@@ -82,6 +83,7 @@ export async function buildHouse(
       },
     },
     budget: createBudget(store),
+    prices: loadPrices(),
     limits: { bot: 300_000_000, chat: 50_000_000 },
     status: async () => ({
       version: '0.1.0',

@@ -307,6 +307,15 @@ describe('the desk', () => {
     expect(new Set(told).size).toBe(told.length);
   });
 
+  it('charges what the gateway counts beyond what it was allowed, and tells the operators', async () => {
+    gateway.always({ type: 'reading', usage: { prompt_tokens: 900, completion_tokens: 40_000 } });
+    const { desk } = await openDesk({ config: { limits: { bot: undefined, chat: undefined } }, freshMs: 0 });
+    for (let i = 0; i < 2; i++) expect((await ask(desk)).costNano).toBe(40_900 * 420);
+    expect(told).toEqual(Array(2).fill(`gateway-over ${localDay(Date.now(), 'UTC')}:${MODEL}`));
+    const day = localDay(Date.now(), 'UTC');
+    expect((await budget.detail(day, day)).overCalls).toBe(2);
+  });
+
   it('makes no call at all with a budget of nothing', async () => {
     const { desk } = await openDesk({ config: { limits: { bot: 0, chat: undefined } } });
     expect((await ask(desk)).noReading).toBe('budget-off');

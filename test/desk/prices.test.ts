@@ -42,6 +42,19 @@ describe('the price table', () => {
   });
 });
 
+describe('a comparison of models', () => {
+  it('prices the same tokens with each named model of the table, cheapest first', () => {
+    const usage = { prompt: 900_000, cached: 0, completion: 100_000 };
+    expect(loadPrices().compare(usage, NOW)).toEqual([
+      { name: 'DeepSeek V3.2', costNano: 420_000_000 },
+      { name: 'Gemini 2.5 Flash', costNano: 2_500_000_000 },
+      { name: 'GPT-4.1', costNano: 8_000_000_000 },
+      { name: 'Claude Sonnet 4.5', costNano: 15_000_000_000 },
+    ]);
+    expect(loadPrices().compare(usage, Date.parse('2024-12-31T00:00:00Z'))).toEqual([]);
+  });
+});
+
 describe('the arithmetic of money', () => {
   const row: PriceRow = {
     pattern: 'x',

@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { localDay } from '../../src/kit/local-time.ts';
 import {
@@ -99,6 +102,45 @@ describe('the budget', () => {
     expect(await spend({ amountNano: 1, operator: true }, limits)).toBe('bot');
   });
 
+  it('is never overspent by a nano-dollar by three processes of four thousand attempts each', async () => {
+    const { address } = redis;
+    if (address.type !== 'socket') throw new Error('the test Redis listens on a socket');
+    const cap = 1_000_000_007;
+    const spenders = [1, 2, 3].map((n) =>
+      fork(join(import.meta.dirname, 'spender.ts'), [address.path, `p${n}`, '4000', String(cap), DAY]),
+    );
+    const said = () => Promise.all(spenders.map(async (one) => (await once(one, 'message'))[0]));
+    expect(await said()).toEqual(['ready', 'ready', 'ready']);
+    const results = said();
+    // Looked at while it happens, not only at the end.
+    const looks: number[] = [];
+    let over = false;
+    for (const one of spenders) one.send('go');
+    const looking = (async () => {
+      while (!over) {
+        const { costNano, reservedNano } = await summary();
+        looks.push(costNano + reservedNano);
+      }
+    })();
+    const counts = await results;
+    over = true;
+    await looking;
+
+    const attempts = counts.reduce((sum, { ok, denied }) => sum + ok + denied, 0);
+    const total = await summary();
+    const sum = (await ledger()).reduce((nano, one) => nano + one.costNano, 0);
+    expect(attempts).toBe(12_000);
+    expect(looks.length).toBeGreaterThan(10);
+    expect(Math.max(...looks)).toBeLessThanOrEqual(cap);
+    expect(total).toMatchObject({ costNano: sum, reservedNano: 0, deniedByBudget: expect.any(Number) });
+    expect(total.deniedByBudget).toBeGreaterThan(5_000);
+    // The cap was pressed, and what is left of it can be spent to the last nano-dollar.
+    expect(attempts - total.deniedByBudget).toBeGreaterThan(cap / 1_300_000);
+    const limits = { bot: cap, chat: undefined };
+    expect(await spend({ amountNano: cap - sum, operator: true }, limits)).toBe('ok');
+    expect(await spend({ amountNano: 1, operator: true }, limits)).toBe('bot');
+  });
+
   it('lets scheduled calls use half of it, chats four fifths, and keeps a fifth for operators', async () => {
     const limits = { bot: 1000, chat: undefined };
     const until = async (change: Partial<Reservation>) => {
@@ -152,16 +194,33 @@ describe('the budget', () => {
     expect((await summary()).reservedNano).toBe(100);
   });
 
-  it('frees what a dead process had reserved, and still counts a settlement that comes late, on its day', async () => {
+  it('counts what a dead process had reserved as spent, by estimate, until its settlement comes, on its day', async () => {
     const made = reservation();
-    await budget.reserve(made, { bot: 1000, chat: 100 }, 1);
-    await vi.waitFor(async () => expect((await summary()).reservedNano).toBe(0));
-    expect(await store.hget(keys.spend(DAY), 'expired')).toBe('1');
-    expect(await spend({ day: '2026-11-23' }, { bot: 1000, chat: 100 })).toBe('ok');
+    const limits = { bot: 1000, chat: 150 };
+    await budget.reserve(made, limits, 1);
+    const lost = { calls: 1, estimatedCalls: 1, costNano: 100, reservedNano: 0 };
+    await vi.waitFor(async () => expect(await summary()).toMatchObject(lost));
+    expect(await summary('chat-1')).toMatchObject(lost);
+    expect(await summary('chat-2')).toMatchObject({ calls: 0, costNano: 0 });
+    expect(await budget.detail(DAY, DAY)).toMatchObject({ lostCalls: 1, lostNano: 100, estimatedNano: 100 });
+    // The gateway may bill it, so the money is not there for another.
+    expect(await spend({}, limits)).toBe('chat');
+    expect(await spend({ day: '2026-11-23' }, limits)).toBe('ok');
 
     await budget.settle(made, entry(made));
-    expect(await summary()).toMatchObject({ calls: 1, costNano: 96, reservedNano: 0 });
+    expect(await summary()).toMatchObject({ calls: 1, estimatedCalls: 0, costNano: 96, reservedNano: 0 });
+    expect(await budget.detail(DAY, DAY)).toMatchObject({ lostCalls: 0, estimatedNano: 0, answered: 1 });
     expect((await budget.summary('2026-11-23', '2026-11-23', 'UTC', undefined, UNLIMITED)).calls).toBe(1);
+  });
+
+  it('counts what the gateway says beyond what was reserved, and marks it', async () => {
+    const made = reservation();
+    const limits = { bot: 150, chat: undefined };
+    await budget.reserve(made, limits, 60_000);
+    await budget.settle(made, entry(made, { costNano: 5_000 }));
+    expect((await summary()).costNano).toBe(5_000);
+    expect((await budget.detail(DAY, DAY)).overCalls).toBe(1);
+    expect(await spend({ amountNano: 1, operator: true }, limits)).toBe('bot');
   });
 
   it('charges nothing for a call that the gateway refused, but counts it', async () => {
@@ -211,6 +270,37 @@ describe('the budget', () => {
     const own = await budget.summary('2026-11-16', '2026-11-22', 'UTC', 'chat-2', { bot: 50, chat: 5 });
     expect(own).toMatchObject({ calls: 1, costNano: 4, reservedNano: 0, budgetNano: 35 });
     expect((await summary('bot', { bot: 50, chat: 5 })).budgetNano).toBe(25);
+  });
+
+  it('tells the owner who spent it, what was refused and why, and how much of it is estimated', async () => {
+    const one = reservation({ day: '2026-11-20' });
+    const two = reservation({ payer: 'chat-2' });
+    const three = reservation({ payer: 'bot' });
+    await budget.settle(one, entry(one, { cachedTokens: 4 }));
+    await budget.settle(two, entry(two, { costNano: 300, estimated: true, outcome: 'timeout' }));
+    await budget.settle(three, entry(three, { costNano: 20, cachedTokens: 3 }));
+    await budget.reserve(reservation(), { bot: 10, chat: undefined }, 60_000);
+    await budget.reserve(reservation(), { bot: undefined, chat: 0 }, 60_000);
+    await budget.reserve(reservation({ payer: 'bot' }), { bot: 150, chat: undefined }, 60_000);
+    expect(await budget.detail('2026-11-20', DAY)).toEqual({
+      answered: 2,
+      cachedTokens: 7,
+      estimatedNano: 300,
+      lostCalls: 0,
+      lostNano: 0,
+      overCalls: 1,
+      deniedBy: { bot: 1, chat: 0, shared: 1, off: 1 },
+      payers: [
+        { payer: 'chat-2', costNano: 300 },
+        { payer: 'chat-1', costNano: 96 },
+        { payer: 'bot', costNano: 20 },
+      ],
+      daily: [
+        { day: '2026-11-20', costNano: 96 },
+        { day: '2026-11-21', costNano: 0 },
+        { day: DAY, costNano: 320 },
+      ],
+    });
   });
 
   it('forgets a day after forty', async () => {

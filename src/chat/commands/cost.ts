@@ -1,9 +1,12 @@
 import { UserError } from '../../kit/errors.ts';
 import { addDays, localDay } from '../../kit/local-time.ts';
+import type { CostSummary } from '../../notice/notice.ts';
 import type { Reply } from '../../notice/text.ts';
+import { BOT_PAYER } from '../../store/budget.ts';
+import { forecastFrom, forecastMonth } from '../../store/budget-forecast.ts';
 import { packAction } from '../actions.ts';
 import type { Action, Command, Context } from '../context.ts';
-import { costBlocks } from '../cost-blocks.ts';
+import { costBlocks, type OwnerFigures, ownerBlocks } from '../cost-blocks.ts';
 import { define } from '../definition.ts';
 import { parseTimeOfDay } from '../resolve/time.ts';
 import { meaningOf } from '../resolve/words.ts';
@@ -12,6 +15,8 @@ import { requireAdmin, type Target } from '../target.ts';
 const DAYS = { today: 1, '7d': 7, '30d': 30 } as const;
 type Period = keyof typeof DAYS;
 const PERIODS = ['today', '7d', '30d'] as const satisfies readonly Period[];
+/** How many of the dearest chats an operator is shown. */
+const TOP_PAYERS = 5;
 
 /** `/cost [today|7d|30d|HH:MM|off]`: what the AI cost this chat (operators: the whole bot), or its daily summary here. */
 export const cost: Command = {
@@ -47,8 +52,9 @@ async function summary(context: Context, period: Period): Promise<Reply> {
   const from = addDays(to, 1 - DAYS[period]);
   const costs = await deps.budget.summary(from, to, timezone, operator ? undefined : chat.uid, deps.limits);
   const title = (operator ? t.cost.titleAll : t.cost.title)(t.cost[period]);
+  const owner = operator ? ownerBlocks(costs, await ownerFigures(context, costs), t, f) : [];
   return {
-    text: [{ type: 'title', line: [title] }, ...costBlocks(costs, t, f, operator)],
+    text: [{ type: 'title', line: [title] }, ...costBlocks(costs, t, f, operator), ...owner],
     buttons: [
       PERIODS.filter((each) => each !== period).map((each) => ({
         label: t.cost[each],
@@ -57,6 +63,30 @@ async function summary(context: Context, period: Period): Promise<Reply> {
     ],
     // The whole bot's figures are for the operator who asked, not for the group he asked in.
     personal: operator && chat.type !== 'private',
+  };
+}
+
+/** What only the owner is shown, put together from the ledger, the price table and the chats' names. */
+async function ownerFigures({ deps, t }: Context, costs: CostSummary): Promise<OwnerFigures> {
+  const now = deps.clock.now();
+  const [detail, month] = await Promise.all([
+    deps.budget.detail(costs.from, costs.to),
+    deps.budget.detail(forecastFrom(costs.to), costs.to),
+  ]);
+  const named = detail.payers.slice(0, TOP_PAYERS).map(async ({ payer, costNano }) => {
+    const title = payer === BOT_PAYER ? t.cost.scheduledPayer : (await deps.chats.get(payer))?.title;
+    return { name: title || payer, costNano };
+  });
+  const usage = {
+    prompt: costs.promptTokens,
+    cached: detail.cachedTokens,
+    completion: costs.completionTokens,
+  };
+  return {
+    detail,
+    ...forecastMonth(month.daily),
+    payers: await Promise.all(named),
+    elsewhere: costs.calls > 0 ? deps.prices.compare(usage, now) : [],
   };
 }
 

@@ -161,6 +161,8 @@ function operatorWords({ code, args }: OperatorNotice, t: Catalogue, f: Formats)
       return t.operator[code];
     case 'chat-paused':
       return t.operator['chat-paused'](text('chat'), text('reason'));
+    case 'gateway-over':
+      return t.operator['gateway-over'](text('model'));
     case 'everybody-refused':
       return t.operator['everybody-refused'](text('platform'), text('reason'));
     case 'ambiguous-delivery':
