@@ -3,10 +3,8 @@ import { startSheepdog } from './app/process.ts';
 import { statisticsFields } from './app/statistics.ts';
 import { EXIT_CONFIG, loadConfig, readEnvironment } from './config.ts';
 import { systemClock } from './kit/clock.ts';
-import { ConfigError, describeError } from './kit/errors.ts';
+import { ConfigError, describeError, StartError } from './kit/errors.ts';
 import { createLog, createRedactor, type Log } from './kit/log.ts';
-import { DataDirInUseError, NoRedisError } from './store/embedded/server.ts';
-import { UnusableStoreError } from './store/prepare.ts';
 
 /** All roles must have ended by then; what is unfinished is found again at the next start. */
 const STOP_WITHIN_MS = 10_000;
@@ -29,8 +27,7 @@ function failToStart(error: unknown, redact: (text: string) => string): never {
     console.error('See .env.example for what each variable takes.');
     process.exit(EXIT_CONFIG);
   }
-  const known = [NoRedisError, DataDirInUseError, UnusableStoreError].some((kind) => error instanceof kind);
-  console.error(redact(known && error instanceof Error ? error.message : describeError(error)));
+  console.error(redact(error instanceof StartError ? error.message : describeError(error)));
   process.exit(1);
 }
 

@@ -1,6 +1,6 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { ConfigError, describeError } from '../kit/errors.ts';
+import { ConfigError, describeError, StartError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { bracketed, guard, isLoopback } from './guard.ts';
 
@@ -38,7 +38,7 @@ const BODY_LIMIT = 16 * 1024;
 
 /**
  * Starts what every process serves: `/healthz`, `/readyz` (200 or 503, with reasons as JSON) and `/metrics`.
- * Throws ConfigError for a host that is not loopback without a password, and the system's error for a taken port.
+ * Throws ConfigError for a host that is not loopback without a password, StartError where it cannot listen (port taken).
  */
 export async function createHttp(options: HttpOptions): Promise<Http> {
   const { host, password, health, log, readyTimeoutMs = 2_000 } = options;
@@ -73,11 +73,21 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   );
   await options.routes?.(app);
 
-  await app.listen({ host, port: options.port });
+  await app.listen({ host, port: options.port }).catch(async (error: unknown) => {
+    await app.close();
+    throw new StartError(cannotListen(host, options.port, error));
+  });
   const address = app.server.address();
   if (address !== null && typeof address === 'object') port = address.port;
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : bracketed(host);
   return { url: `http://${name}:${port}`, port, close: () => app.close() };
+}
+
+function cannotListen(host: string, port: number, error: unknown): string {
+  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  return taken
+    ? `port ${port} of ${host} is in use: stop what uses it, or set CONSOLE_PORT to another (0 takes a free one)`
+    : `cannot listen on port ${port} of ${host} (${describeError(error)}): check CONSOLE_HOST and CONSOLE_PORT`;
 }
 
 async function readiness(health: Health, timeoutMs: number): Promise<Awaited<ReturnType<Health['ready']>>> {

@@ -48,7 +48,7 @@ const TIMER_MS = 2;
  * (`Infinity`: as fast as the sockets take it), as soon as somebody watches trades and no further stream has been asked
  * for during `settleMs`; when only other streams are watched, `deadlineMs` after the first.
  * Old frames are not dressed up as today's: fields they lack (`nq`, `st`, `ps`) were not recorded.
- * Throws when a file cannot be read or holds no frame.
+ * Throws StartError when a file cannot be read or when none holds a frame.
  */
 export async function openTape(
   files: readonly string[],

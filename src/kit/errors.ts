@@ -42,6 +42,14 @@ export class ConfigError extends Error {
   }
 }
 
+/** What keeps Sheepdog from starting although its configuration is right; the message says what to do about it. */
+export class StartError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'StartError';
+  }
+}
+
 /** One line about any thrown value, with its class and code, never its nested objects (they may hold tokens). */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -1,3 +1,4 @@
+import { StartError } from '../kit/errors.ts';
 import type { MarketSource } from '../market/events.ts';
 import { keys } from './keys.ts';
 import type { Store } from './redis.ts';
@@ -5,29 +6,21 @@ import type { Store } from './redis.ts';
 /** Version of the stored form. Raise it with a migration from the version before. */
 export const SCHEMA_VERSION = 1;
 
-/** The store cannot be used as it is; the message says what to do. */
-export class UnusableStoreError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UnusableStoreError';
-  }
-}
-
 /**
  * Makes a store ready for this version and this kind of market: marks an empty one, refuses one written by a newer
  * version or for another market (simulated prices must never mix with real ones). Returns warnings about settings
- * that can lose data. Throws UnusableStoreError.
+ * that can lose data. Throws StartError.
  */
 export async function prepareStore(store: Store, source: MarketSource): Promise<string[]> {
   const version = Number((await store.get(keys.schema)) ?? SCHEMA_VERSION);
   if (version > SCHEMA_VERSION) {
-    throw new UnusableStoreError(
+    throw new StartError(
       `the store was written by a newer Sheepdog (form ${version}, this one knows ${SCHEMA_VERSION}): update Sheepdog`,
     );
   }
   const held = await store.get(keys.source);
   if (held !== null && held !== source) {
-    throw new UnusableStoreError(
+    throw new StartError(
       `the store holds a ${held} market and this start is ${source}: unset REDIS_URL, or point it at another Redis or database`,
     );
   }

@@ -17,9 +17,11 @@ describe('the program', () => {
   beforeEach(async () => {
     exchange = await startTestExchange({ volatility: 0 });
     dataDir = await mkdtemp(join(tmpdir(), 'sheep dog '));
-    await mkdir(join(dataDir, 'data'));
     // One fetched server program serves all tests.
-    await symlink(PROGRAM_DIR, join(dataDir, 'data/redis-bin'));
+    for (const dir of ['data', 'other']) {
+      await mkdir(join(dataDir, dir));
+      await symlink(PROGRAM_DIR, join(dataDir, dir, 'redis-bin'));
+    }
     children = [];
   });
   afterEach(async () => {
@@ -115,6 +117,32 @@ describe('the program', () => {
     const sheepdog = start(['feed', 'analyst']);
     expect(await sheepdog.ended).toBe(78);
     expect(sheepdog.output()).toMatch(/REDIS_URL/);
+  });
+
+  it('says in one plain line what else keeps it from starting', async () => {
+    const first = start(['--demo'], { BINANCE_REST_URL: 'http://127.0.0.1:9' });
+    const [, port] = await first.says(/"url":"http:[^"]+:(\d+)"/);
+    const refused = await Promise.all(
+      [
+        { REDIS_URL: 'redis://:topsecret@127.0.0.1:9' },
+        { BINANCE_REST_URL: 'http://127.0.0.1:9' },
+        { CONSOLE_PORT: port, DATA_DIR: 'other' },
+        { DATA_DIR: '/proc/version' },
+      ].map(async (env) => {
+        const other = start(['--demo'], env);
+        const code = await other.ended;
+        return [code, other.output().trim().split('\n').at(-1)];
+      }),
+    );
+    expect(refused).toEqual([
+      [1, expect.stringMatching(/^Redis cannot be used \(.*ECONNREFUSED.*check REDIS_URL/)],
+      [1, expect.stringMatching(/is in use by process \d+: stop it, or set DATA_DIR/)],
+      [1, expect.stringMatching(/^port \d+ of 127\.0\.0\.1 is in use.*CONSOLE_PORT/)],
+      [1, expect.stringMatching(/^DATA_DIR \/proc\/version cannot be written/)],
+    ]);
+    expect(JSON.stringify(refused)).not.toContain('topsecret');
+    first.child.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
   });
 
   it('runs the demo on a simulated market where the live one is out of reach, and says so in the answer', async () => {

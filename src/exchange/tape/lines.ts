@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { describeError } from '../../kit/errors.ts';
+import { describeError, StartError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
 
 // A tape is a text file, one JSON object a line, gzip if its name ends with .gz:
@@ -48,7 +48,7 @@ export function parseAnswer(line: string): TapeAnswer | undefined {
 
 /**
  * The file's lines, many at a time. A recording that was cut off in the middle ends where it ends, with a warning;
- * throws when the file cannot be read at all.
+ * throws StartError when the file cannot be read at all.
  */
 export async function* lineBatches(path: string, log: Log): AsyncGenerator<string[], void> {
   const file = createReadStream(path);
@@ -65,7 +65,7 @@ export async function* lineBatches(path: string, log: Log): AsyncGenerator<strin
       yield lines;
     }
   } catch (error) {
-    if (!read) throw new Error(`tape ${path} cannot be read: ${describeError(error)}`);
+    if (!read) throw new StartError(`tape ${path} cannot be read: ${describeError(error)}`);
     log.warn({ path, error: describeError(error) }, 'the tape is cut off; what it holds is played');
   } finally {
     file.destroy();

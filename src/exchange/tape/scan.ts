@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { StartError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
 import type { Listing } from '../market-model.ts';
 import { routeOf } from '../streams.ts';
@@ -31,7 +32,7 @@ const payload = z.object({
   k: z.object({ o: z.string(), h: z.string(), l: z.string(), c: z.string() }).optional(),
 });
 
-/** Reads the files once. Throws when one cannot be read, or when there is no frame in any. */
+/** Reads the files once. Throws StartError when one cannot be read, or when there is no frame in any. */
 export async function scanTape(files: readonly string[], log: Log): Promise<TapeContents> {
   let frames = 0;
   let firstTime = Number.POSITIVE_INFINITY;
@@ -64,7 +65,7 @@ export async function scanTape(files: readonly string[], log: Log): Promise<Tape
       }
     }
   }
-  if (frames === 0) throw new Error(`tape ${files.join(', ')} holds no frame {"stream":…,"data":…}`);
+  if (frames === 0) throw new StartError(`tape ${files.join(', ')} holds no frame {"stream":…,"data":…}`);
   const known = [...grids.values()].filter((grid) => grid.symbol !== '');
   return {
     frames,

@@ -4,7 +4,7 @@ import { tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { describeError } from '../../kit/errors.ts';
+import { describeError, StartError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
 import { fetchedRedis, fetchRedis, onPath, programEnv, type RedisProgram, runs } from './fetch.ts';
 
@@ -24,28 +24,18 @@ interface ServerNote {
   socketPath: string;
 }
 
-/** Another living Sheepdog holds the same DATA_DIR. */
-export class DataDirInUseError extends Error {
-  constructor(dataDir: string, pid: number) {
-    super(`${dataDir} is in use by process ${pid}: stop it, or set DATA_DIR to another folder`);
-    this.name = 'DataDirInUseError';
-  }
-}
-
-/** No Redis could be found or fetched; the message says what to install. */
-export class NoRedisError extends Error {
-  constructor(reason: string) {
-    super(
-      `No Redis server: ${reason}. Install one (Debian, Ubuntu: sudo apt-get install -y redis-server; macOS: brew install valkey), ` +
-        'or set REDIS_URL, or use docker compose up.',
-    );
-    this.name = 'NoRedisError';
-  }
+/** No Redis could be found or fetched: says what to install. */
+function noRedis(reason: string): StartError {
+  return new StartError(
+    `No Redis server: ${reason}. Install one (Debian, Ubuntu: sudo apt-get install -y redis-server; macOS: brew install valkey), ` +
+      'or set REDIS_URL, or use docker compose up.',
+  );
 }
 
 /**
  * Starts Redis (PATH, else fetched earlier, else fetched now) or adopts the one a crashed run left alive.
- * Append-only file, fsync every second, `noeviction`, half of the machine's memory. Throws DataDirInUseError, NoRedisError.
+ * Append-only file, fsync every second, `noeviction`, half of the machine's memory. Throws StartError when
+ * another living Sheepdog holds the folder, when it cannot be written, or when no server is to be had.
  */
 export async function startEmbeddedRedis(
   dataDir: string,
@@ -53,10 +43,14 @@ export async function startEmbeddedRedis(
   programDir?: string,
 ): Promise<EmbeddedRedis> {
   const dir = resolve(dataDir, 'redis');
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await mkdir(dir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new StartError(`DATA_DIR ${resolve(dataDir)} cannot be written: ${describeError(error)}`);
+  });
   const left = await readNote(dir);
   if (left && left.ownerPid !== process.pid && alive(left.ownerPid) && alive(left.pid)) {
-    throw new DataDirInUseError(resolve(dataDir), left.ownerPid);
+    throw new StartError(
+      `${resolve(dataDir)} is in use by process ${left.ownerPid}: stop it, or set DATA_DIR to another folder`,
+    );
   }
   if (left && alive(left.pid) && (await ping(left.socketPath))) {
     log.warn({ pid: left.pid }, 'adopted the Redis server of a run that ended without stopping it');
@@ -86,11 +80,9 @@ export async function findProgram(programDir: string, log: Log): Promise<RedisPr
     const fetched = await fetchRedis(programDir);
     if (fetched) return fetched;
   } catch (error) {
-    throw new NoRedisError(
-      `fetching the distribution's package failed (${describeError(error).slice(0, 300)})`,
-    );
+    throw noRedis(`fetching the distribution's package failed (${describeError(error).slice(0, 300)})`);
   }
-  throw new NoRedisError('none on PATH, and this system has no apt-get');
+  throw noRedis('none on PATH, and this system has no apt-get');
 }
 
 async function supervise(dir: string, program: RedisProgram, log: Log): Promise<EmbeddedRedis> {
@@ -172,7 +164,7 @@ async function ready(socketPath: string): Promise<string> {
   for (;;) {
     const version = await ping(socketPath);
     if (version) return version;
-    if (Date.now() > deadline) throw new NoRedisError('the server did not answer within 30 s');
+    if (Date.now() > deadline) throw noRedis('the server did not answer within 30 s');
     await sleep(10);
   }
 }
