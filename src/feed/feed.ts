@@ -178,6 +178,7 @@ export function createFeed(deps: FeedDeps): Feed {
     book,
     rest,
     repair,
+    shards,
   });
 
   function onCommitted(shard: number, notices: number): void {
@@ -186,9 +187,11 @@ export function createFeed(deps: FeedDeps): Feed {
   }
 
   function ready(): { ready: boolean; reasons: string[] } {
+    const backlog = shards.backlog();
     const reasons = [
       ...(universe.known ? [] : ['the list of symbols is not known yet']),
       ...(shards.complete ? [] : [`${shards.missing} shards are still leased by another feed`]),
+      ...(backlog.stalled ? [`the store takes nothing: ${backlog.waiting} changes of alerts wait`] : []),
       ...connections.live().reasons,
       ...inUse.cold().map((symbol) => `${symbol} is warming`),
     ];

@@ -6,6 +6,7 @@ import type { Pipeline } from './pipeline.ts';
 import type { Repair } from './repair.ts';
 import type { Rest } from './rest.ts';
 import type { RuleBook } from './rule-book.ts';
+import type { Shards } from './shards.ts';
 import type { FeedTimings } from './timings.ts';
 
 /** Delays that the median is taken of. */
@@ -53,8 +54,9 @@ export function createHealthReport(options: {
   book: RuleBook;
   rest: Rest;
   repair: Repair;
+  shards: Shards;
 }): HealthReport {
-  const { source, processId, clock, timings, connections, pipeline, book, rest, repair } = options;
+  const { source, processId, clock, timings, connections, pipeline, book, rest, repair, shards } = options;
   const lags: number[] = [];
   let nextLag = 0;
   let startedAt = clock.now();
@@ -112,6 +114,7 @@ export function createHealthReport(options: {
         gaps: sum((watch) => watch.gaps),
         rules: book.engine.size,
         alerts: self.alerts,
+        backlog: shards.backlog().waiting,
         blindSince: self.blindSince(),
         refused: connections.refused() ?? rest.refused(),
       };

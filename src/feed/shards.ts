@@ -18,6 +18,8 @@ export interface Shards {
   /** The writer of the symbol's shard; undefined while another feed owns it. */
   writerOf(symbol: string): ShardWriter | undefined;
   owned(): number[];
+  /** Transitions that wait to be made durable; `stalled`: the store has taken none for seconds. */
+  backlog(): { waiting: number; stalled: boolean };
   /** For the command reader: shard → stream id after which it is to be read. */
   readonly commandsFrom: ReadonlyMap<number, string>;
   /** The commands of a shard have been taken in up to this id. */
@@ -105,6 +107,13 @@ export function createShards(options: {
     },
     writerOf: (symbol) => held.get(shardOf(symbol)),
     owned: () => [...held.keys()],
+    backlog() {
+      const writers = [...held.values()];
+      return {
+        waiting: writers.reduce((sum, writer) => sum + writer.waiting, 0),
+        stalled: writers.some((writer) => writer.stalled),
+      };
+    },
     commandsFrom,
     commandsReadTo(shard, streamId) {
       if (commandsFrom.has(shard)) commandsFrom.set(shard, streamId);

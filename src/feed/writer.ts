@@ -3,9 +3,9 @@ import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { Commits, Transition } from '../store/commits.ts';
 
-/** Transitions that may wait while the store does not take them; beyond it the oldest are given up, and counted. */
-const MAX_WAITING = 10_000;
-/** Without a commit getting through for so long the store counts as not taking them, ms. */
+/** What one script of the store takes: events of a symbol are put together up to this. */
+const MAX_TOGETHER = 200;
+/** Without a commit getting through for so long the store counts as taking nothing, ms. */
 const STALLED_MS = 5_000;
 const RETRY_MS = 250;
 const MAX_RETRY_MS = 2_000;
@@ -14,6 +14,38 @@ interface Entry {
   symbol: string;
   cursor: string;
   transitions: readonly Transition[];
+}
+
+/** Events of one symbol that are written together. */
+class Batch {
+  readonly symbol: string;
+  cursor: string;
+  readonly #firings: Transition[] = [];
+  /** The newest state of each instance that has changed without firing since its last firing. */
+  readonly #states = new Map<string, Transition>();
+
+  constructor(entry: Entry) {
+    this.symbol = entry.symbol;
+    this.cursor = entry.cursor;
+    this.add(entry);
+  }
+
+  get size(): number {
+    return this.#firings.length + this.#states.size;
+  }
+
+  add({ cursor, transitions }: Entry): void {
+    this.cursor = cursor;
+    for (const transition of transitions) {
+      this.#states.delete(transition.instance);
+      if (transition.fired) this.#firings.push(transition);
+      else this.#states.set(transition.instance, transition);
+    }
+  }
+
+  get transitions(): Transition[] {
+    return [...this.#firings, ...this.#states.values()];
+  }
 }
 
 /** What all writers share. */
@@ -29,20 +61,21 @@ export interface WriterDeps {
 
 /**
  * Makes the transitions of one shard durable in the order in which they happened. A tick never waits for it: what cannot
- * be written yet is kept and tried again.
+ * be written yet is kept and tried again. Meanwhile an instance takes the room of its newest state and of each of its
+ * firings, none of which is ever given up.
  */
 export class ShardWriter {
   readonly #shard: number;
   readonly #deps: WriterDeps;
   #epoch: number;
-  #queue: Entry[] = [];
+  #queue: Batch[] = [];
+  /** The batch of each symbol that may still grow: the one on its way may not. */
+  readonly #open = new Map<string, Batch>();
   #waiting = 0;
   #progressAt = 0;
   #running: Promise<void> = Promise.resolve();
   #active = false;
   #dropped = false;
-  /** Transitions given up. */
-  lost = 0;
 
   constructor(shard: number, epoch: number, deps: WriterDeps) {
     this.#shard = shard;
@@ -64,17 +97,29 @@ export class ShardWriter {
     return this.#waiting;
   }
 
+  /** Something waits, and nothing has got through for seconds. */
+  get stalled(): boolean {
+    return this.#waiting > 0 && performance.now() - this.#progressAt > STALLED_MS;
+  }
+
   /** Queues the transitions of one market event with the engine's cursor after it. */
   push(entry: Entry): void {
     if (this.#dropped) return;
-    this.#queue.push(entry);
-    this.#waiting += entry.transitions.length;
+    const open = this.#open.get(entry.symbol);
+    if (open && open.size + entry.transitions.length <= MAX_TOGETHER) {
+      const before = open.size;
+      open.add(entry);
+      this.#waiting += open.size - before;
+    } else {
+      const batch = new Batch(entry);
+      this.#open.set(entry.symbol, batch);
+      this.#queue.push(batch);
+      this.#waiting += batch.size;
+    }
     if (!this.#active) {
       this.#progressAt = performance.now();
       this.#active = true;
       this.#running = this.#run();
-    } else if (this.#waiting > MAX_WAITING && performance.now() - this.#progressAt > STALLED_MS) {
-      this.#giveUpOldest();
     }
   }
 
@@ -87,6 +132,7 @@ export class ShardWriter {
   drop(): void {
     this.#dropped = true;
     this.#queue = [];
+    this.#open.clear();
     this.#waiting = 0;
   }
 
@@ -94,10 +140,11 @@ export class ShardWriter {
     const { commits, log, signal, onCommitted, onLost } = this.#deps;
     let pause = RETRY_MS;
     for (;;) {
-      const entry = this.#queue[0];
-      if (entry === undefined || signal.aborted) break;
+      const batch = this.#queue[0];
+      if (batch === undefined || signal.aborted) break;
+      const { symbol, cursor, transitions } = batch;
+      if (this.#open.get(symbol) === batch) this.#open.delete(symbol);
       try {
-        const { symbol, cursor, transitions } = entry;
         const result = await commits.commit(this.#shard, this.#epoch, symbol, cursor, transitions);
         if (result === 'lost') {
           this.drop();
@@ -106,8 +153,8 @@ export class ShardWriter {
         }
         pause = RETRY_MS;
         this.#progressAt = performance.now();
-        // It may have been given up or dropped while it was being written.
-        if (this.#queue[0] === entry) {
+        // It may have been dropped while it was being written.
+        if (this.#queue[0] === batch) {
           this.#queue.shift();
           this.#waiting -= transitions.length;
         }
@@ -119,17 +166,5 @@ export class ShardWriter {
       }
     }
     this.#active = false;
-  }
-
-  #giveUpOldest(): void {
-    // The first entry may be on its way at this moment; whether it arrived is not known, so it stays.
-    const [given] = this.#queue.splice(1, 1);
-    if (!given) return;
-    this.#waiting -= given.transitions.length;
-    this.lost += given.transitions.length;
-    this.#deps.log.error(
-      { shard: this.#shard, lost: this.lost },
-      'the store takes nothing: alert state is lost',
-    );
   }
 }

@@ -118,10 +118,4 @@ export interface OperatorNotice {
 }
 
 /** What is to be told to a chat unasked. No markup, no language: it is put into words when it is sent. */
-export type Notice =
-  | AlertNotice
-  | DigestNotice
-  | CostNotice
-  | FeedNotice
-  | RuleEndedNotice
-  | OperatorNotice;
+export type Notice = AlertNotice | DigestNotice | CostNotice | FeedNotice | RuleEndedNotice | OperatorNotice;

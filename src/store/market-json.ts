@@ -162,6 +162,7 @@ export const healthSchema = z
     gaps: number,
     rules: number,
     alerts: number,
+    backlog: number.default(0),
     blindSince: maybe,
     refused: z.string().optional(),
   })

@@ -38,6 +38,8 @@ export interface FeedHealth {
   gaps: number;
   rules: number;
   alerts: number;
+  /** Changes of alert state that are decided, but not durable yet. */
+  backlog: number;
   /** Wall clock since when no market data arrives at all; undefined while it does. */
   blindSince: number | undefined;
   /** The exchange refuses this location (451) or bans the address. */

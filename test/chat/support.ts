@@ -151,6 +151,7 @@ export function makeHealth(now: number, change: Partial<FeedHealth> = {}): FeedH
     gaps: 0,
     rules: 4,
     alerts: 2,
+    backlog: 0,
     blindSince: undefined,
     refused: undefined,
     ...change,

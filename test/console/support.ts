@@ -193,6 +193,7 @@ export function feedHealth(at: number, symbols: readonly string[], blindSince?: 
     gaps: 0,
     rules: 0,
     alerts: 0,
+    backlog: 0,
     blindSince,
     refused: undefined,
   };

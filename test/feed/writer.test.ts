@@ -3,11 +3,21 @@ import { ShardWriter, type WriterDeps } from '../../src/feed/writer.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Commits, Transition } from '../../src/store/commits.ts';
 
-const transition = (episode: number): Transition => ({
-  instance: 'abc234:BTCUSDT',
-  state: { phase: 'fired', since: 0, lastFire: 0, episode, suppressed: 0, deferred: false },
-  fired: undefined,
+const transition = (
+  episode: number,
+  fired?: Transition['fired'],
+  instance = 'abc234:BTCUSDT',
+): Transition => ({
+  instance,
+  state: { phase: fired ? 'fired' : 'armed', since: 0, lastFire: 0, episode, suppressed: 0, deferred: false },
+  fired,
 });
+
+/** The writer looks at nothing of what it brings into the outbox. */
+const BARK: Transition['fired'] = {
+  chat: 'chat-1',
+  notice: { type: 'feed', eventId: 'e', state: 'degraded', since: 0, until: undefined },
+};
 
 function setUp(commit: Commits['commit']) {
   const stop = new AbortController();
@@ -36,12 +46,15 @@ describe('a shard’s writer', () => {
       return 1;
     });
     push(1);
-    push(2);
-    await Promise.resolve();
+    writer.push({
+      symbol: 'ETHUSDT',
+      cursor: '2',
+      transitions: [transition(1, undefined, 'abc234:ETHUSDT')],
+    });
     push(3);
     expect(writer.waiting).toBe(3);
     await writer.idle();
-    expect(written).toEqual(['3 7 BTCUSDT 1', '3 7 BTCUSDT 2', '3 7 BTCUSDT 3']);
+    expect(written).toEqual(['3 7 BTCUSDT 1', '3 7 ETHUSDT 2', '3 7 BTCUSDT 3']);
     expect(writer.waiting).toBe(0);
     expect(deps.onCommitted).toHaveBeenCalledTimes(3);
   });
@@ -58,6 +71,34 @@ describe('a shard’s writer', () => {
     push(2);
     await writer.idle();
     expect(written).toEqual(['1', '2']);
+  });
+
+  it('keeps of a long outage every bark, and of the rest each instance’s newest state', async () => {
+    const written: Transition[] = [];
+    let cursors = '';
+    let down = true;
+    const { writer } = setUp(async (_shard, _epoch, _symbol, cursor, transitions) => {
+      if (down) throw new Error('OOM command not allowed');
+      expect(transitions.length).toBeLessThanOrEqual(200);
+      written.push(...transitions);
+      cursors = cursor;
+      return 0;
+    });
+    const ROUNDS = 20_000;
+    for (let episode = 1; episode <= ROUNDS; episode++) {
+      const transitions = [transition(episode, episode % 100 === 0 ? BARK : undefined), transition(episode)];
+      writer.push({ symbol: 'BTCUSDT', cursor: String(episode), transitions });
+    }
+    expect(writer.waiting).toBeLessThan(300);
+    expect(writer.stalled).toBe(false);
+    down = false;
+    await writer.idle();
+    expect(written.flatMap((each) => (each.fired ? [each.state.episode] : []))).toEqual(
+      Array.from({ length: ROUNDS / 100 }, (_, i) => (i + 1) * 100),
+    );
+    expect(written.at(-1)?.state).toMatchObject({ episode: ROUNDS, phase: 'armed' });
+    expect(cursors).toBe(String(ROUNDS));
+    expect(writer.waiting).toBe(0);
   });
 
   it('drops everything once another feed owns the shard', async () => {

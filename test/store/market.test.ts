@@ -164,6 +164,7 @@ it('keeps the universe and the health', async () => {
     gaps: 0,
     rules: 0,
     alerts: 0,
+    backlog: 0,
     blindSince: undefined,
     refused: undefined,
   };

@@ -43,6 +43,7 @@ export function makeHealth(change: Partial<FeedHealth> = {}): FeedHealth {
     gaps: 0,
     rules: 1,
     alerts: 0,
+    backlog: 0,
     blindSince: undefined,
     refused: undefined,
     ...change,

@@ -7,6 +7,9 @@ import { define } from '../definition.ts';
 import { shortName } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 
+/** Fewer changes than this wait at any busy moment. */
+const MANY_WAITING = 100;
+
 type Row = readonly [label: string, value: string];
 
 /** `/status`: the feed's health and delay, queues, roles, spend of today. */
@@ -70,6 +73,7 @@ function warnings(health: FeedHealth, { t, f, deps }: Context): Block[] {
     ...(health.blindSince === undefined
       ? []
       : [t.status.blind(f.span(deps.clock.now() - health.blindSince))]),
+    ...(health.backlog < MANY_WAITING ? [] : [t.status.backlog(f.count(health.backlog))]),
     ...(health.refused === undefined ? [] : [t.status.refused(shown(health.refused))]),
   ];
   return lines.map((line) => ({ type: 'text', line: [`⚠️ ${line}`] }));

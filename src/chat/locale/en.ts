@@ -357,6 +357,7 @@ export const en = {
     rateValue: (rate: string) => `${rate}/s`,
     symbols: 'Symbols',
     warming: (symbols: string) => `warming: ${symbols}`,
+    backlog: (count: string) => `${count} changes of alerts wait to be stored; none is lost.`,
     blind: (span: string) => `No market data for ${span}: alerts cannot fire.`,
     refused: (reason: string) => `The exchange refuses this server: ${reason}`,
     rules: 'Alerts watched',

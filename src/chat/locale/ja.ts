@@ -352,6 +352,7 @@ export const ja: Catalogue = {
     rateValue: (rate) => `毎秒 ${rate} 件`,
     symbols: '銘柄',
     warming: (symbols) => `準備中：${symbols}`,
+    backlog: (count) => `アラートの変更 ${count} 件が保存待ちです。失われません。`,
     blind: (span) => `${span}、市場データがありません。アラートは発動できません。`,
     refused: (reason) => `取引所がこのサーバーを拒否しています：${reason}`,
     rules: '監視中のアラート',

@@ -354,6 +354,7 @@ export const ko: Catalogue = {
     rateValue: (rate) => `초당 ${rate}개`,
     symbols: '심볼',
     warming: (symbols) => `준비 중: ${symbols}`,
+    backlog: (count) => `알림 변경 ${count}건이 저장을 기다립니다. 잃는 것은 없습니다.`,
     blind: (span) => `${span} 동안 시장 데이터가 없습니다. 알림이 울릴 수 없습니다.`,
     refused: (reason) => `거래소가 이 서버를 거부합니다: ${reason}`,
     rules: '지켜보는 알림',

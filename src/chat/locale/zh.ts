@@ -350,6 +350,7 @@ export const zh: Catalogue = {
     rateValue: (rate) => `每秒 ${rate} 条`,
     symbols: '合约',
     warming: (symbols) => `预热中：${symbols}`,
+    backlog: (count) => `${count} 项提醒变化在等待保存，不会丢失。`,
     blind: (span) => `已 ${span}没有行情数据：提醒无法触发。`,
     refused: (reason) => `交易所拒绝本服务器：${reason}`,
     rules: '监视的提醒',
