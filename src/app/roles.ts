@@ -210,6 +210,7 @@ export async function startClerkRole(deps: RoleDeps): Promise<RunningRole> {
     market: services.market,
     chats: services.chats,
     rules: services.rules,
+    withheld: services.withheld,
     budget: services.budget,
     limits: config.ai.budget,
     post: services.post,

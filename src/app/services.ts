@@ -20,6 +20,7 @@ import { createPresence, type Presence } from '../store/presence.ts';
 import { type ClerkJob, QUEUES } from '../store/queues.ts';
 import { connectStore, type Store, type StoreAddress, type StoreProfile } from '../store/redis.ts';
 import { createRulesRepository, type RulesRepository } from '../store/rules.ts';
+import { createWithheld, type Withheld } from '../store/withheld.ts';
 
 /** What the roles of one process share: connections, repositories, the commands. */
 export interface Services {
@@ -31,6 +32,7 @@ export interface Services {
   market: MarketRepository;
   rules: RulesRepository;
   chats: ChatsRepository;
+  withheld: Withheld;
   analyses: AnalysesRepository;
   budget: Budget;
   post: Post;
@@ -65,6 +67,7 @@ export async function openServices(deps: {
   const rules = createRulesRepository(request);
   const market = createMarketRepository(request);
   const analyses = createAnalysesRepository(store);
+  const withheld = createWithheld(store);
   const budget = createBudget(store);
   const post = createPost({ store, connection: store });
   const presence = createPresence(request, clock);
@@ -93,7 +96,7 @@ export async function openServices(deps: {
     courier: new Queue(QUEUES.courier, queueOptions),
     clerk: clerkQueue,
   };
-  const schedules = createSchedules(clerkQueue, chats);
+  const schedules = createSchedules(clerkQueue, chats, clock);
   const chat = createChat({
     chats,
     rules,
@@ -104,7 +107,8 @@ export async function openServices(deps: {
     prices,
     limits: config.ai.budget,
     status: () => queueStatus(queues, presence),
-    scheduleCost: (uid, time) => schedules.cost(uid, time),
+    changeChat: (uid, change) => schedules.change(uid, change),
+    withheld,
     tellOperators,
     access: config.access,
     defaults,
@@ -118,6 +122,7 @@ export async function openServices(deps: {
     market,
     rules,
     chats,
+    withheld,
     analyses,
     budget,
     post,

@@ -4,11 +4,12 @@ import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import type { Analysis } from '../store/analyses.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
-import type { Locale } from '../store/chat-model.ts';
-import type { ChatsRepository } from '../store/chats.ts';
+import type { Chat, Locale } from '../store/chat-model.ts';
+import type { ChatChange, ChatsRepository } from '../store/chats.ts';
 import type { Deliveries } from '../store/deliveries.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { RulesRepository } from '../store/rules.ts';
+import type { Withheld } from '../store/withheld.ts';
 import type { AccessPolicy, QueueStatus } from './model.ts';
 
 /** The AI side as the commands use it. */
@@ -79,8 +80,10 @@ export interface ChatDeps {
   prices: Pick<Prices, 'compare'>;
   limits: BudgetLimits;
   status(): Promise<QueueStatus>;
-  /** Sets (HH:MM in the chat's zone) or ends a chat's daily cost summary. */
-  scheduleCost(chatUid: string, time: string | undefined): Promise<void>;
+  /** Changes a chat and brings in line what is done for it at times of its zone. */
+  changeChat(uid: string, change: ChatChange): Promise<Chat | undefined>;
+  /** Alerts that a chat did not want to hear at their time. */
+  withheld: Pick<Withheld, 'read'>;
   tellOperators: TellOperators;
   access: AccessPolicy;
   defaults: { locale: Locale; timezone: string };

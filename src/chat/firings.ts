@@ -39,6 +39,8 @@ function deliveryWords(delivery: Delivery | undefined, isOld: boolean, { t, f }:
   switch (delivery.state) {
     case 'sent':
       return [`${t.why.delivery.sent} `, at];
+    case 'withheld':
+      return [t.why.delivery.withheld];
     case 'sending':
       return [t.why.delivery.sending];
     case 'rejected':

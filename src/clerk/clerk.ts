@@ -10,8 +10,10 @@ import type { Post } from '../store/post.ts';
 import { clerkJob, QUEUES } from '../store/queues.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
 import type { RulesRepository } from '../store/rules.ts';
+import type { Withheld } from '../store/withheld.ts';
 import { composeCostReport } from './cost-report.ts';
 import { type FeedWatchTimings, startFeedWatch } from './feed-watch.ts';
+import { tellUnmuted } from './unmute.ts';
 
 /** The role that works by the clock: daily cost summaries, scheduled analyses, and the watch over the feed. */
 export interface Clerk {
@@ -23,6 +25,7 @@ export interface ClerkDeps {
   market: MarketRepository;
   chats: ChatsRepository;
   rules: RulesRepository;
+  withheld: Withheld;
   budget: Budget;
   limits: BudgetLimits;
   post: Post;
@@ -42,11 +45,14 @@ export async function startClerk(deps: ClerkDeps): Promise<Clerk> {
     QUEUES.clerk,
     async (job) => {
       const task = clerkJob.parse(job.data);
-      if (task.task === 'analysis') return await deps.analyse(task.symbol);
-      const chat = await deps.chats.get(task.chat);
-      // Switched off or gone since the job was made.
-      if (chat?.costAt === undefined) return;
-      await deps.post.post(chat.uid, 'lo', [await composeCostReport(chat, deps)]);
+      switch (task.task) {
+        case 'analysis':
+          return await deps.analyse(task.symbol);
+        case 'unmute':
+          return await tellUnmuted(task.chat, task.until, deps);
+        case 'cost':
+          return await tellCost(task.chat, deps);
+      }
     },
     {
       connection,
@@ -76,4 +82,11 @@ export async function startClerk(deps: ClerkDeps): Promise<Clerk> {
       connection.disconnect();
     },
   };
+}
+
+async function tellCost(uid: string, deps: ClerkDeps): Promise<void> {
+  const chat = await deps.chats.get(uid);
+  // Switched off or gone since the job was made.
+  if (chat?.costAt === undefined) return;
+  await deps.post.post(uid, 'lo', [await composeCostReport(chat, deps)]);
 }

@@ -1,11 +1,16 @@
 import type { Queue } from 'bullmq';
-import type { ChatsRepository } from '../store/chats.ts';
-import type { ClerkJob } from '../store/queues.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Chat } from '../store/chat-model.ts';
+import type { ChatChange, ChatsRepository } from '../store/chats.ts';
+import { type ClerkJob, DAILY_TASKS, type DailyTask } from '../store/queues.ts';
 
-/** What the clerk's clock runs on: a BullMQ job scheduler per chat and per analysed symbol. */
+/** What the clerk's clock runs on: BullMQ job schedulers per chat and per analysed symbol, and a job for the end of a mute. */
 export interface Schedules {
-  /** Sets or ends a chat's daily cost summary at HH:MM of its zone; kept in the chat, so it survives the loss of the queue. */
-  cost(uid: string, time: string | undefined): Promise<void>;
+  /**
+   * Changes a chat and brings its schedules in line: times of day are those of its zone. The chat is the truth, so that
+   * they survive the loss of the queue. Undefined when there is no such chat.
+   */
+  change(uid: string, change: ChatChange): Promise<Chat | undefined>;
   /** Brings all schedulers in line with what chats and configuration say; called once at start. */
   reconcile(analyses: { symbols: readonly string[]; everyMs: number } | undefined): Promise<void>;
 }
@@ -18,31 +23,66 @@ const JOB_OPTIONS = {
   removeOnFail: { count: 200 },
 } as const;
 
+/** An alert may just be on its way when a mute ends. */
+const UNMUTE_GRACE_MS = 2_000;
+/** A mute that ended longer ago has been told of, or nobody waits for it any more. */
+const UNMUTE_LATE_MS = 7 * 86_400_000;
+
+/** The time of day (HH:MM) at which a chat wants its daily work of each sort. */
+const TIME_OF: Readonly<Record<DailyTask, (chat: Chat) => string | undefined>> = {
+  cost: (chat) => chat.costAt,
+};
+
 /** Schedules over a clerk queue; the queue is the caller's to close. */
-export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository): Schedules {
-  const setCost = async (uid: string, time: string, timezone: string) => {
-    const [hour = '0', minute = '0'] = time.split(':');
-    await queue.upsertJobScheduler(
-      costScheduler(uid),
-      { pattern: `0 ${Number(minute)} ${Number(hour)} * * *`, tz: timezone },
-      { name: 'cost', data: { v: 1, task: 'cost', chat: uid }, opts: JOB_OPTIONS },
+export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository, clock: Clock): Schedules {
+  /** Sets what the chat wants; returns the keys of its schedulers. */
+  async function set(chat: Chat): Promise<string[]> {
+    const wanted: string[] = [];
+    for (const task of DAILY_TASKS) {
+      const time = TIME_OF[task](chat);
+      if (time === undefined) continue;
+      const key = dailyScheduler(task, chat.uid);
+      const [hour = '0', minute = '0'] = time.split(':');
+      wanted.push(key);
+      await queue.upsertJobScheduler(
+        key,
+        { pattern: `0 ${Number(minute)} ${Number(hour)} * * *`, tz: chat.timezone },
+        { name: task, data: { v: 1, task, chat: chat.uid }, opts: JOB_OPTIONS },
+      );
+    }
+    await setUnmute(chat);
+    return wanted;
+  }
+
+  async function setUnmute({ uid, mutedUntil }: Chat): Promise<void> {
+    if (mutedUntil === undefined) return;
+    const leftMs = mutedUntil - clock.now();
+    if (leftMs < -UNMUTE_LATE_MS) return;
+    await queue.add(
+      'unmute',
+      { v: 1, task: 'unmute', chat: uid, until: mutedUntil },
+      {
+        ...JOB_OPTIONS,
+        jobId: `unmute-${uid}-${mutedUntil}`,
+        delay: Math.max(0, leftMs) + UNMUTE_GRACE_MS,
+      },
     );
-  };
+  }
 
   return {
-    async cost(uid, time) {
-      const chat = await chats.update(uid, { costAt: time });
-      if (time === undefined || !chat) await queue.removeJobScheduler(costScheduler(uid));
-      else await setCost(uid, time, chat.timezone);
+    async change(uid, change) {
+      const chat = await chats.update(uid, change);
+      const wanted = new Set(chat ? await set(chat) : []);
+      for (const task of DAILY_TASKS) {
+        const key = dailyScheduler(task, uid);
+        if (!wanted.has(key)) await queue.removeJobScheduler(key);
+      }
+      return chat;
     },
 
     async reconcile(analyses) {
       const wanted = new Set<string>();
-      for (const chat of await chats.list()) {
-        if (chat.costAt === undefined) continue;
-        wanted.add(costScheduler(chat.uid));
-        await setCost(chat.uid, chat.costAt, chat.timezone);
-      }
+      for (const chat of await chats.list()) for (const key of await set(chat)) wanted.add(key);
       for (const [i, symbol] of (analyses?.symbols ?? []).entries()) {
         if (!analyses) break;
         wanted.add(analysisScheduler(symbol));
@@ -60,5 +100,5 @@ export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository):
   };
 }
 
-const costScheduler = (uid: string) => `cost-${uid}`;
+const dailyScheduler = (task: DailyTask, uid: string) => `${task}-${uid}`;
 const analysisScheduler = (symbol: string) => `analysis-${symbol}`;

@@ -19,6 +19,7 @@ import { RATES, type Rates } from './rates.ts';
 import type { Sender } from './sender.ts';
 import { createSlots } from './slots.ts';
 import { type CourierStats, emptyStats } from './stats.ts';
+import { createWithhold } from './withhold.ts';
 
 export interface CourierDeps {
   address: StoreAddress;
@@ -51,7 +52,7 @@ export function createCourier(deps: CourierDeps): Courier {
   const { mailbox, chats, limiter, log, rates = RATES } = deps;
   const limits = { ...COURIER_LIMITS, ...deps.limits };
   const stats = emptyStats();
-  const deliver = createDeliver({
+  const send = createDeliver({
     mailbox,
     chats,
     limiter,
@@ -61,6 +62,11 @@ export function createCourier(deps: CourierDeps): Courier {
     stats,
     tellOperators: deps.tellOperators,
     limits,
+  });
+  const deliver = createWithhold({
+    deliver: send,
+    mailbox,
+    clock: deps.clock,
   });
   const drain = createDrain({
     mailbox,

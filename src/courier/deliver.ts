@@ -125,7 +125,7 @@ export function createDeliver(
     try {
       return await sender.send(chat, notices, {
         nonce: batch.id,
-        silent: isSilent(chat, notices),
+        silent: isSilent(chat, batch.lane, notices),
         mayRepeat,
       });
     } catch (error) {

@@ -80,6 +80,20 @@ export interface CostSummary {
   }[];
 }
 
+/** What was withheld while a chat was muted or slept, told when that is over. */
+export interface WithheldNotice {
+  type: 'withheld';
+  eventId: string;
+  reason: 'mute' | 'sleep';
+  /** How many alerts were withheld in all. */
+  count: number;
+  /** The rules that fired most, the most frequent first, with how often each fired and when last (market time). */
+  rules: readonly { rule: AlertNotice['rule']; tickSize: number; count: number; last: number }[];
+  /** Of a night: when it began and ended (wall clock), and for how long of it there was no market data. */
+  night: { from: number; to: number; blindMs: number } | undefined;
+  source: MarketSource;
+}
+
 /** The feed lost the market for more than a minute, or has it back. */
 export interface FeedNotice {
   type: 'feed';
@@ -118,4 +132,11 @@ export interface OperatorNotice {
 }
 
 /** What is to be told to a chat unasked. No markup, no language: it is put into words when it is sent. */
-export type Notice = AlertNotice | DigestNotice | CostNotice | FeedNotice | RuleEndedNotice | OperatorNotice;
+export type Notice =
+  | AlertNotice
+  | DigestNotice
+  | CostNotice
+  | WithheldNotice
+  | FeedNotice
+  | RuleEndedNotice
+  | OperatorNotice;

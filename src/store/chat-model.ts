@@ -14,6 +14,10 @@ export interface Address {
 
 export type ChatType = 'private' | 'group' | 'channel';
 
+/** How messages of one kind come: with a sound, without one, or not at all. */
+export const SOUNDS = ['on', 'silent', 'off'] as const;
+export type Sound = (typeof SOUNDS)[number];
+
 /** A destination on one platform. `uid` never changes; the address may (supergroup migration). */
 export interface Chat {
   uid: string;
@@ -25,6 +29,15 @@ export interface Chat {
   timezone: string;
   /** HH:MM local time of the daily cost summary, or undefined. */
   costAt: string | undefined;
+  /** HH:MM local time of the daily market report, or none. */
+  reportAt?: string | undefined;
+  /** Until when alerts are withheld, Unix ms; a time that is past says nothing. */
+  mutedUntil?: number | undefined;
+  /** Quiet hours HH:MM-HH:MM, local time, perhaps over midnight. */
+  sleep?: string | undefined;
+  /** Absent: `on` for alerts, `silent` for reports. */
+  alertSound?: Sound | undefined;
+  reportSound?: Sound | undefined;
   /** Not undefined: nothing is sent until the chat comes back; rules are kept. */
   pausedReason: string | undefined;
   /** `approval` access: false until an operator approves. */

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { longId } from '../kit/id.ts';
-import { type Address, type Chat, type ChatType, LOCALES, type Locale, PLATFORMS } from './chat-model.ts';
+import {
+  type Address,
+  type Chat,
+  type ChatType,
+  LOCALES,
+  type Locale,
+  PLATFORMS,
+  SOUNDS,
+} from './chat-model.ts';
 import { keys } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
 
@@ -73,6 +81,11 @@ const storedChat = z
     locale: z.enum(LOCALES),
     timezone: z.string(),
     costAt: z.string().optional(),
+    reportAt: z.string().optional(),
+    mutedUntil: z.coerce.number().optional(),
+    sleep: z.string().optional(),
+    alertSound: z.enum(SOUNDS).optional(),
+    reportSound: z.enum(SOUNDS).optional(),
     pausedReason: z.string().optional(),
     approved: z.enum(['0', '1']),
     createdAt: z.coerce.number(),
@@ -153,7 +166,7 @@ function encode(fields: ChatChange): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [field, value] of Object.entries(fields)) {
     if (typeof value === 'boolean') out[field] = value ? '1' : '0';
-    else if (value !== undefined) out[field] = value;
+    else if (value !== undefined) out[field] = String(value);
   }
   return out;
 }

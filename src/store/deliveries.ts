@@ -3,7 +3,7 @@ import { keys } from './keys.ts';
 import type { Store } from './redis.ts';
 
 const delivery = z.object({
-  state: z.enum(['sending', 'sent', 'rejected', 'unknown']),
+  state: z.enum(['sending', 'sent', 'rejected', 'withheld', 'unknown']),
   chat: z.string(),
   attempt: z.number(),
   /** Wall clock of the last change, Unix ms. */
@@ -11,7 +11,7 @@ const delivery = z.object({
   messageId: z.string().optional(),
   reason: z.string().optional(),
 });
-/** What became of a batch. `unknown`: perhaps it was delivered. */
+/** What became of a batch. `withheld`: the chat wanted peace; `unknown`: perhaps it was delivered. */
 export type Delivery = z.infer<typeof delivery>;
 
 const toldIn = z.object({ chat: z.string(), batch: z.string(), messageId: z.string().optional() });

@@ -60,6 +60,8 @@ export const keys = {
   address: (platform: string, chatId: string) => `${P}address:${platform}:${chatId}`,
   /** set of all uids. */
   chats: `${P}chats`,
+  /** hash event id → alert withheld while the chat wants peace, as JSON; '' → how many more. */
+  withheld: (uid: string) => `${P}withheld:${uid}`,
   /** hash ruleId → symbol: where each of a chat's rules lives. */
   chatRules: (uid: string) => `${P}chat-rules:${uid}`,
   /** JSON list of the rules a person has just removed, for Undo. */

@@ -4,6 +4,7 @@ import { createDeliveries, type Delivery } from './deliveries.ts';
 import { keys } from './keys.ts';
 import { BEGIN, CLAIM, COUNT, DROP, MARK, PUT } from './mailbox-scripts.ts';
 import type { Store } from './redis.ts';
+import { createWithheld } from './withheld.ts';
 
 /** `hi`: barks; `lo`: reports, costs, words to operators. */
 export const LANES = ['hi', 'lo'] as const;
@@ -58,6 +59,17 @@ export interface Mailbox {
   rejected(uid: string, batch: Batch, reason: string): Promise<PerLane>;
   /** Perhaps delivered and not sent again: ledger says `unknown`, batch dropped; returns how many entries remain. */
   abandoned(uid: string, batch: Batch, reason: string): Promise<PerLane>;
+  /**
+   * Books notices of the batch as withheld for a reason, and with `remember` keeps the alerts among them for a digest;
+   * the batch stays as it is. Safe to repeat.
+   */
+  withhold(
+    uid: string,
+    batch: Batch,
+    notices: readonly Notice[],
+    reason: string,
+    remember: boolean,
+  ): Promise<void>;
   /** Chats with something waiting, those with barks first, the longest waiting first. */
   dirty(): Promise<string[]>;
   /** How many chats wait in each lane (one may wait in both). */
@@ -110,6 +122,7 @@ const perLane = z.tuple([z.number(), z.number()]).transform(([hi, lo]): PerLane 
 /** Mailboxes over a store. Its methods throw what Redis threw; every one may be repeated. */
 export function createMailbox(store: Store): Mailbox {
   const ledger = createDeliveries(store);
+  const withheld = createWithheld(store);
   const part = (uid: string) => ({
     seen: keys.mailbox(uid, 'seen'),
     hi: keys.mailbox(uid, 'hi'),
@@ -189,6 +202,28 @@ export function createMailbox(store: Store): Mailbox {
 
     rejected: (uid, batch, reason) => finish(uid, batch, { state: 'rejected', reason }),
     abandoned: (uid, batch, reason) => finish(uid, batch, { state: 'unknown', reason }),
+
+    async withhold(uid, batch, notices, reason, remember) {
+      if (notices.length === 0) return;
+      if (remember) {
+        await withheld.add(
+          uid,
+          notices.filter((notice) => notice.type === 'alert'),
+        );
+      }
+      const id = `${batch.id}-${reason}`;
+      await ledger.write(id, {
+        state: 'withheld',
+        chat: uid,
+        attempt: batch.attempt,
+        at: Date.now(),
+        reason,
+      });
+      await ledger.remember(
+        notices.map((notice) => notice.eventId),
+        { chat: uid, batch: id },
+      );
+    },
 
     async dirty() {
       const marked = await Promise.all(LANES.map((lane) => store.zrange(keys.dirty(lane), 0, '-1')));

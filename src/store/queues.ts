@@ -32,9 +32,14 @@ export async function promote(job: Job): Promise<void> {
   });
 }
 
-/** Clock work: a chat's daily cost summary, or the scheduled analysis of a symbol. */
+/** What a chat may have done for it every day at a time of its zone. */
+export const DAILY_TASKS = ['cost'] as const;
+export type DailyTask = (typeof DAILY_TASKS)[number];
+
+/** Clock work: a chat's daily work, the end of its mute (`until`, Unix ms), or the scheduled analysis of a symbol. */
 export const clerkJob = z.discriminatedUnion('task', [
-  z.object({ v: z.literal(1), task: z.literal('cost'), chat: z.string() }),
+  z.object({ v: z.literal(1), task: z.enum(DAILY_TASKS), chat: z.string() }),
+  z.object({ v: z.literal(1), task: z.literal('unmute'), chat: z.string(), until: z.number() }),
   z.object({ v: z.literal(1), task: z.literal('analysis'), symbol: z.string() }),
 ]);
 export type ClerkJob = z.infer<typeof clerkJob>;

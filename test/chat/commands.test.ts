@@ -299,14 +299,14 @@ describe('/cost', () => {
     expect(plainText(reply?.text ?? [])).toContain('every day at 09:00 (UTC)');
     await house.chat.press(asker(), actionOf(reply, 'End it'));
     await say(house, asker(), '/cost off');
-    expect(house.scheduled.map((each) => each.time)).toEqual(['09:00', undefined, undefined]);
+    expect(house.changes.map((each) => each.costAt)).toEqual(['09:00', undefined, undefined]);
     expect(await words(house, korean, '/cost 18:30')).toContain('18:30');
   });
 
   it('lets only administrators schedule in a group', async () => {
     const member = asker({ type: 'group', admin: false });
     expect(await words(house, member, '/cost 09:00')).toContain('Only administrators');
-    expect(house.scheduled).toEqual([]);
+    expect(house.changes).toEqual([]);
     expect(await words(house, member, '/cost')).toContain('AI cost: today');
   });
 
@@ -323,7 +323,7 @@ describe('/cost', () => {
       house.chat.command(asker({ platform: 'discord' }), { name: 'cost', words: [], options });
     expect(plainText((await ask({ period: '30d' }))?.text ?? [])).toContain('AI cost: 30 days');
     await ask({ time: '07:15' });
-    expect(house.scheduled[0]?.time).toBe('07:15');
+    expect(house.changes[0]?.costAt).toBe('07:15');
     expect(plainText((await ask({ time: 'noon' }))?.text ?? [])).toContain('“noon” is no time of day');
   });
 });

@@ -87,6 +87,7 @@ describe('definitions', () => {
       ['unsubscribe', 'id', 'channel'],
       ['alerts', 'channel'],
       ['why', 'id'],
+      ['mute', 'duration'],
       ['cost', 'period', 'time'],
       ['status'],
     ]);

@@ -157,12 +157,16 @@ describe('an alert', () => {
     expect(lines([fall()], chat(), true)).toContain('↻ may be a repeat');
   });
 
-  it('offers to analyze, to ask why and to remove', () => {
+  it('offers to analyze, to ask why, to remove and to have peace', () => {
     expect(present([fall()]).buttons).toEqual([
       [
         { label: 'Analyze BTC', action: 'v1:analyze:BTCUSDT' },
         { label: 'Why', action: 'v1:why:a2b3c4:' },
         { label: '✕ Remove alert', action: 'v1:rm:a2b3c4:' },
+      ],
+      [
+        { label: '🔕 Mute 1 hr', action: 'v1:mute:1h' },
+        { label: '🌙 Until morning', action: 'v1:mute:morning' },
       ],
     ]);
   });
@@ -187,7 +191,7 @@ describe('several notices in one message', () => {
       '🔻 BTC −3 % · 4 min · 64,980 → 64,200',
     ]);
     expect(said).toContain('volume 3.1× usual · 1 earlier alert of this rule');
-    expect(presented.buttons).toEqual([]);
+    expect(presented.buttons.flat().map(({ action }) => action)).toEqual(['v1:mute:1h', 'v1:mute:morning']);
   });
 });
 

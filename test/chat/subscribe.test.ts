@@ -211,7 +211,7 @@ describe('bad input: a short answer that names the wrong word, one right example
     expect(text).not.toMatch(/[\u202A-\u202E\u2066-\u2069]/);
     expect(reply?.personal).toBe(true);
     expect(await house.storedRules()).toEqual([]);
-    expect(house.scheduled).toEqual([]);
+    expect(house.changes).toEqual([]);
   });
 });
 

@@ -10,11 +10,12 @@ import { plainText, type Reply } from '../../src/notice/text.ts';
 import type { Analysis } from '../../src/store/analyses.ts';
 import { createBudget } from '../../src/store/budget.ts';
 import type { ChatType, Platform } from '../../src/store/chat-model.ts';
-import { createChatsRepository } from '../../src/store/chats.ts';
+import { type ChatChange, createChatsRepository } from '../../src/store/chats.ts';
 import { createDeliveries } from '../../src/store/deliveries.ts';
 import { createMarketRepository, type FeedHealth } from '../../src/store/market.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
+import { createWithheld } from '../../src/store/withheld.ts';
 import { makeBrief } from '../desk/brief.ts';
 
 export const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -43,7 +44,8 @@ export interface House {
   analysis: Analysis;
   analyses: Parameters<ChatDeps['desk']['analyze']>[0][];
   told: { code: string; args: Readonly<Record<string, string | number>>; onceKey: string }[];
-  scheduled: { uid: string; time: string | undefined }[];
+  /** What was to change of chats with their schedules. */
+  changes: ChatChange[];
   writeBrief(change?: Partial<Brief>): Promise<void>;
   writeHealth(change?: Partial<FeedHealth>): Promise<void>;
   /** Ids of all rules stored, of whatever chat. */
@@ -62,15 +64,16 @@ export async function buildHouse(
   const clock = new ManualClock(NOW);
   const market = createMarketRepository(store, clock);
   const rules = createRulesRepository(store);
+  const chats = createChatsRepository(store);
   const house = {
     clock,
     analyses: [] as House['analyses'],
     told: [] as House['told'],
-    scheduled: [] as House['scheduled'],
+    changes: [] as House['changes'],
     analysis: makeAnalysis(),
   };
   const deps: ChatDeps = {
-    chats: createChatsRepository(store),
+    chats,
     rules,
     market,
     deliveries: createDeliveries(store),
@@ -90,9 +93,11 @@ export async function buildHouse(
       queues: [{ name: 'analysis', waiting: 1, active: 2, failed: 0 }],
       roles: [{ role: 'feed', processes: 1 }],
     }),
-    async scheduleCost(uid, time) {
-      house.scheduled.push({ uid, time });
+    changeChat(uid, change) {
+      house.changes.push(change);
+      return chats.update(uid, change);
     },
+    withheld: createWithheld(store),
     async tellOperators(code, args, onceKey) {
       const known = house.told.some((word) => word.code === code && word.onceKey === onceKey);
       if (!known) house.told.push({ code, args, onceKey });

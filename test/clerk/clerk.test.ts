@@ -13,6 +13,8 @@ import { createMarketRepository } from '../../src/store/market.ts';
 import { createPost } from '../../src/store/post.ts';
 import { type ClerkJob, QUEUES } from '../../src/store/queues.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
+import { createWithheld } from '../../src/store/withheld.ts';
+import { alert } from '../courier/support.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeHealth, makeRule } from '../support/samples.ts';
 
@@ -57,7 +59,7 @@ describe('the clerk', () => {
 
   it('schedules in the zone of the chat and brings schedules back after the queue was lost', async () => {
     const chat = await parts.newChat('-102', 'Asia/Seoul');
-    await parts.schedules.cost(chat.uid, '09:30');
+    await parts.schedules.change(chat.uid, { costAt: '09:30' });
     await parts.queue.obliterate({ force: true });
     for (const scheduler of await parts.queue.getJobSchedulers())
       await parts.queue.removeJobScheduler(scheduler.key);
@@ -71,7 +73,7 @@ describe('the clerk', () => {
     // 09:30 in Seoul is 00:30 UTC.
     expect(new Date(cost?.next ?? 0).toISOString()).toMatch(/T00:30:00/);
 
-    await parts.schedules.cost(chat.uid, undefined);
+    await parts.schedules.change(chat.uid, { costAt: undefined });
     await parts.schedules.reconcile(undefined);
     expect(await parts.queue.getJobSchedulers()).toEqual([]);
   });
@@ -99,6 +101,56 @@ describe('the clerk', () => {
     expect(await parts.mailbox.size(idle.uid)).toBe(0);
   });
 
+  describe('at the end of a mute', () => {
+    const alertOf = (rule: string, n: number) => alert(n, rule);
+
+    it('tells in one notice what was withheld, once, and forgets it', async () => {
+      const chat = await parts.newChat('-103');
+      await parts.withheld.add(chat.uid, [alertOf('r1', 1), alertOf('r2', 1), alertOf('r1', 2)]);
+      const until = NOW - 1;
+      await parts.queue.add('unmute', { v: 1, task: 'unmute', chat: chat.uid, until });
+      await parts.queue.add('unmute', { v: 1, task: 'unmute', chat: chat.uid, until });
+      const batch = await parts.nextBatch(chat.uid);
+      expect(batch?.notices).toMatchObject([
+        {
+          type: 'withheld',
+          count: 3,
+          rules: [
+            { rule: { id: 'r1' }, count: 2 },
+            { rule: { id: 'r2' }, count: 1 },
+          ],
+        },
+      ]);
+      await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(2));
+      expect(await parts.mailbox.size(chat.uid)).toBe(1);
+      expect((await parts.withheld.read(chat.uid)).count).toBe(0);
+    });
+
+    it('says nothing when nothing was withheld, and waits when the chat is muted anew', async () => {
+      const quiet = await parts.newChat('-104');
+      const anew = await parts.newChat('-105');
+      await parts.chats.update(anew.uid, { mutedUntil: NOW + 60_000 });
+      await parts.withheld.add(anew.uid, [alertOf('r1', 1)]);
+      for (const { uid } of [quiet, anew])
+        await parts.queue.add('unmute', { v: 1, task: 'unmute', chat: uid, until: NOW });
+      await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(2));
+      expect([await parts.mailbox.size(quiet.uid), await parts.mailbox.size(anew.uid)]).toEqual([0, 0]);
+      expect((await parts.withheld.read(anew.uid)).count).toBe(1);
+    });
+
+    it('is woken by a job of its own, also after the queue was lost', async () => {
+      const chat = await parts.newChat('-106');
+      await parts.schedules.change(chat.uid, { mutedUntil: NOW + 3_600_000 });
+      await parts.queue.obliterate({ force: true });
+      await parts.schedules.reconcile(undefined);
+      await parts.schedules.reconcile(undefined);
+      const [job, ...more] = await parts.queue.getDelayed();
+      expect(job?.data).toEqual({ v: 1, task: 'unmute', chat: chat.uid, until: NOW + 3_600_000 });
+      expect(job?.delay).toBe(3_602_000);
+      expect(more).toEqual([]);
+    });
+  });
+
   it('queues a scheduled analysis', async () => {
     await parts.queue.add('analysis', { v: 1, task: 'analysis', symbol: 'BTCUSDT' });
     await vi.waitFor(() => expect(parts.analysed).toEqual(['BTCUSDT']));
@@ -113,10 +165,11 @@ async function assemble(redis: TestRedis) {
   const rules = createRulesRepository(store);
   const market = createMarketRepository(store);
   const budget = createBudget(store);
+  const withheld = createWithheld(store);
   const mailbox: Mailbox = createMailbox(store);
   const post = createPost({ store, connection: store });
   const queue = new Queue<ClerkJob>(QUEUES.clerk, { connection: store, prefix: QUEUE_PREFIX });
-  const schedules = createSchedules(queue, chats);
+  const schedules = createSchedules(queue, chats, clock);
   const analysed: string[] = [];
   const clerk: Clerk = await startClerk({
     address: redis.address,
@@ -124,6 +177,7 @@ async function assemble(redis: TestRedis) {
     chats,
     rules,
     budget,
+    withheld,
     limits: { bot: usdToNano(1), chat: usdToNano(1) },
     post,
     analyse: async (symbol) => void analysed.push(symbol),
@@ -138,6 +192,7 @@ async function assemble(redis: TestRedis) {
     chats,
     rules,
     market,
+    withheld,
     mailbox,
     queue,
     schedules,

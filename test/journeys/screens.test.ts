@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Sheepdog } from '../../src/app/process.ts';
+import { createChatsRepository } from '../../src/store/chats.ts';
 import { createMarketRepository } from '../../src/store/market.ts';
+import { createWithheld } from '../../src/store/withheld.ts';
 import { wordsOf } from '../world/discord.ts';
 import type { FakeChat, FakeUser } from '../world/telegram.ts';
 import { startWorld, type World } from './house.ts';
@@ -70,5 +72,26 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     telegram.press(bark, why?.callback_data ?? '', owner);
     const told = await telegram.said(chat, /delivered/);
     expect(told.text).toMatch(/1: fired at .* KST · delivered .* KST/);
+  });
+
+  it('is silent while muted, and tells in one message at the end what was withheld', async () => {
+    const { telegram, exchange } = world;
+    await everywhere('mute', { duration: '1h' }, /muted until .* KST/);
+    const barks = () => chat.messages.filter(({ text }) => /^(🔻|🔺|↕)/u.test(text)).length;
+    const before = barks();
+    await everywhere('subscribe', { symbol: 'ETH', kind: 'volatility', threshold: '1%' }, /ETHUSDT/);
+    exchange.market.jump('ETHUSDT', 2);
+    const store = world.redis.connect();
+    const chats = createChatsRepository(store);
+    const { uid = '' } =
+      (await chats.find({ platform: 'telegram', chatId: String(chat.id), threadId: '' })) ?? {};
+    const withheld = createWithheld(store);
+    await vi.waitFor(async () => expect((await withheld.read(uid)).count).toBe(1), { timeout: 10_000 });
+
+    await everywhere('mute', { duration: 'off' }, /told again/);
+    const digest = await telegram.said(chat, /1 alert was withheld/, 10_000);
+    expect(digest.text).toMatch(/ETH .*1×, last at .* KST/);
+    expect(digest.silent).toBe(true);
+    expect(barks()).toBe(before);
   });
 });

@@ -6,6 +6,7 @@ import { chatName } from '../approval.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { distanceToFiring, metricValue } from '../distance.ts';
+import { quietBlocks } from '../quiet.ts';
 import { ruleLimit } from '../quotas.ts';
 import { cadenceWords, conditionWords, ruleTag, shortName } from '../rule-words.ts';
 import { findTarget, isAdminOf, splitReference, type Target } from '../target.ts';
@@ -36,13 +37,11 @@ export async function alertsScreen(context: Context, target: Target, wantedPage:
   const title = target.elsewhere
     ? t.alerts.titleIn(chatName(target.chat), f.count(rules.length), limit)
     : t.alerts.title(f.count(rules.length), limit);
+  const quiet = quietBlocks(target.chat, deps.clock.now(), t, f);
   const add: Button = { label: t.alerts.add, action: packAction('sub', '', '', '', '', target.reference) };
   if (rules.length === 0) {
     return {
-      text: [
-        { type: 'title', line: [title] },
-        { type: 'text', line: [t.alerts.none] },
-      ],
+      text: [{ type: 'title', line: [title] }, ...quiet, { type: 'text', line: [t.alerts.none] }],
       buttons: [[add]],
     };
   }
@@ -82,6 +81,7 @@ export async function alertsScreen(context: Context, target: Target, wantedPage:
   return {
     text: [
       { type: 'title', line: [title] },
+      ...quiet,
       {
         type: 'list',
         items: visible.map((rule) =>

@@ -94,7 +94,7 @@ async function schedule(context: Context, time: string | undefined): Promise<Rep
   const { deps, chat, t } = context;
   const here: Target = { chat, elsewhere: false, reference: '' };
   await requireAdmin(context, here);
-  await deps.scheduleCost(chat.uid, time);
+  await deps.changeChat(chat.uid, { costAt: time });
   if (time === undefined) return { text: [{ type: 'text', line: [`✅ ${t.cost.unscheduled}`] }] };
   return {
     text: [{ type: 'text', line: [`✅ ${t.cost.scheduled(time, chat.timezone)}`] }],

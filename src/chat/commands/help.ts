@@ -32,6 +32,7 @@ export function helpScreen({ t, chat }: Context): Reply {
         entry('/alerts', h.list),
         entry('/why', h.why),
         entry('/unsubscribe #a1b2c3', h.remove),
+        entry('/mute 1h', h.mute),
       ]),
       ...group(h.about, [
         entry('/cost 7d', h.cost),

@@ -5,6 +5,7 @@ import { pressApprove } from './approve.ts';
 import { cost, pressCost } from './cost.ts';
 import { help, helpScreen } from './help.ts';
 import { movers, pressMovers } from './movers.ts';
+import { mute, pressMute } from './mute.ts';
 import { pressPrice, price } from './price.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   unsubscribe,
   alerts,
   why,
+  mute,
   cost,
   status,
 ];
@@ -41,6 +43,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['alerts', pressAlerts],
   ['why', pressWhy],
   ['rewhy', pressRewhy],
+  ['mute', pressMute],
   ['cost', pressCost],
   ['approve', pressApprove],
 ]);

@@ -9,6 +9,7 @@ import { distanceToFiring, metricValue } from '../distance.ts';
 import { cautions } from '../facts.ts';
 import { firingLines } from '../firings.ts';
 import { lookUp } from '../lookup.ts';
+import { quietBlocks } from '../quiet.ts';
 import { cadenceWords, conditionWords, ruleTag, shortName, thresholdWords } from '../rule-words.ts';
 import { findTarget, splitReference, type Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
@@ -76,6 +77,7 @@ async function answer(context: Context, target: Target, word: string): Promise<R
     text: [
       { type: 'title', line: [`${ruleTag(rule.id)} ${rule.symbol} ${condition}`] },
       ...cautions({ brief: undefined, stale: lookup.stale }, t, f),
+      ...quietBlocks(target.chat, deps.clock.now(), t, f),
       {
         type: 'facts',
         rows: [...inputRows(context, rule, lookup.brief), ...stateRows(context, rule, state, lookup.brief)],

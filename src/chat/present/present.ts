@@ -13,6 +13,7 @@ import { costBlocks } from '../cost-blocks.ts';
 import { type Formats, formatsFor } from '../format.ts';
 import type { Catalogue } from '../locale/en.ts';
 import { catalogueOf } from '../locale/index.ts';
+import { muteButtons, withheldBlocks } from '../quiet.ts';
 import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import { withSource } from '../source.ts';
@@ -46,7 +47,7 @@ export function presentNotices(
   ];
   return {
     text: withSource(blocks, sourceOf(notices), t),
-    buttons: [...alertButtons(alerts, t), ...others.flatMap((notice) => otherButtons(notice, t))],
+    buttons: [...alertButtons(alerts, t, f), ...others.flatMap((notice) => otherButtons(notice, t))],
   };
 }
 
@@ -72,9 +73,10 @@ function sourceOf(notices: readonly Notice[]): MarketSource | undefined {
     .find((each) => each !== 'live');
 }
 
-function alertButtons(alerts: readonly CountedAlert[], t: Catalogue): Button[][] {
+function alertButtons(alerts: readonly CountedAlert[], t: Catalogue, f: Formats): Button[][] {
   const [only, ...more] = alerts;
-  if (!only || more.length > 0) return [];
+  if (!only) return [];
+  if (more.length > 0) return [muteButtons(t, f)];
   const { rule, firing } = only.notice;
   return [
     [
@@ -82,6 +84,7 @@ function alertButtons(alerts: readonly CountedAlert[], t: Catalogue): Button[][]
       { label: t.alert.why, action: packAction('why', rule.id, '') },
       { label: `✕ ${t.alert.removeRule}`, action: packAction('rm', rule.id, '') },
     ],
+    muteButtons(t, f),
   ];
 }
 
@@ -99,6 +102,8 @@ function otherBlocks(
         ...costBlocks(notice.summary, t, f, operatorChat),
         ...(notice.late ? [{ type: 'small', line: [t.cost.late] } as const] : []),
       ];
+    case 'withheld':
+      return withheldBlocks(notice, t, f);
     case 'feed':
       return [{ type: 'text', line: [feedWords(notice.state, notice.since, notice.until, t, f)] }];
     case 'digest':
