@@ -16,8 +16,10 @@ import { createLeases } from '../store/leases.ts';
 import { createLimiter } from '../store/limiter.ts';
 import { createMailbox } from '../store/mailbox.ts';
 import { createMarketRepository } from '../store/market.ts';
+import { createMembers } from '../store/members.ts';
 import { createPost } from '../store/post.ts';
 import { createRulesRepository } from '../store/rules.ts';
+import { createSnapshots } from '../store/snapshots.ts';
 import { createTelegramSender } from '../telegram/sender.ts';
 import { createTelegram } from '../telegram/telegram.ts';
 import type { MarketPlace } from './market-place.ts';
@@ -61,6 +63,8 @@ export async function startFeed(deps: RoleDeps): Promise<RunningRole> {
     rules: createRulesRepository(store),
     commits: createCommits(store),
     leases: createLeases(store),
+    members: createMembers(store),
+    snapshots: createSnapshots(store),
     post: createPost({ store, connection: store }),
     ...(config.ai.every.type === 'trades'
       ? {

@@ -6,10 +6,13 @@ import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
 import type { MarketSource } from '../market/events.ts';
 import type { Commits } from '../store/commits.ts';
+import { shardOf } from '../store/keys.ts';
 import type { Leases } from '../store/leases.ts';
 import type { MarketRepository } from '../store/market.ts';
+import type { Members } from '../store/members.ts';
 import type { Post } from '../store/post.ts';
 import type { RulesRepository } from '../store/rules.ts';
+import type { Snapshots } from '../store/snapshots.ts';
 import { startRuleCommands } from './commands.ts';
 import { createConnections } from './connections.ts';
 import { createEndings } from './endings.ts';
@@ -24,6 +27,8 @@ import { createRest } from './rest.ts';
 import { tradesOf } from './routes.ts';
 import { RuleBook } from './rule-book.ts';
 import { createShards } from './shards.ts';
+import { createSnapshotKeeper } from './snapshots.ts';
+import { createRestoring } from './snapshots-restore.ts';
 import { createSymbolsInUse } from './symbols-in-use.ts';
 import { DEFAULT_TIMINGS, type FeedTimings } from './timings.ts';
 import { createUniverseWatch } from './universe.ts';
@@ -45,6 +50,8 @@ export interface FeedDeps {
   rules: RulesRepository;
   commits: Commits;
   leases: Leases;
+  members: Members;
+  snapshots: Snapshots;
   post: Post;
   /** After every 50 trades of a symbol in `symbols`. */
   onTrades50?: (symbol: string) => void;
@@ -66,7 +73,7 @@ export interface Feed {
 }
 
 export function createFeed(deps: FeedDeps): Feed {
-  const { source, market, rules, commits, leases, post, clock, log, processId } = deps;
+  const { source, market, rules, commits, post, clock, log, processId } = deps;
   const timings: FeedTimings = {
     ...DEFAULT_TIMINGS,
     ...(source === 'live' ? {} : { dialSpacingMs: LOOPBACK_DIAL_SPACING_MS }),
@@ -94,10 +101,22 @@ export function createFeed(deps: FeedDeps): Feed {
     log,
   });
   const shards = createShards({
-    leases,
+    leases: deps.leases,
+    members: deps.members,
     rules,
     book,
     owner: processId,
+    sees: () =>
+      source === 'replay' || (connections.lastDataAt() !== undefined && health.blindSince() === undefined),
+    onLeave(shard, epoch) {
+      const captured = keeper.capture(shard);
+      unwatchShard(shard);
+      return async () => {
+        await keeper.save(shard, epoch, captured);
+        await relay.flush(shard);
+      };
+    },
+    onLost: unwatchShard,
     timings,
     log,
     writing: { commits, log, onCommitted },
@@ -154,13 +173,36 @@ export function createFeed(deps: FeedDeps): Feed {
     isLiquid: (stream) => LIQUID.has(stream.slice(0, stream.indexOf('@'))),
     watchSilence: source !== 'replay',
   });
+  const keeper = createSnapshotKeeper({
+    snapshots: deps.snapshots,
+    pipeline,
+    shards,
+    book,
+    hears,
+    timings,
+    log,
+  });
+  const restoring = createRestoring({
+    keeper,
+    rest,
+    market,
+    pipeline,
+    repair,
+    book,
+    hears,
+    keepsNumbering: source === 'live',
+    timings,
+    log,
+  });
   const inUse = createSymbolsInUse({
     configured: deps.symbols,
     universe,
     market,
     book,
+    shards,
     pipeline,
     connections,
+    restoring,
     warmUp,
     timings,
     clock,
@@ -184,6 +226,15 @@ export function createFeed(deps: FeedDeps): Feed {
   function onCommitted(shard: number, notices: number): void {
     health.alerts += notices;
     relay.wake(shard);
+  }
+
+  function hears(symbol: string): boolean {
+    return connections.flows(tradesOf(symbol));
+  }
+
+  function unwatchShard(shard: number): void {
+    for (const symbol of [...pipeline.watches.keys()])
+      if (shardOf(symbol) === shard) pipeline.unwatch(symbol);
   }
 
   function ready(): { ready: boolean; reasons: string[] } {
@@ -219,7 +270,7 @@ export function createFeed(deps: FeedDeps): Feed {
   async function beat(): Promise<void> {
     if (pipeline.time > 0 && health.blindSince() === undefined) {
       const time = pipeline.time - LATENESS_MS;
-      pipeline.advance(time, (symbol) => connections.flows(tradesOf(symbol)));
+      pipeline.advance(time, hears);
       await endings.expire(time);
     }
     await inUse.mend();
@@ -229,10 +280,11 @@ export function createFeed(deps: FeedDeps): Feed {
   async function handOver(): Promise<void> {
     await Promise.all(loops.map((loop) => loop.stop()));
     await publishing?.flush();
+    await keeper.stop();
+    const last = health.report();
     await shards.stop();
-    await Promise.all(shards.owned().map((shard) => relay.flush(shard)));
     await relay.stop();
-    await market.writeHealth(health.report()).catch(() => undefined);
+    await market.writeHealth(last).catch(() => undefined);
   }
 
   return {
@@ -241,6 +293,7 @@ export function createFeed(deps: FeedDeps): Feed {
       inUse.begin();
       shards.begin();
       relay.begin();
+      keeper.begin();
       publishing = startPublishing({ market, rest, pipeline, shards, source, clock, timings, log, signal });
       loops = [
         startLoop('universe', timings.useEveryMs, keepUniverse, log),
@@ -275,13 +328,13 @@ export function createFeed(deps: FeedDeps): Feed {
     stats: () => health.stats(),
     async stop() {
       stopping.abort(new Error('stopped'));
-      await connections.stop();
       const patience = new AbortController();
       const late = delay(timings.drainMs, patience.signal).then(
         () => log.error('the store does not answer: stopped without handing everything over'),
         () => undefined,
       );
       await Promise.race([handOver().finally(() => patience.abort()), late]);
+      await connections.stop();
     },
   };
 }

@@ -52,14 +52,21 @@ export class Pipeline {
   }
 
   unwatch(symbol: string): void {
+    this.watches.get(symbol)?.dismiss();
     this.watches.delete(symbol);
   }
 
   /** Fills a new symbol's windows and takes in what came meanwhile. */
   fill(watch: SymbolWatch, candles: readonly Candle[]): void {
+    if (!this.#isWatched(watch)) return;
     this.#takeAll(watch, watch.fill(candles));
     watch.warmed();
     if (watch.gapped) this.#options.onGap(watch);
+  }
+
+  /** Lets a new symbol go on from saved windows; what came since is missing, and everything waits behind that gap. */
+  resume(watch: SymbolWatch, saved: Uint8Array): void {
+    if (this.#isWatched(watch) && watch.resume(saved)) watch.warmed();
   }
 
   /** Takes in what waits and follows what is known; the rest waits on behind its gap. */
@@ -77,6 +84,7 @@ export class Pipeline {
    * late. When some are older, rules are set to their side silently first. Then comes what waited.
    */
   replay(watch: SymbolWatch, trades: readonly Trade[], heardFrom: number): void {
+    if (!this.#isWatched(watch)) return;
     let unheard = false;
     for (const trade of trades) {
       const news = watch.take(trade);
@@ -95,7 +103,7 @@ export class Pipeline {
   /** Lets rules see a point of a missing stretch that only candles tell of. `read` gives the books' values there. */
   imagine(watch: SymbolWatch, time: number, seq: number, read: SymbolWatch['read']): void {
     if (time > watch.tickTime) watch.tickTime = time;
-    this.#tick(watch, seq, read, true);
+    if (this.#isWatched(watch)) this.#tick(watch, seq, read, true);
   }
 
   handle(event: FeedEvent): void {
@@ -176,7 +184,13 @@ export class Pipeline {
   }
 
   #takeAll(watch: SymbolWatch, trades: readonly Trade[]): void {
-    for (const trade of trades) if (watch.take(trade)) this.#accept(watch, trade);
+    const watched = this.#isWatched(watch);
+    for (const trade of trades) if (watch.take(trade) && watched) this.#accept(watch, trade);
+  }
+
+  /** It may have been let go while something was being fetched for it; its rules are then another one's business. */
+  #isWatched(watch: SymbolWatch): boolean {
+    return this.watches.get(watch.symbol) === watch;
   }
 
   #accept(watch: SymbolWatch, trade: Trade): void {

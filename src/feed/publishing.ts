@@ -40,8 +40,8 @@ export function startPublishing(options: {
       due.map(async (watch) => {
         watch.dirty = false;
         watch.briefDue = now + timings.briefEveryMs;
-        const epoch = shards.writerOf(watch.symbol)?.epoch;
-        // Another feed owns the symbol and writes its brief.
+        const epoch = shards.epochOf(watch.symbol);
+        // Another feed owns the symbol, or may, and writes its brief.
         if (epoch === undefined) return;
         await market.writeBrief(watch.state.brief({ source, epoch, writtenAt: clock.now() }));
       }),

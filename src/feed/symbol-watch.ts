@@ -154,6 +154,11 @@ export class SymbolWatch {
     return this.release();
   }
 
+  /** Nobody watches the symbol here any more: nothing waits, no gap is open. */
+  dismiss(): void {
+    this.#held = undefined;
+  }
+
   /** Takes a candle of the stream in; true if it closed a minute, which is then to be kept. */
   candle(candle: Candle, eventTime = candle.openTime): boolean {
     // Of two sockets with the same stream the slower one would set the running minute back.
@@ -183,6 +188,18 @@ export class SymbolWatch {
     this.dirty = true;
     this.#warm = true;
     return this.release();
+  }
+
+  /** Goes on from saved windows; false when they are broken. All trades since are missing, and the next ones wait. */
+  resume(saved: Uint8Array): boolean {
+    if (!this.state.restore(saved)) return false;
+    const { last, lastTradeId, time } = this.state;
+    if (lastTradeId !== undefined) this.#nextId = lastTradeId + 1;
+    // Other events of the same moment may have overtaken trades.
+    if (last !== undefined) this.#newest = { price: last, time: time - SETTLED_MS };
+    this.dirty = true;
+    this.#warm = true;
+    return true;
   }
 
   /** To be called when the held trades are in. */

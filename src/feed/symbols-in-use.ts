@@ -6,18 +6,20 @@ import type { Connections } from './connections.ts';
 import type { Pipeline } from './pipeline.ts';
 import { BASE_STREAMS, streamsOf } from './routes.ts';
 import type { RuleBook } from './rule-book.ts';
+import type { Shards } from './shards.ts';
+import type { Restoring } from './snapshots-restore.ts';
 import type { SymbolWatch } from './symbol-watch.ts';
 import type { FeedTimings } from './timings.ts';
 import type { UniverseWatch } from './universe.ts';
 import type { WarmUp } from './warm-up.ts';
 
-/** Keeps exactly those symbols subscribed that are configured, have rules, or somebody asked about lately. */
+/** Keeps exactly those symbols of our shards subscribed that are configured, have rules, or somebody asked about lately. */
 export interface SymbolsInUse {
   /** Subscribes the streams of the whole market. */
   begin(): void;
   /** Looks at who needs what, and subscribes and unsubscribes accordingly. Throws when the store cannot be asked. */
   gather(): Promise<void>;
-  /** Puts a symbol in use at once; undefined when the exchange does not trade it. */
+  /** Puts a symbol in use at once; undefined when the exchange does not trade it, or another feed owns it. */
   use(symbol: string): SymbolWatch | undefined;
   /** Configured symbols whose windows are not filled yet. */
   cold(): string[];
@@ -30,59 +32,76 @@ export function createSymbolsInUse(options: {
   universe: UniverseWatch;
   market: MarketRepository;
   book: RuleBook;
+  shards: Pick<Shards, 'holds'>;
   pipeline: Pipeline;
   connections: Connections;
+  restoring: Restoring;
   warmUp: WarmUp;
   timings: FeedTimings;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
 }): SymbolsInUse {
-  const { universe, market, book, pipeline, connections, warmUp, timings, clock, log, signal } = options;
+  const { universe, market, book, shards, pipeline, connections, warmUp, timings, clock, log, signal } =
+    options;
   const { watches } = pipeline;
   const unknown = new Set<string>();
+  /** Symbols whose streams are carried. */
+  let carried = new Set<string>();
 
   function configured(): readonly string[] {
     return options.configured === 'all' ? universe.symbols() : options.configured;
   }
 
   function subscribe(): void {
-    connections.carry(new Set([...BASE_STREAMS, ...[...watches.keys()].flatMap(streamsOf)]));
+    carried = new Set(watches.keys());
+    connections.carry(new Set([...BASE_STREAMS, ...[...carried].flatMap(streamsOf)]));
+  }
+
+  /** Subscribes and unsubscribes if other symbols are watched than before; shards that are lost let theirs go at once. */
+  function follow(): void {
+    const same = watches.size === carried.size && [...watches.keys()].every((symbol) => carried.has(symbol));
+    if (!same) subscribe();
+  }
+
+  /** From where it was left, or from candles. */
+  async function fill(watch: SymbolWatch): Promise<void> {
+    if (await options.restoring.restore(watch, signal)) return;
+    const warm = await warmUp.warm(watch, (candles) => pipeline.fill(watch, candles), signal);
+    // It stays watched when the exchange does not know its candles: windows then fill from live trades.
+    if (!warm && !signal.aborted) pipeline.fill(watch, []);
   }
 
   function open(symbol: string): SymbolWatch | undefined {
     const known = watches.get(symbol);
     if (known) return known;
-    const instrument = universe.get(symbol);
+    const instrument = shards.holds(symbol) ? universe.get(symbol) : undefined;
     if (!instrument) return undefined;
     const watch = pipeline.watch(instrument);
-    // It stays watched when the exchange does not know its candles: windows then fill from live trades.
-    void warmUp
-      .warm(watch, (candles) => pipeline.fill(watch, candles), signal)
-      .then((warm) => {
-        if (!warm && !signal.aborted) pipeline.fill(watch, []);
-      });
+    void fill(watch);
     return watch;
   }
 
   return {
     begin: subscribe,
     use(symbol) {
-      const before = watches.size;
       const watch = open(symbol);
-      if (watches.size !== before) subscribe();
+      follow();
       return watch;
     },
     async gather() {
       if (!universe.known) return;
       const wanted = new Set([...configured(), ...book.symbols(), ...(await market.wanted(clock.now()))]);
       const now = performance.now();
-      let changed = false;
       for (const symbol of wanted) {
         const watch = watches.get(symbol);
         if (watch) watch.idleSince = undefined;
-        else if (open(symbol)) changed = true;
-        else if (!unknown.has(symbol) && configured().includes(symbol)) {
+        else if (
+          !open(symbol) &&
+          !universe.get(symbol) &&
+          !unknown.has(symbol) &&
+          configured().includes(symbol)
+        ) {
           unknown.add(symbol);
           log.error(
             { symbol },
@@ -95,13 +114,15 @@ export function createSymbolsInUse(options: {
         watch.idleSince ??= now;
         if (now - watch.idleSince < timings.graceMs) continue;
         pipeline.unwatch(symbol);
-        changed = true;
       }
-      if (changed) subscribe();
+      follow();
     },
     cold: () =>
       universe.known
-        ? configured().filter((symbol) => universe.get(symbol) !== undefined && !watches.get(symbol)?.warm)
+        ? configured().filter(
+            (symbol) =>
+              shards.holds(symbol) && universe.get(symbol) !== undefined && !watches.get(symbol)?.warm,
+          )
         : [],
     async mend() {
       for (const watch of watches.values()) {

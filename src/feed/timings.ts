@@ -37,6 +37,12 @@ export interface FeedTimings {
   graceMs: number;
   leaseTtlMs: number;
   leaseEveryMs: number;
+  /** A feed that has not said so for so long is dead; less than `leaseTtlMs`, so that its shards have found new owners by then. */
+  memberTtlMs: number;
+  /** How often the windows of a symbol are saved. */
+  snapshotEveryMs: number;
+  /** How long a take-over waits for a symbol's live trades before it asks for those it missed. */
+  hearWithinMs: number;
   /** How long one read of rule commands waits. */
   commandBlockMs: number;
   /** Within which a rule command is answered, warm or not. */
@@ -76,6 +82,9 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   graceMs: 60_000,
   leaseTtlMs: 5_000,
   leaseEveryMs: 1_000,
+  memberTtlMs: 3_000,
+  snapshotEveryMs: 60_000,
+  hearWithinMs: 5_000,
   commandBlockMs: 1_000,
   answerWithinMs: 1_500,
   relayEveryMs: 5_000,

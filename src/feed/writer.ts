@@ -9,6 +9,8 @@ const MAX_TOGETHER = 200;
 const STALLED_MS = 5_000;
 const RETRY_MS = 250;
 const MAX_RETRY_MS = 2_000;
+/** How often a writer whose lease is in doubt looks again. */
+const LEASE_LOOK_MS = 50;
 
 interface Entry {
   symbol: string;
@@ -53,6 +55,8 @@ export interface WriterDeps {
   commits: Commits;
   log: Log;
   signal: AbortSignal;
+  /** The shard's lease is surely ours; while it is not, everything waits. */
+  mayWrite(): boolean;
   /** Notices of this shard wait in the outbox. */
   onCommitted(shard: number, notices: number): void;
   /** A newer epoch owns the shard. */
@@ -67,7 +71,7 @@ export interface WriterDeps {
 export class ShardWriter {
   readonly #shard: number;
   readonly #deps: WriterDeps;
-  #epoch: number;
+  readonly #epoch: number;
   #queue: Batch[] = [];
   /** The batch of each symbol that may still grow: the one on its way may not. */
   readonly #open = new Map<string, Batch>();
@@ -81,15 +85,6 @@ export class ShardWriter {
     this.#shard = shard;
     this.#epoch = epoch;
     this.#deps = deps;
-  }
-
-  get epoch(): number {
-    return this.#epoch;
-  }
-
-  /** Goes on under a newer epoch of the same owner. */
-  adopt(epoch: number): void {
-    this.#epoch = epoch;
   }
 
   /** Transitions not yet durable. */
@@ -137,11 +132,15 @@ export class ShardWriter {
   }
 
   async #run(): Promise<void> {
-    const { commits, log, signal, onCommitted, onLost } = this.#deps;
+    const { commits, log, signal, mayWrite, onCommitted, onLost } = this.#deps;
     let pause = RETRY_MS;
     for (;;) {
       const batch = this.#queue[0];
       if (batch === undefined || signal.aborted) break;
+      if (!mayWrite()) {
+        await delay(LEASE_LOOK_MS, signal).catch(() => undefined);
+        continue;
+      }
       const { symbol, cursor, transitions } = batch;
       if (this.#open.get(symbol) === batch) this.#open.delete(symbol);
       try {

@@ -1,4 +1,5 @@
 import type { OpenInterest } from './events.ts';
+import type { Walk } from './packing.ts';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -21,6 +22,13 @@ export class InterestHistory {
     const slot = (this.#count - 1) % SAMPLES;
     this.#times[slot] = sample.time;
     this.#values[slot] = sample.openInterest;
+  }
+
+  /** Walks over all samples, to save or restore them. */
+  walk(walk: Walk): void {
+    walk.numbers(this.#times);
+    walk.numbers(this.#values);
+    this.#count = walk.value(this.#count);
   }
 
   /** Newest sample: base units and Unix ms. */

@@ -1,3 +1,5 @@
+import type { Walk } from './packing.ts';
+
 /** How a bucket came by its numbers. */
 export const NONE = 0;
 /** Live trades, but not from the bucket's start: the stream was joined within it. */
@@ -45,6 +47,14 @@ export class BucketRing {
   /** Bytes of all its arrays. */
   get bytes(): number {
     return this.size * (5 * Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT + 1);
+  }
+
+  /** Walks over all of it, to save or restore it. */
+  walk(walk: Walk): void {
+    this.head = walk.value(this.head);
+    for (const array of [this.last, this.high, this.low, this.buy, this.sell, this.trades, this.state]) {
+      walk.numbers(array);
+    }
   }
 
   has(index: number): boolean {

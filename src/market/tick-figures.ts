@@ -1,4 +1,5 @@
 import type { Brief } from './brief.ts';
+import type { Walk } from './packing.ts';
 
 /** Trades that the tutorial's deviation and its ratio are of. */
 export const STD_TRADES = 20;
@@ -29,6 +30,13 @@ export class TickFigures {
     this.#prices[this.#count % STD_TRADES] = price;
     this.#buys[this.#count % RATIO_TRADES] = takerBuys ? 1 : 0;
     this.#count++;
+  }
+
+  /** Walks over both rings, to save or restore them. */
+  walk(walk: Walk): void {
+    walk.numbers(this.#prices);
+    walk.numbers(this.#buys);
+    this.#count = walk.value(this.#count);
   }
 
   /** Population standard deviation of the last 20 prices (quote units), 4 decimals; 0 below 20. Two passes: exact. */

@@ -1,5 +1,6 @@
 import { WINDOW_MS, WINDOWS, type Window } from './brief.ts';
 import type { Candle } from './events.ts';
+import type { Walk } from './packing.ts';
 import { BucketRing, CANDLE, FULL, HOLE, NONE, PART, RUNNING } from './ring.ts';
 
 const SECOND = 1_000;
@@ -81,6 +82,16 @@ export class Windows {
   /** Bytes of its buckets; constant. */
   get bytes(): number {
     return this.#seconds.bytes + this.#minutes.bytes;
+  }
+
+  /** Walks over all that is measured, to save or restore it. */
+  walk(walk: Walk): void {
+    this.#seconds.walk(walk);
+    this.#minutes.walk(walk);
+    this.#live = walk.value(this.#live ? 1 : 0) === 1;
+    this.#tradeMinute = walk.value(this.#tradeMinute);
+    this.#badPrintMinute = walk.value(this.#badPrintMinute);
+    this.#edition++;
   }
 
   /** Minutes known from closed candles or whole from trades, the running one excepted. */

@@ -28,6 +28,8 @@ export const keys = {
   instances: (shard: number) => `${P}{s${shard}}:instances`,
   /** hash symbol → cursor as JSON. */
   cursors: (shard: number) => `${P}{s${shard}}:cursors`,
+  /** hash symbol → packed windows with the cursor of the same moment. */
+  snapshots: (shard: number) => `${P}{s${shard}}:snapshots`,
   /** stream of notices that wait for the relay. */
   outbox: (shard: number) => `${P}{s${shard}}:outbox`,
   /** stream of rule commands for the shard's owner. */
@@ -45,8 +47,10 @@ export const keys = {
   universe: `${P}universe`,
   /** JSON of the whole market in small, rewritten every few seconds. */
   overview: `${P}overview`,
-  /** JSON of the feed's health, rewritten every second. */
-  feedHealth: `${P}feed:health`,
+  /** hash process id → JSON of that feed’s health, rewritten every second. */
+  feedHealth: `${P}feed:processes`,
+  /** zset feed process → Redis' time in ms until which it counts as alive. */
+  feedMembers: `${P}feed:members`,
   /** JSON: since when the feed is blind, and whether chats were told. */
   feedBlind: `${P}feed:blind`,
   /** `live`, `replay` or `simulated`: a store holds one kind of market only. */

@@ -3,6 +3,7 @@ import type { Brief } from '../market/brief.ts';
 import type { Candle, MarketSource, Universe } from '../market/events.ts';
 import type { MarketOverview } from '../market/overview.ts';
 import { readCandleRing, writeCandleRing } from './candles.ts';
+import { mergeHealth } from './feed-health.ts';
 import { keys } from './keys.ts';
 import { briefSchema, healthSchema, overviewSchema, universeSchema } from './market-json.ts';
 import type { Store } from './redis.ts';
@@ -19,7 +20,7 @@ export interface RouteHealth {
   silent: readonly string[];
 }
 
-/** What the feed says of itself once a second. A health older than 5 s means: no feed. */
+/** What a feed says of itself once a second, or all feeds together. A health older than 5 s means: no feed. */
 export interface FeedHealth {
   v: 1;
   source: MarketSource;
@@ -59,7 +60,9 @@ export interface MarketRepository {
   writeOverview(overview: MarketOverview): Promise<void>;
   /** The whole market in small, as it was last written: look at `writtenAt` before you show it as now. */
   overview(): Promise<MarketOverview | undefined>;
+  /** Keeps what the feed of one process says of itself. */
   writeHealth(health: FeedHealth): Promise<void>;
+  /** What all feeds say, as of one: symbols and counts together, of every state the worst. */
   health(): Promise<FeedHealth | undefined>;
   /** Somebody needs this symbol for `ms` from now. */
   want(symbol: string, ms: number): Promise<void>;
@@ -68,10 +71,14 @@ export interface MarketRepository {
 
 /** How long a brief outlives its writer, ms: long enough to be shown with its age, not for ever. */
 const BRIEF_MS = 86_400_000;
+/** What a feed said of itself is forgotten so long after, once another one writes, ms. */
+const FORGET_MS = 60_000;
 
-/** The market in Redis: a brief and a week's ring of candles per symbol in use, one universe, one health. */
+/** The market in Redis: a brief and a week's ring of candles per symbol in use, one universe, a health per feed. */
 export function createMarketRepository(store: Store, clock: Clock = systemClock): MarketRepository {
   const brief = async (symbol: string) => readJson(briefSchema, await store.get(keys.brief(symbol)));
+  const reports = async () =>
+    Object.values(await store.hgetall(keys.feedHealth)).flatMap((text) => readJson(healthSchema, text) ?? []);
   return {
     brief,
     async writeBrief(written) {
@@ -92,9 +99,11 @@ export function createMarketRepository(store: Store, clock: Clock = systemClock)
     },
     overview: async () => readJson(overviewSchema, await store.get(keys.overview)),
     async writeHealth(health) {
-      await store.set(keys.feedHealth, JSON.stringify(health));
+      await store.hset(keys.feedHealth, health.processId, JSON.stringify(health));
+      const old = (await reports()).filter((each) => health.at - each.at > FORGET_MS);
+      if (old.length > 0) await store.hdel(keys.feedHealth, ...old.map((each) => each.processId));
     },
-    health: async () => readJson(healthSchema, await store.get(keys.feedHealth)),
+    health: async () => mergeHealth(await reports()),
     async want(symbol, ms) {
       // GT: a short wish never cuts a longer one.
       await store.zadd(keys.interest, 'GT', String(clock.now() + ms), symbol);

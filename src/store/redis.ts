@@ -46,7 +46,7 @@ export function connectStore(address: StoreAddress, profile: StoreProfile): Stor
 
 /** A Lua script, sent once and then called by its hash. Scripts must be idempotent: a reconnect may run one twice. */
 export interface Script {
-  run(store: Store, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  run(store: Store, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown>;
 }
 
 /** Prepares a Lua script; all keys of one call share one tag. */

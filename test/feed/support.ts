@@ -9,8 +9,10 @@ import type { Notice } from '../../src/notice/notice.ts';
 import { createCommits } from '../../src/store/commits.ts';
 import { createLeases } from '../../src/store/leases.ts';
 import { createMarketRepository, type MarketRepository } from '../../src/store/market.ts';
+import { createMembers } from '../../src/store/members.ts';
 import type { Post } from '../../src/store/post.ts';
 import { createRulesRepository, type RulesRepository } from '../../src/store/rules.ts';
+import { createSnapshots } from '../../src/store/snapshots.ts';
 import type { TestRedis } from '../support/redis.ts';
 
 /** Intervals at which a test need not wait. */
@@ -27,6 +29,8 @@ export const FAST: Partial<FeedTimings> = {
   graceMs: 200,
   leaseTtlMs: 1_500,
   leaseEveryMs: 200,
+  memberTtlMs: 1_000,
+  snapshotEveryMs: 500,
   commandBlockMs: 100,
   relayEveryMs: 200,
   heartbeatMs: 50,
@@ -91,6 +95,8 @@ export async function startFeedWorld(
         rules,
         commits: createCommits(store),
         leases: createLeases(store),
+        members: createMembers(store),
+        snapshots: createSnapshots(store),
         post,
         clock: systemClock,
         log,

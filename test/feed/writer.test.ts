@@ -25,6 +25,7 @@ function setUp(commit: Commits['commit']) {
     commits: { commit, outbox: async () => [], relayed: async () => undefined },
     log: silentLog(),
     signal: stop.signal,
+    mayWrite: vi.fn(() => true),
     onCommitted: vi.fn(),
     onLost: vi.fn(),
   } satisfies WriterDeps;
@@ -112,18 +113,21 @@ describe('a shard’s writer', () => {
     expect(writer.waiting).toBe(0);
   });
 
-  it('goes on under a newer epoch of the same owner', async () => {
-    const epochs: number[] = [];
-    const { writer, push } = setUp(async (_shard, epoch) => {
-      epochs.push(epoch);
+  it('writes nothing while its lease is in doubt, and what has come of it afterwards', async () => {
+    const written: string[] = [];
+    const { writer, push, deps } = setUp(async (_shard, _epoch, _symbol, cursor) => {
+      written.push(cursor);
       return 0;
     });
+    deps.mayWrite.mockReturnValue(false);
     push(1);
-    await writer.idle();
-    writer.adopt(9);
     push(2);
+    await vi.waitFor(() => expect(deps.mayWrite.mock.calls.length).toBeGreaterThan(2));
+    expect(written).toEqual([]);
+    deps.mayWrite.mockReturnValue(true);
     await writer.idle();
-    expect(epochs).toEqual([7, 9]);
+    expect(written).toEqual(['2']);
+    expect(writer.waiting).toBe(0);
   });
 
   it('stops trying when its time is up', async () => {

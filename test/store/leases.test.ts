@@ -37,6 +37,16 @@ it('goes to another when it runs out, under a greater epoch', async () => {
   expect(await take('b')).toBeGreaterThan(first ?? 0);
 });
 
+it('that ran out and nobody had since goes on under its epoch, and under a new one otherwise', async () => {
+  const epoch = await take('a');
+  await store.del(keys.lease(5));
+  expect(await leases.acquire(5, 'a', 60_000, epoch)).toBe(epoch);
+  await store.del(keys.lease(5));
+  const other = await take('b');
+  await leases.release(5, 'b', other);
+  expect(await leases.acquire(5, 'a', 60_000, epoch)).toBeGreaterThan(other);
+});
+
 it('is given back only by who holds it, with its epoch', async () => {
   const epoch = await take('a');
   await leases.release(5, 'b', epoch);
