@@ -164,6 +164,7 @@ export async function startTelegram(
     store: services.store,
     chats: services.chats,
     chat: services.chat,
+    pictures: services.pictures,
     clock,
     log: deps.log.child({ role: 'telegram' }),
   });
@@ -188,6 +189,7 @@ export async function startDiscord(
     store: services.store,
     chats: services.chats,
     chat: services.chat,
+    pictures: services.pictures,
     clock,
     log: deps.log.child({ role: 'discord' }),
   });

@@ -1,5 +1,6 @@
 import { Queue } from 'bullmq';
 import packageJson from '../../package.json' with { type: 'json' };
+import { type Charts, createCharts } from '../charts/charts.ts';
 import { createChat } from '../chat/chat.ts';
 import type { ChatService, QueueStatus } from '../chat/model.ts';
 import { createTellOperators, type TellOperators } from '../clerk/operators.ts';
@@ -39,6 +40,7 @@ export interface Services {
   presence: Presence;
   desk: Desk;
   schedules: Schedules;
+  pictures: Charts;
   chat: ChatService;
   tellOperators: TellOperators;
   close(): Promise<void>;
@@ -97,12 +99,14 @@ export async function openServices(deps: {
     clerk: clerkQueue,
   };
   const schedules = createSchedules(clerkQueue, chats, clock);
+  const pictures = createCharts({ market, clock, log });
   const chat = createChat({
     chats,
     rules,
     market,
     deliveries: createDeliveries(request),
     desk,
+    pictures,
     budget,
     prices,
     limits: config.ai.budget,
@@ -129,9 +133,11 @@ export async function openServices(deps: {
     presence,
     desk,
     schedules,
+    pictures,
     chat,
     tellOperators,
     async close() {
+      await pictures.close();
       await desk.close();
       await post.close();
       await Promise.all(Object.values(queues).map((queue) => queue.close()));

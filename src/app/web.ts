@@ -31,6 +31,7 @@ export async function startWeb(
   return await createConsole({
     ...common,
     chat: services.chat,
+    pictures: services.pictures,
     market: services.market,
     store: services.store,
     label: place.source,

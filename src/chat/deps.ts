@@ -2,6 +2,7 @@ import type { TellOperators } from '../clerk/operators.ts';
 import type { Prices } from '../desk/prices.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
+import type { Pictures } from '../notice/picture.ts';
 import type { Analysis } from '../store/analyses.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
 import type { Chat, Locale } from '../store/chat-model.ts';
@@ -75,6 +76,7 @@ export interface ChatDeps {
   /** What became of what was told. */
   deliveries: Pick<Deliveries, 'get' | 'ofEvent'>;
   desk: ChatDesk;
+  pictures: Pictures;
   budget: Budget;
   /** What other models of the table would have cost. */
   prices: Pick<Prices, 'compare'>;

@@ -12,6 +12,7 @@ type ErrorCode = keyof Catalogue['error'];
 const EXAMPLES: Readonly<Partial<Record<ErrorCode, string>>> = {
   'symbol-unknown': '/price BTC',
   'symbol-closed': '/price BTC',
+  'interval-unknown': '/chart BTC 15m',
   'channel-unknown': '/alerts @mychannel',
   'rule-unknown': '/unsubscribe #a1b2c3',
   'period-unknown': '/cost 7d',

@@ -5,6 +5,8 @@ import type { Locale } from '../store/chat-model.ts';
 export interface Formats {
   readonly locale: Locale;
   readonly timezone: string;
+  /** The language as BCP 47: `ko-KR`. */
+  readonly language: string;
   /** A price to the symbol's tick size: 64,980 · 64,980.5 · 0.10230. */
   price(price: number, tickSize: number): string;
   /** A figure already in %: `1.2 %`; signed: `+1.2 %`, `−1.2 %`. */
@@ -21,6 +23,8 @@ export interface Formats {
   duration(ms: number): string;
   /** `21:34 KST`. */
   clock(time: number): string;
+  /** How the zone is called at a moment: `KST`, `UTC+2`. */
+  zone(time: number): string;
   /** `24 Nov, 21:34 KST`, in the locale's order. */
   dateTime(time: number): string;
   /** `1d 02:14:09` or `02:14:09` until something. */
@@ -82,6 +86,8 @@ function createFormats(locale: Locale, timezone: string): Formats {
   return {
     locale,
     timezone,
+    language: tag,
+    zone: zoneAt,
     price(price, tickSize) {
       const decimals = tickDecimals(tickSize);
       const whole = Math.abs(price - Math.round(price)) < tickSize / 2;

@@ -2,15 +2,18 @@ import type { ChatService } from '../chat/model.ts';
 import type { Sender } from '../courier/sender.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import type { MarketSource } from '../market/events.ts';
+import type { Pictures } from '../notice/picture.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { Store } from '../store/redis.ts';
 import { createHttp, type Http, type HttpOptions } from './http.ts';
 import { startLive } from './live.ts';
 import { addPage } from './page.ts';
 import { createConsoleSender } from './sender.ts';
+import { createShelf } from './shelf.ts';
 
 export interface ConsoleOptions extends Omit<HttpOptions, 'routes'> {
   chat: ChatService;
+  pictures: Pictures;
   market: Pick<MarketRepository, 'briefs' | 'health'>;
   store: Store;
   /** Which market this is; said in large letters unless it is live. */
@@ -28,10 +31,13 @@ export interface Console extends Http {
 
 /** Starts the console; rejects as `createHttp` does. */
 export async function createConsole(options: ConsoleOptions): Promise<Console> {
-  const { chat, market, store, label, clock = systemClock, everyMs = 1_000, ...rest } = options;
+  const { chat, pictures, market, store, label, clock = systemClock, everyMs = 1_000, ...rest } = options;
   const live = startLive({ market, store, source: label, clock, log: options.log, everyMs });
   try {
-    const http = await createHttp({ ...rest, routes: (app) => addPage(app, { chat, live }) });
+    const http = await createHttp({
+      ...rest,
+      routes: (app) => addPage(app, { chat, live, shelf: createShelf(pictures) }),
+    });
     return {
       ...http,
       sender: createConsoleSender({ store, chat }),

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ChatService } from '../chat/model.ts';
+import type { Reply } from '../notice/text.ts';
 import { consoleAsker, localeOf, parseLine } from './asker.ts';
 import type { Live } from './live.ts';
+import type { Shelf } from './shelf.ts';
 
 const FILES = {
   '/': ['index.html', 'text/html; charset=utf-8'],
@@ -22,12 +24,14 @@ const lastEventId = z.string().regex(/^\d{1,20}-\d{1,20}$/);
 
 /**
  * The page and what it calls: `POST /api/command {text}` and `POST /api/press {action}` answer `{reply}` (null: nothing
- * to say), `GET /api/events` is the stream of server-sent events, `GET /api/commands` the names for the input's hints.
+ * to say) with a picture by its id, `GET /api/picture/<id>` is that picture as a PNG (404: not any more; 503: not drawn),
+ * `GET /api/events` is the stream of server-sent events, `GET /api/commands` the names for the input's hints.
  */
 export async function addPage(
   app: FastifyInstance,
-  { chat, live }: { chat: Pick<ChatService, 'commands' | 'command' | 'press'>; live: Live },
+  deps: { chat: Pick<ChatService, 'commands' | 'command' | 'press'>; live: Live; shelf: Shelf },
 ): Promise<void> {
+  const { chat, live, shelf } = deps;
   for (const [path, [file, type]] of Object.entries(FILES)) {
     const content = await readFile(join(import.meta.dirname, 'page', file));
     app.get(path, (_request, reply) => reply.type(type).send(content));
@@ -46,14 +50,22 @@ export async function addPage(
     const call = body.success ? parseLine(body.data.text, names) : undefined;
     if (!call) return await reply.code(400).send({ error: 'text' });
     const answer = await chat.command(consoleAsker(request.headers['accept-language']), call);
-    return { reply: answer ?? null };
+    return { reply: answer ? shown(answer, shelf) : null };
   });
 
   app.post('/api/press', async (request, reply) => {
     const body = press.safeParse(request.body);
     if (!body.success) return await reply.code(400).send({ error: 'action' });
     const answer = await chat.press(consoleAsker(request.headers['accept-language']), body.data.action);
-    return { reply: answer ?? null };
+    return { reply: answer ? shown(answer, shelf) : null };
+  });
+
+  app.get('/api/picture/:id', async (request, reply) => {
+    const { id } = z.object({ id: z.string() }).parse(request.params);
+    const picture = await shelf.take(id);
+    if (picture === 'unknown') return await reply.code(404).send({ error: 'picture' });
+    if (!picture) return await reply.code(503).send({ error: 'picture' });
+    return await reply.type('image/png').send(picture);
   });
 
   app.get('/api/events', async (request, reply) => {
@@ -67,4 +79,11 @@ export async function addPage(
       reply.raw.writeHead(503, { 'retry-after': '60' }).end();
     }
   });
+}
+
+/** A reply as the page gets it: a picture by where it is. */
+function shown({ picture, ...reply }: Reply, shelf: Shelf) {
+  return picture
+    ? { ...reply, picture: { url: `/api/picture/${shelf.put(picture)}`, alt: picture.alt } }
+    : reply;
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
+import type { Pictures } from '../notice/picture.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import type { Store } from '../store/redis.ts';
 import { createClient } from './client.ts';
@@ -18,6 +19,7 @@ export interface DiscordOptions {
   store: Store;
   chats: ChatsRepository;
   chat: ChatService;
+  pictures: Pictures;
   log: Log;
   clock: Clock;
   /** First wait after a failed login or registration, ms; doubles up to 64 times that. */
@@ -99,6 +101,7 @@ export function createDiscord(options: DiscordOptions): Discord {
       track(
         handleInteraction(interaction, {
           chat,
+          pictures: options.pictures,
           log,
           clock,
           suggestWithinMs,

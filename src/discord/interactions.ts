@@ -10,6 +10,7 @@ import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
+import type { Pictures } from '../notice/picture.ts';
 import type { Reply } from '../notice/text.ts';
 import { askerOf } from './asker.ts';
 import { isPast } from './errors.ts';
@@ -24,6 +25,7 @@ const CHOICES = { most: 25, length: 100 } as const;
 
 export interface InteractionDeps {
   chat: ChatService;
+  pictures: Pictures;
   log: Log;
   clock: Clock;
   /** How long suggestions may take before none are shown, ms. */
@@ -52,6 +54,7 @@ async function onCommand(interaction: ChatInputCommandInteraction, deps: Interac
   await answerCommand(
     interaction,
     await work(interaction, deps, (asker) => deps.chat.command(asker, callOf(interaction))),
+    deps,
   );
 }
 
@@ -61,6 +64,7 @@ async function onButton(interaction: ButtonInteraction, deps: InteractionDeps): 
   await answerButton(
     interaction,
     await work(interaction, deps, (asker) => deps.chat.press(asker, interaction.customId)),
+    deps,
   );
 }
 

@@ -4,48 +4,103 @@ import {
   MessageFlags,
   RESTJSONErrorCodes,
 } from 'discord.js';
+import type { Log } from '../kit/log.ts';
+import { waitForPicture } from '../notice/patience.ts';
+import type { Pictures } from '../notice/picture.ts';
 import type { Reply } from '../notice/text.ts';
 import { apiCode } from './errors.ts';
+import { type Files, filesOf } from './files.ts';
 import { type MessageBody, renderPlain, renderReply } from './render.ts';
+
+/** How long words wait for their picture, ms; a later one is put under them afterwards. */
+const PATIENCE_MS = 200;
+
+type Answered = ChatInputCommandInteraction | ButtonInteraction;
+
+interface Deps {
+  pictures: Pictures;
+  log: Log;
+}
+
+/** Sends or changes one message, and returns how to name it in a change. */
+type Send = (body: Partial<MessageBody> & Partial<Files>) => Promise<{ id: string }>;
 
 /** Puts the answer where the command's placeholder stands; a personal answer to a public placeholder replaces it unseen by others. */
 export async function answerCommand(
   interaction: ChatInputCommandInteraction,
   reply: Reply | undefined,
+  deps: Deps,
 ): Promise<void> {
   if (reply === undefined) {
     await interaction.deleteReply();
   } else if (reply.personal && !interaction.ephemeral) {
     // In this order: Discord makes the first follow-up of a pending answer that answer itself, public as it was.
     await interaction.deleteReply();
-    await followUp(interaction, reply);
+    await followUp(interaction, reply, deps);
   } else {
-    await withFallback(reply, (body) => interaction.editReply(body));
+    await replaceOriginal(interaction, reply, deps);
   }
 }
 
 /** Answers a pressed button: changes its message, or says something below it. */
-export async function answerButton(interaction: ButtonInteraction, reply: Reply | undefined): Promise<void> {
+export async function answerButton(
+  interaction: ButtonInteraction,
+  reply: Reply | undefined,
+  deps: Deps,
+): Promise<void> {
   if (reply === undefined) return;
-  if (reply.replace) await withFallback(reply, (body) => interaction.editReply(body));
-  else await followUp(interaction, reply);
+  if (reply.replace) await replaceOriginal(interaction, reply, deps);
+  else await followUp(interaction, reply, deps);
 }
 
-async function followUp(
-  interaction: ChatInputCommandInteraction | ButtonInteraction,
-  reply: Reply,
-): Promise<void> {
-  await withFallback(reply, (body) =>
-    interaction.followUp(reply.personal ? { ...body, flags: MessageFlags.Ephemeral } : body),
+async function replaceOriginal(interaction: Answered, reply: Reply, deps: Deps): Promise<void> {
+  const edit: Send = (body) => interaction.editReply(body);
+  // The message may have a picture from before, which is not of these words.
+  await withPicture(
+    reply,
+    deps,
+    (body) => edit({ attachments: [], ...body }),
+    () => edit,
   );
 }
 
+async function followUp(interaction: Answered, reply: Reply, deps: Deps): Promise<void> {
+  await withPicture(
+    reply,
+    deps,
+    (body) => interaction.followUp(reply.personal ? { ...body, flags: MessageFlags.Ephemeral } : body),
+    ({ id }) =>
+      (body) =>
+        interaction.editReply({ message: id, ...body }),
+  );
+}
+
+/** Words with their picture if that is ready, else the picture by a change of the message as soon as it is. */
+async function withPicture(
+  reply: Reply,
+  deps: Deps,
+  send: Send,
+  changeOf: (sent: { id: string }) => Send,
+): Promise<void> {
+  const { picture } = reply;
+  if (!picture) {
+    await withFallback(reply, send);
+    return;
+  }
+  const { drawn, later } = await waitForPicture(deps.pictures, picture, PATIENCE_MS, deps.log);
+  const sent = await withFallback(reply, (body) =>
+    send(drawn ? { ...body, ...filesOf(drawn, picture) } : body),
+  );
+  const late = await later;
+  if (late) await changeOf(sent)(filesOf(late, picture));
+}
+
 /** A body that Discord refuses as malformed goes once more as plain words: better bare than lost. */
-async function withFallback(reply: Reply, send: (body: MessageBody) => Promise<unknown>): Promise<void> {
+async function withFallback(reply: Reply, send: Send): Promise<{ id: string }> {
   try {
-    await send(renderReply(reply.text, reply.buttons));
+    return await send(renderReply(reply.text, reply.buttons));
   } catch (error) {
     if (apiCode(error) !== RESTJSONErrorCodes.InvalidFormBodyOrContentType) throw error;
-    await send(renderPlain(reply.text));
+    return await send(renderPlain(reply.text));
   }
 }

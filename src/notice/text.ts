@@ -1,3 +1,5 @@
+import type { Picture } from './picture.ts';
+
 /**
  * What people read, as data without markup. Strings are plain: an adapter escapes every one of them, so neither
  * the model, the exchange nor a user can inject anything. Already in the reader's language.
@@ -34,6 +36,8 @@ export interface Button {
 export interface Reply {
   text: Text;
   buttons?: readonly (readonly Button[])[];
+  /** Shown with the text; as data, whose bytes the adapter asks of `Pictures`. The text never waits long for it. */
+  picture?: Picture;
   /** Only the one who asked should see it, where the platform can (errors, settings). */
   personal?: boolean;
   /** For a pressed button: put this in place of the message that carries it. */

@@ -1,9 +1,11 @@
-import { type Api, GrammyError } from 'grammy';
+import type { Api } from 'grammy';
 import type { Reply } from '../notice/text.ts';
 import { plainText } from '../notice/text.ts';
 import { isBadRequest, says } from './errors.ts';
+import { withPlainFallback } from './fallback.ts';
 import type { Scene } from './incoming.ts';
-import { type Rendered, renderButtons, renderMessage, renderMessages } from './render.ts';
+import type { Photos, ReplyTo } from './photos.ts';
+import { renderButtons, renderCaption, renderMessage, renderMessages } from './render.ts';
 import { destinationOf } from './sender.ts';
 
 /** A press that is answered. */
@@ -13,17 +15,31 @@ export interface Press {
   messageId: number;
 }
 
-type Keyboard = ReturnType<typeof renderButtons>;
+/** How a bot speaks. */
+export interface Voice {
+  api: Api;
+  photos: Photos;
+}
 
 /** Most UTF-16 units of the window that a press may open. */
 const POPUP_MAX = 200;
 
 /**
- * Says a reply where it was asked for; in a group as an answer to the message `repliesTo`. Throws what grammY threw when
- * not even the bare words could be sent.
+ * Says a reply where it was asked for; in a group as an answer to the message `repliesTo`. A picture that is ready carries
+ * short words under it; long ones go first, and so do all when it is late. Throws what grammY threw when not even the
+ * bare words could be sent.
  */
-export async function say(api: Api, scene: Scene, reply: Reply, repliesTo?: number): Promise<void> {
+export async function say(voice: Voice, scene: Scene, reply: Reply, repliesTo?: number): Promise<void> {
+  const { api, photos } = voice;
   const keyboard = renderButtons(reply.buttons, scene.chatType);
+  const replyTo: ReplyTo =
+    repliesTo !== undefined && scene.chatType === 'group'
+      ? { reply_parameters: { message_id: repliesTo, allow_sending_without_reply: true } }
+      : {};
+  const waited = reply.picture && (await photos.wait(reply.picture));
+  const caption = waited?.drawn && renderCaption(reply.text);
+  if (waited?.drawn && caption && (await photos.post(scene, waited.drawn, caption, keyboard, replyTo)))
+    return;
   const messages = renderMessages(reply.text);
   for (const [i, message] of messages.entries()) {
     await withPlainFallback(message, i === messages.length - 1 ? keyboard : undefined, (body) =>
@@ -31,27 +47,29 @@ export async function say(api: Api, scene: Scene, reply: Reply, repliesTo?: numb
         ...destinationOf(scene.address),
         ...body,
         link_preview_options: { is_disabled: true },
-        ...(repliesTo !== undefined && i === 0 && scene.chatType === 'group'
-          ? { reply_parameters: { message_id: repliesTo, allow_sending_without_reply: true } }
-          : {}),
+        ...(i === 0 ? replyTo : {}),
       }),
     );
   }
+  // Refused with its words, it would be refused without.
+  if (!waited || caption) return;
+  const drawn = waited.drawn ?? (await waited.later);
+  if (drawn) await photos.post(scene, drawn);
 }
 
 /** Says the reply to a press: in place of the message, in a window that only the presser sees, or as a new message. */
 export async function answerPress(
-  api: Api,
+  voice: Voice,
   scene: Scene,
   press: Press,
   reply: Reply | undefined,
   acknowledged: boolean,
 ): Promise<void> {
   const popup = reply && !acknowledged ? popupOf(scene, reply) : undefined;
-  if (!acknowledged) await acknowledge(api, press.queryId, popup);
+  if (!acknowledged) await acknowledge(voice.api, press.queryId, popup);
   if (!reply || popup !== undefined) return;
-  if (reply.replace) await replace(api, scene, press.messageId, reply);
-  else await say(api, scene, reply);
+  if (reply.replace) await replace(voice, scene, press.messageId, reply);
+  else await say(voice, scene, reply);
 }
 
 /** Ends the waiting sign on a button, with a window if there are words. A press that is too old is past caring. */
@@ -70,9 +88,24 @@ function popupOf(scene: Scene, reply: Reply): string | undefined {
   return words.length <= POPUP_MAX ? words : undefined;
 }
 
-async function replace(api: Api, scene: Scene, messageId: number, reply: Reply): Promise<void> {
+/** Refusals of a change after which a new message says it. */
+const REPLACED_BY_ANOTHER = [
+  'message to edit not found',
+  "message can't be edited",
+  'there is no text in the message to edit',
+];
+
+async function replace(voice: Voice, scene: Scene, messageId: number, reply: Reply): Promise<void> {
+  const { api, photos } = voice;
   const keyboard = renderButtons(reply.buttons, scene.chatType);
+  const waited = reply.picture && (await photos.wait(reply.picture));
+  const drawn = waited && (waited.drawn ?? (await waited.later));
+  const caption = drawn && renderCaption(reply.text);
   try {
+    if (caption) {
+      await photos.put(scene, messageId, drawn, caption, keyboard);
+      return;
+    }
     await withPlainFallback(renderMessage(reply.text), keyboard, (body) =>
       api.raw.editMessageText({
         chat_id: scene.address.chatId,
@@ -84,36 +117,11 @@ async function replace(api: Api, scene: Scene, messageId: number, reply: Reply):
   } catch (error) {
     // Pressed twice: it says so already.
     if (says(error, 'message is not modified')) return;
-    // Deleted, or too old to be changed.
-    if (says(error, 'message to edit not found') || says(error, "message can't be edited")) {
-      await say(api, scene, reply);
+    // Deleted, too old to be changed, or a photo, which cannot become words.
+    if (REPLACED_BY_ANOTHER.some((words) => says(error, words))) {
+      await say(voice, scene, reply);
       return;
     }
     throw error;
   }
-}
-
-/** What Telegram refuses because of its markup or buttons goes once more as bare words. */
-async function withPlainFallback(
-  { html, plain }: Rendered,
-  keyboard: Keyboard,
-  send: (body: {
-    text: string;
-    parse_mode?: 'HTML';
-    reply_markup?: NonNullable<Keyboard>;
-  }) => Promise<unknown>,
-): Promise<void> {
-  try {
-    await send({ text: html, parse_mode: 'HTML', ...(keyboard ? { reply_markup: keyboard } : {}) });
-  } catch (error) {
-    if (!isMarkupError(error)) throw error;
-    await send({ text: plain });
-  }
-}
-
-function isMarkupError(error: unknown): boolean {
-  return (
-    error instanceof GrammyError &&
-    (says(error, "can't parse entities") || says(error, 'button_data_invalid'))
-  );
 }

@@ -3,11 +3,13 @@ import type { Api } from 'grammy';
 import type { ChatService } from '../chat/model.ts';
 import { delay } from '../kit/duration.ts';
 import type { Log } from '../kit/log.ts';
+import type { Pictures } from '../notice/picture.ts';
 import type { ChatsRepository } from '../store/chats.ts';
-import { acknowledge, answerPress, say } from './answers.ts';
+import { acknowledge, answerPress, say, type Voice } from './answers.ts';
 import { describeCall } from './errors.ts';
 import { type Incoming, laneOf, readUpdate, type Scene } from './incoming.ts';
 import type { Members } from './members.ts';
+import { createPhotos } from './photos.ts';
 import { showTyping } from './typing.ts';
 
 export interface HandlerDeps {
@@ -16,6 +18,7 @@ export interface HandlerDeps {
   botName: string;
   members: Members;
   chat: ChatService;
+  pictures: Pictures;
   chats: ChatsRepository;
   log: Log;
 }
@@ -33,6 +36,7 @@ const SLOW = 'analyze';
  */
 export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<void> {
   const { api, botName, members, chat, chats, log } = deps;
+  const voice: Voice = { api, photos: createPhotos(api, deps.pictures, log) };
   const inOrder = sequentialize<{ lane: string | undefined }>(({ lane }) => lane);
 
   return async function handle(update) {
@@ -65,7 +69,7 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
       case 'command': {
         const { scene, call, messageId } = incoming;
         const reply = await chat.command(members.askerOf(scene), call);
-        if (reply) await say(api, scene, reply, messageId);
+        if (reply) await say(voice, scene, reply, messageId);
         return;
       }
       case 'press':
@@ -98,7 +102,7 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
     } finally {
       quick.abort();
     }
-    await answerPress(api, scene, { queryId, messageId }, reply, await early);
+    await answerPress(voice, scene, { queryId, messageId }, reply, await early);
   }
 
   async function membership({ scene, was, is }: Extract<Incoming, { type: 'membership' }>): Promise<void> {
@@ -108,7 +112,7 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
     await setPaused(scene, undefined);
     const reply = await chat.joined(members.askerOf(scene));
     // The readers of a channel did not call the bot: no hello to all of them.
-    if (reply && scene.chatType !== 'channel') await say(api, scene, reply);
+    if (reply && scene.chatType !== 'channel') await say(voice, scene, reply);
   }
 
   /** The chat with all its topics: the bot is in all of them or in none. */

@@ -4,7 +4,15 @@ import type { ChatType } from '../store/chat-model.ts';
 import { clean, cutOff, layOut, type Piece, type Row, split } from './layout.ts';
 
 /** Telegram's own limits (Bot API): text in UTF-16 units after the markup is read, callback data in bytes. */
-const LIMITS = { text: 4096, messages: 5, label: 64, callbackData: 64, rows: 20, buttonsPerRow: 8 } as const;
+const LIMITS = {
+  text: 4096,
+  caption: 1024,
+  messages: 5,
+  label: 64,
+  callbackData: 64,
+  rows: 20,
+  buttonsPerRow: 8,
+} as const;
 
 /** The words of one message, with markup and without. */
 export interface Rendered {
@@ -21,6 +29,12 @@ export function renderMessages(text: Text): Rendered[] {
 /** A text as exactly one message, cut off when it is too long. */
 export function renderMessage(text: Text): Rendered {
   return toRendered(cutOff(layOut(text), LIMITS.text));
+}
+
+/** A text as the words under a picture; undefined when there are too many for that. */
+export function renderCaption(text: Text): Rendered | undefined {
+  const rendered = toRendered(cutOff(layOut(text), LIMITS.text));
+  return rendered.plain.length <= LIMITS.caption ? rendered : undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ChatService } from '../chat/model.ts';
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import type { Log } from '../kit/log.ts';
+import type { Pictures } from '../notice/picture.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import type { Store } from '../store/redis.ts';
 import { createApi, type TelegramAddress } from './api.ts';
@@ -20,6 +21,7 @@ export interface TelegramOptions extends TelegramAddress {
   store: Store;
   chats: ChatsRepository;
   chat: ChatService;
+  pictures: Pictures;
   log: Log;
   clock: Clock;
   /** Undefined: long polling. */
@@ -42,7 +44,7 @@ export interface Telegram {
 
 /** Answers commands and buttons on Telegram, and notices where the bot came, went or moved. */
 export function createTelegram(options: TelegramOptions): Telegram {
-  const { store, chats, chat, log, clock, webhook } = options;
+  const { store, chats, chat, pictures, log, clock, webhook } = options;
   const timings = { ...POLL_TIMINGS, ...options.timings };
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -79,7 +81,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
     if (!me) return;
     log.info({ bot: me.username }, 'telegram: connected');
     const members = createMembers({ api, botId: me.id, clock });
-    const handle = createHandler({ api, botName: me.username, members, chat, chats, log });
+    const handle = createHandler({ api, botName: me.username, members, chat, pictures, chats, log });
     named.resolve(handle);
     const registration = { api, botId: me.id, definitions: chat.commands, store, log };
     const registering = persist('registering commands', () => registerCommands(registration));

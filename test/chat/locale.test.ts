@@ -81,6 +81,7 @@ describe('definitions', () => {
       ['help'],
       ['price', 'symbol'],
       ['analyze', 'symbol'],
+      ['chart', 'symbol', 'interval'],
       ['movers'],
       ['subscribe', 'symbol', 'kind', 'threshold', 'window', 'channel', 'options'],
       ['alert', 'symbol', 'kind', 'threshold', 'window', 'channel', 'options'],

@@ -17,6 +17,7 @@ import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { createWithheld } from '../../src/store/withheld.ts';
 import { makeBrief } from '../desk/brief.ts';
+import { NO_PICTURES } from '../support/pictures.ts';
 
 export const NOW = Date.parse('2026-11-24T12:00:00Z');
 
@@ -85,6 +86,7 @@ export async function buildHouse(
         return { ...house.analysis, symbol: query.symbol, locale: query.locale };
       },
     },
+    pictures: NO_PICTURES,
     budget: createBudget(store),
     prices: loadPrices(),
     limits: { bot: 300_000_000, chat: 50_000_000 },

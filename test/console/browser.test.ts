@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Console, createConsole } from '../../src/console/console.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
+import { NO_PICTURES } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type BrowserPage, browserProgram, startBrowser } from './browser.ts';
 import { brief, feedHealth, StubChat } from './support.ts';
@@ -34,6 +35,7 @@ describe.skipIf(!browserProgram)('the page in a browser', () => {
       host: '127.0.0.1',
       port: 0,
       chat,
+      pictures: NO_PICTURES,
       market: {
         health: async () => feedHealth(Date.now(), ['BTCUSDT', '币安人生USDT']),
         briefs: async () => new Map([['BTCUSDT', brief('BTCUSDT', Date.now())]]),

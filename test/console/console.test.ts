@@ -13,6 +13,7 @@ import type { Chat } from '../../src/store/chat-model.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { FeedHealth } from '../../src/store/market.ts';
 import type { Store } from '../../src/store/redis.ts';
+import { NO_PICTURES } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { brief, call, feedHealth, postJson, readEvents, StubChat } from './support.ts';
 
@@ -61,6 +62,7 @@ beforeEach(async () => {
     host: '127.0.0.1',
     port: 0,
     chat,
+    pictures: NO_PICTURES,
     market: { health: async () => health, briefs: async () => briefs },
     store,
     label: 'simulated',

@@ -6,6 +6,7 @@ import type { AlertNotice } from '../../src/notice/notice.ts';
 import type { Reply } from '../../src/notice/text.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
+import { NO_PICTURES } from '../support/pictures.ts';
 import type { TestRedis } from '../support/redis.ts';
 import type { FakeDiscord } from '../world/discord.ts';
 
@@ -86,6 +87,7 @@ export async function startBot(
     store,
     chats: createChatsRepository(store),
     chat,
+    pictures: NO_PICTURES,
     log: silentLog(),
     clock: systemClock,
     retryMs: 20,

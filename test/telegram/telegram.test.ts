@@ -5,6 +5,7 @@ import { type ChatsRepository, createChatsRepository } from '../../src/store/cha
 import { keys } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createTelegram, type Telegram, type TelegramOptions } from '../../src/telegram/telegram.ts';
+import { NO_PICTURES } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type FakeTelegram, type FakeUser, startFakeTelegram } from '../world/telegram.ts';
 import { line, type StubChat, stubChat } from './support.ts';
@@ -44,6 +45,7 @@ describe('Telegram', () => {
       store,
       chats,
       chat,
+      pictures: NO_PICTURES,
       log: silentLog(),
       clock: systemClock,
       ...options,

@@ -51,6 +51,7 @@ export async function startFakeTelegram(
     actions: [],
     webhook: undefined,
     nextMessageId: 1,
+    files: new Map(),
     changed,
   };
   const calls: FakeCall[] = [];

@@ -1,6 +1,8 @@
+import type { ChartInterval, Picture } from '../../notice/picture.ts';
 import type { Block, Button, Reply } from '../../notice/text.ts';
 import type { Analysis } from '../../store/analyses.ts';
 import { packAction } from '../actions.ts';
+import { chartPicture, drawAhead } from '../chart-picture.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { cautions, factRows } from '../facts.ts';
@@ -9,6 +11,8 @@ import { readingBlocks } from '../reading.ts';
 import { symbolButtons } from './buttons.ts';
 
 const HOUR_MS = 3_600_000;
+/** Of the chart beside the reading. */
+const INTERVAL: ChartInterval = '15m';
 
 /** `/analyze`: the AI's reading with the facts it was given; without an AI, the facts and why. */
 export const analyze: Command = {
@@ -33,8 +37,11 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
   const { symbol } = symbols.resolve(word);
   // So that a symbol nobody watched has a brief when the desk looks for it.
   const lookup = await lookUp(context, symbol);
+  // Drawn while the AI thinks, so that the answer need not wait for it.
+  const picture = chartPicture(context, symbol, INTERVAL);
+  drawAhead(context, picture);
   const refused = await refusal(context);
-  if (refused !== undefined) return factsOnly(context, symbol, refused, lookup);
+  if (refused !== undefined) return factsOnly(context, symbol, refused, lookup, picture);
 
   const { deps, timings, chat, f } = context;
   const analysis = await deps.desk.analyze({
@@ -47,7 +54,7 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
   });
   if (!analysis.reading) {
     const why = t.analyze.noReading[analysis.noReading ?? 'gateway-error'];
-    return factsOnly(context, symbol, why, given(analysis, timings.staleMs) ?? lookup);
+    return factsOnly(context, symbol, why, given(analysis, timings.staleMs) ?? lookup, picture);
   }
   return {
     text: [
@@ -57,6 +64,7 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
       { type: 'small', line: [t.analyze.disclaimer] },
     ],
     buttons: buttonsFor(context, symbol),
+    picture,
   };
 }
 
@@ -68,7 +76,7 @@ async function refusal({ chat, deps, quotas, t, f }: Context): Promise<string | 
   return asked > quotas.analysesPerHour ? t.analyze.tooMany(f.count(quotas.analysesPerHour)) : undefined;
 }
 
-function factsOnly(context: Context, symbol: string, why: string, lookup: Lookup): Reply {
+function factsOnly(context: Context, symbol: string, why: string, lookup: Lookup, picture: Picture): Reply {
   const { t } = context;
   return {
     text: [
@@ -78,6 +86,7 @@ function factsOnly(context: Context, symbol: string, why: string, lookup: Lookup
       { type: 'small', line: [t.analyze.disclaimer] },
     ],
     buttons: buttonsFor(context, symbol),
+    picture,
   };
 }
 

@@ -23,6 +23,7 @@ export function helpScreen({ t, chat }: Context): Reply {
       ...group(h.ask, [
         entry('/price BTC', h.price),
         entry('/analyze ETH', h.analyze),
+        entry('/chart BTC 15m', h.chart),
         entry('/movers', h.movers),
       ]),
       ...group(h.alerts, [

@@ -2,6 +2,7 @@ import type { Action, Command } from '../context.ts';
 import { alerts, pressAlerts } from './alerts.ts';
 import { analyze, pressAnalyze } from './analyze.ts';
 import { pressApprove } from './approve.ts';
+import { chart, pressChart } from './chart.ts';
 import { cost, pressCost } from './cost.ts';
 import { help, helpScreen } from './help.ts';
 import { movers, pressMovers } from './movers.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   help,
   price,
   analyze,
+  chart,
   movers,
   subscribe,
   alert,
@@ -35,6 +37,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['help', async (context) => helpScreen(context)],
   ['price', pressPrice],
   ['analyze', pressAnalyze],
+  ['chart', pressChart],
   ['movers', pressMovers],
   ['sub', pressSubscribe],
   ['preset', pressPreset],

@@ -52,6 +52,7 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
     buttons: [
       [
         { label: t.price.refresh, action: packAction('price', symbol) },
+        { label: t.chart.button, action: packAction('chart', symbol) },
         { label: t.start.buttons.analyze, action: packAction('analyze', symbol) },
         { label: t.start.buttons.subscribe, action: packAction('sub', symbol) },
       ],

@@ -13,6 +13,7 @@ export const en = {
     help: 'All commands, each with an example',
     price: 'Price, funding, range, volatility and open interest of a symbol',
     analyze: 'What the AI makes of a symbol, with the facts it was given',
+    chart: 'Candles with volume as a picture',
     movers: 'Strongest moves and highest volatility of the whole market',
     subscribe: 'Set an alert; without arguments: choose by buttons',
     alert: 'Set an alert (the same as /subscribe)',
@@ -71,6 +72,7 @@ export const en = {
     about: 'Costs and health',
     price: 'price, funding, range, volatility',
     analyze: 'AI reading with its facts',
+    chart: 'candles with volume',
     movers: 'strongest moves of the whole market',
     move: 'moves 2 % within 5 minutes',
     volatility: 'range of 15 minutes reaches 1 %',
@@ -189,6 +191,19 @@ export const en = {
     notApproved: 'No AI: this chat waits for approval by an operator.',
     tooMany: (limit: string) =>
       `No AI: this chat has asked for ${limit} readings within an hour. Try again later.`,
+  },
+
+  chart: {
+    volume: 'Volume, USDT',
+    alt: (symbol: string, interval: string) => `${symbol}, candles of ${interval}`,
+    /** Across the picture. */
+    source: { simulated: 'SIMULATED', replay: 'REPLAY' },
+    none: (symbol: string) =>
+      `There are no candles of ${symbol} yet: I have just begun to watch it. Ask again in a minute.`,
+    since: (moment: string) => `History so far begins at ${moment}.`,
+    failed: 'The picture could not be drawn. Try again in a moment.',
+    refresh: 'Refresh',
+    button: 'Chart',
   },
 
   features: {
@@ -467,6 +482,8 @@ export const en = {
     'rule-unknown': (a: ErrorArgs) => `There is no alert “${a.word}” here. See /alerts for the ids.`,
     'rule-limit': (a: ErrorArgs) =>
       `This chat has reached its limit: ${a.limit} alerts at most. Remove one first.`,
+    'interval-unknown': (a: ErrorArgs) =>
+      `“${a.word}” is no interval of candles. There are 1m, 5m, 15m, 1h, 4h and 1d.`,
     'period-unknown': (a: ErrorArgs) => `“${a.word}” is no period and no time. Periods: today, 7d, 30d.`,
     'time-invalid': (a: ErrorArgs) =>
       `“${a.word}” is no time of day. Write it as HH:MM, from 00:00 to 23:59.`,

@@ -12,6 +12,7 @@ export const ja: Catalogue = {
     help: 'すべてのコマンドと使用例',
     price: '価格、資金調達率、値幅、ボラティリティ、建玉を表示',
     analyze: 'AI の見立てと、その根拠の数値',
+    chart: '出来高付きのローソク足チャート',
     movers: '市場全体で値動きと変動率が最も大きい銘柄',
     subscribe: 'アラートを設定。引数なしならボタンで選択',
     alert: 'アラートを設定（/subscribe と同じ）',
@@ -70,6 +71,7 @@ export const ja: Catalogue = {
     about: '費用と状態',
     price: '価格、資金調達率、値幅、ボラティリティ',
     analyze: '根拠の数値つきの AI の見立て',
+    chart: '出来高付きのローソク足',
     movers: '市場全体の値動きランキング',
     move: '5 分以内に 2 % 動いたら',
     volatility: '15 分の値幅が 1 % に達したら',
@@ -184,6 +186,17 @@ export const ja: Catalogue = {
     },
     notApproved: 'AI なし：このチャットは運営者の承認待ちです。',
     tooMany: (limit) => `AI なし：このチャットは 1 時間に ${limit} 回分析しました。後でもう一度どうぞ。`,
+  },
+
+  chart: {
+    volume: '出来高, USDT',
+    alt: (symbol, interval) => `${symbol}、${interval}のローソク足`,
+    source: { simulated: 'SIMULATED 模擬市場', replay: 'REPLAY リプレイ' },
+    none: (symbol) => `${symbol} のローソク足はまだありません。見始めたばかりです。1分後にもう一度どうぞ。`,
+    since: (moment) => `今のところ履歴は ${moment} からです。`,
+    failed: '画像を描けませんでした。少ししてからもう一度お試しください。',
+    refresh: '更新',
+    button: 'チャート',
   },
 
   features: {
@@ -453,6 +466,8 @@ export const ja: Catalogue = {
     'channel-missing': (a) => `「${a.word}」に投稿できません。足りない権限：${a.missing}。`,
     'rule-unknown': (a) => `アラート「${a.word}」はここにありません。ID は /alerts で見られます。`,
     'rule-limit': (a) => `このチャットのアラートは上限の ${a.limit} 件です。先に一つ削除してください。`,
+    'interval-unknown': (a) =>
+      `「${a.word}」はローソク足の間隔ではありません。1m、5m、15m、1h、4h、1d があります。`,
     'period-unknown': (a) => `「${a.word}」は期間でも時刻でもありません。期間：today、7d、30d。`,
     'time-invalid': (a) =>
       `「${a.word}」は時刻ではありません。00:00 から 23:59 までの HH:MM で書いてください。`,

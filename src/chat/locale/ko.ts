@@ -12,6 +12,7 @@ export const ko: Catalogue = {
     help: '모든 명령과 예시를 봅니다',
     price: '가격, 펀딩비, 변동폭, 변동성, 미결제약정을 봅니다',
     analyze: '심볼에 대한 AI 분석과 근거 수치를 봅니다',
+    chart: '거래량이 있는 캔들 차트 그림',
     movers: '시장 전체에서 가장 크게 움직인 심볼과 변동폭이 큰 심볼',
     subscribe: '알림을 설정합니다. 인자가 없으면 버튼으로 고릅니다',
     alert: '알림을 설정합니다 (/subscribe와 같음)',
@@ -70,6 +71,7 @@ export const ko: Catalogue = {
     about: '비용과 상태',
     price: '가격, 펀딩비, 변동폭, 변동성',
     analyze: '근거 수치가 있는 AI 분석',
+    chart: '거래량이 있는 캔들 차트',
     movers: '시장 전체의 급등락 순위',
     move: '5분 안에 2 % 움직이면',
     volatility: '15분 변동폭이 1 %에 닿으면',
@@ -184,6 +186,17 @@ export const ko: Catalogue = {
     },
     notApproved: 'AI 없음: 이 채팅은 운영자의 승인을 기다립니다.',
     tooMany: (limit) => `AI 없음: 이 채팅은 한 시간에 ${limit}번을 모두 물었습니다. 나중에 다시 시도하세요.`,
+  },
+
+  chart: {
+    volume: '거래량, USDT',
+    alt: (symbol, interval) => `${symbol}, ${interval} 캔들`,
+    source: { simulated: 'SIMULATED 모의 시장', replay: 'REPLAY 재생' },
+    none: (symbol) => `${symbol} 캔들이 아직 없습니다. 방금 지켜보기 시작했습니다. 1분 뒤에 다시 요청하세요.`,
+    since: (moment) => `지금까지의 기록은 ${moment}부터입니다.`,
+    failed: '그림을 그리지 못했습니다. 잠시 뒤 다시 시도하세요.',
+    refresh: '새로 고침',
+    button: '차트',
   },
 
   features: {
@@ -455,6 +468,8 @@ export const ko: Catalogue = {
     'channel-missing': (a) => `“${a.word}”에 쓸 수 없습니다. 없는 권한: ${a.missing}.`,
     'rule-unknown': (a) => `“${a.word}” 알림은 여기에 없습니다. ID는 /alerts 에서 볼 수 있습니다.`,
     'rule-limit': (a) => `이 채팅에는 이미 알림이 최대치인 ${a.limit}개 있습니다. 먼저 하나를 삭제하세요.`,
+    'interval-unknown': (a) =>
+      `“${a.word}”은(는) 캔들 간격이 아닙니다. 1m, 5m, 15m, 1h, 4h, 1d 중에서 고르세요.`,
     'period-unknown': (a) => `“${a.word}”는 기간도 시각도 아닙니다. 기간: today, 7d, 30d.`,
     'time-invalid': (a) => `“${a.word}”는 시각이 아닙니다. 00:00부터 23:59까지 HH:MM으로 쓰세요.`,
     word: (a) => `여기서 “${a.word}”는 이해하지 못했습니다.`,

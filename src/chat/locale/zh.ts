@@ -12,6 +12,7 @@ export const zh: Catalogue = {
     help: '所有命令及示例',
     price: '查看价格、资金费率、振幅、波动率和持仓量',
     analyze: '查看 AI 对该合约的解读及其依据',
+    chart: '带成交量的K线图',
     movers: '全市场涨跌最大和波动最大的合约',
     subscribe: '设置提醒；不带参数则用按钮选择',
     alert: '设置提醒（同 /subscribe）',
@@ -70,6 +71,7 @@ export const zh: Catalogue = {
     about: '花费与状态',
     price: '价格、资金费率、振幅、波动率',
     analyze: 'AI 解读及其依据',
+    chart: '带成交量的K线图',
     movers: '全市场涨跌榜',
     move: '5 分钟内涨跌 2 %',
     volatility: '15 分钟振幅达到 1 %',
@@ -182,6 +184,17 @@ export const zh: Catalogue = {
     },
     notApproved: '无 AI：本聊天正在等待管理方批准。',
     tooMany: (limit) => `无 AI：本聊天一小时内已询问 ${limit} 次。请稍后再试。`,
+  },
+
+  chart: {
+    volume: '成交量, USDT',
+    alt: (symbol, interval) => `${symbol}，${interval}K线`,
+    source: { simulated: 'SIMULATED 模拟行情', replay: 'REPLAY 回放' },
+    none: (symbol) => `${symbol} 还没有K线：我刚开始关注它。请一分钟后再问。`,
+    since: (moment) => `目前的历史从 ${moment} 开始。`,
+    failed: '图片没能画出来。请稍后再试。',
+    refresh: '刷新',
+    button: 'K线图',
   },
 
   features: {
@@ -449,6 +462,7 @@ export const zh: Catalogue = {
     'channel-missing': (a) => `无法在“${a.word}”发消息。缺少权限：${a.missing}。`,
     'rule-unknown': (a) => `这里没有提醒“${a.word}”。编号见 /alerts。`,
     'rule-limit': (a) => `本聊天已有 ${a.limit} 个提醒，达到上限。请先删除一个。`,
+    'interval-unknown': (a) => `“${a.word}”不是K线周期。可用 1m、5m、15m、1h、4h、1d。`,
     'period-unknown': (a) => `“${a.word}”不是期间，也不是时间。期间：today、7d、30d。`,
     'time-invalid': (a) => `“${a.word}”不是时间。请写成 HH:MM，从 00:00 到 23:59。`,
     word: (a) => `这里看不懂“${a.word}”。`,

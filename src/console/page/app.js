@@ -8,6 +8,7 @@ const HINTS = [
   '/help',
   '/price btc',
   '/analyze btc',
+  '/chart btc 15m',
   '/subscribe btc volatility 1% 5m',
   '/alerts',
   '/cost today',

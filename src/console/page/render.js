@@ -40,9 +40,21 @@ function block(part) {
   return paragraph(part.type, part.line);
 }
 
+/** The text stands before its picture is there; the size is known, so that nothing jumps when it comes. */
+function image({ url, alt }) {
+  const made = element('img', 'picture');
+  made.src = url;
+  made.alt = alt;
+  made.width = 1200;
+  made.height = 675;
+  made.addEventListener('error', () => made.remove());
+  return made;
+}
+
 /** A reply or notice; `onPress(button, action)` is called for a pressed button. */
-export function renderMessage({ text, buttons = [] }, onPress) {
+export function renderMessage({ text, buttons = [], picture }, onPress) {
   const message = element('article', 'message', ...text.map(block));
+  if (picture) message.append(image(picture));
   for (const row of buttons) {
     const line = element('div', 'buttons');
     for (const { label, action, style } of row) {

@@ -11,10 +11,24 @@ export async function readPayload(request: IncomingMessage): Promise<Record<stri
   if (raw.length === 0) return {};
   if (type.startsWith('multipart/form-data')) {
     const form = await new Response(raw, { headers: { 'content-type': type } }).formData();
-    return Object.fromEntries(form.entries());
+    return Object.fromEntries(
+      await Promise.all([...form.entries()].map(async ([key, value]) => [key, await readField(key, value)])),
+    );
   }
   if (!type.startsWith('application/json')) throw new Refusal(400, 'Bad Request: unsupported content type');
   return z.record(z.string(), z.unknown()).parse(JSON.parse(raw.toString('utf8')));
+}
+
+/** Fields that a form carries as JSON, since they are no words. */
+const JSON_FIELDS = new Set(['media', 'reply_markup', 'reply_parameters', 'link_preview_options']);
+
+/** A field of a form: a file as its bytes. */
+async function readField(
+  name: string,
+  value: string | { arrayBuffer(): Promise<ArrayBuffer> },
+): Promise<unknown> {
+  if (typeof value !== 'string') return Buffer.from(await value.arrayBuffer());
+  return JSON_FIELDS.has(name) ? JSON.parse(value) : value;
 }
 
 /** Answers in JSON, unless the caller is gone. */

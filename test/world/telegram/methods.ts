@@ -14,6 +14,8 @@ export interface FakeState {
   actions: { chatId: number; threadId: number | undefined; action: string; at: number }[];
   webhook: { url: string; secret: string } | undefined;
   nextMessageId: number;
+  /** File id → bytes of every photo that was uploaded. */
+  files: Map<string, Buffer>;
   changed(): void;
 }
 
@@ -44,6 +46,26 @@ const sendMessage = z.object({
   reply_parameters: z
     .object({ message_id: numeric, allow_sending_without_reply: z.boolean().optional() })
     .optional(),
+});
+const captioned = {
+  caption: z.string().default(''),
+  parse_mode: z.enum(['HTML']).optional(),
+};
+const sendPhoto = z.object({
+  chat_id: id,
+  message_thread_id: numeric.optional(),
+  photo: z.string().min(1),
+  ...captioned,
+  reply_markup: keyboard.optional(),
+  reply_parameters: z
+    .object({ message_id: numeric, allow_sending_without_reply: z.boolean().optional() })
+    .optional(),
+});
+const editMessageMedia = z.object({
+  chat_id: id,
+  message_id: numeric,
+  media: z.object({ type: z.literal('photo'), media: z.string().min(1), ...captioned }),
+  reply_markup: keyboard.optional(),
 });
 const command = z.object({
   command: z.string().regex(/^[a-z0-9_]{1,32}$/),
@@ -89,6 +111,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
     const message = chat.messages.find((known) => known.id === call.message_id);
     if (!message) throw new Refusal(400, 'Bad Request: message to edit not found');
     if (!message.byBot) throw new Refusal(400, "Bad Request: message can't be edited");
+    if (message.photo) throw new Refusal(400, 'Bad Request: there is no text in the message to edit');
     const edited = readWords(call);
     if (
       edited.text === message.text &&
@@ -101,6 +124,40 @@ export const METHODS: Readonly<Record<string, Method>> = {
       );
     }
     Object.assign(message, edited);
+    return publicMessage(message, chat, state);
+  },
+
+  sendPhoto(payload, state) {
+    const call = parse(sendPhoto, payload);
+    const chat = writableChat(state, call.chat_id);
+    if (call.message_thread_id !== undefined && !chat.topics.has(call.message_thread_id)) {
+      throw new Refusal(400, 'Bad Request: message thread not found');
+    }
+    const message: FakeMessage = {
+      id: state.nextMessageId++,
+      chatId: chat.id,
+      threadId: call.message_thread_id,
+      byBot: true,
+      ...readWords({ ...call, text: call.caption }, CAPTION),
+      photo: readPhoto(call.photo, payload, state),
+      silent: false,
+      at: Date.now(),
+    };
+    chat.messages.push(message);
+    return publicMessage(message, chat, state);
+  },
+
+  editMessageMedia(payload, state) {
+    const call = parse(editMessageMedia, payload);
+    const chat = writableChat(state, call.chat_id);
+    const message = chat.messages.find((known) => known.id === call.message_id);
+    if (!message) throw new Refusal(400, 'Bad Request: message to edit not found');
+    if (!message.byBot) throw new Refusal(400, "Bad Request: message can't be edited");
+    const words = readWords(
+      { ...call.media, text: call.media.caption, reply_markup: call.reply_markup },
+      CAPTION,
+    );
+    Object.assign(message, words, { photo: readPhoto(call.media.media, payload, state) });
     return publicMessage(message, chat, state);
   },
 
@@ -197,16 +254,43 @@ export const METHODS: Readonly<Record<string, Method>> = {
   },
 };
 
+const TEXT = { least: 1, most: 4096, tooLong: 'Bad Request: message is too long' };
+const CAPTION = { least: 0, most: 1024, tooLong: 'Bad Request: message caption is too long' };
+
+/** The photo that a call names: a file id, or `attach://` and the form's field with the bytes. */
+function readPhoto(reference: string, payload: unknown, state: FakeState): { fileId: string; bytes: Buffer } {
+  const field = /^attach:\/\/(.+)$/.exec(reference)?.[1];
+  if (field === undefined) {
+    const bytes = state.files.get(reference);
+    if (!bytes) throw new Refusal(400, 'Bad Request: wrong file identifier/HTTP URL specified');
+    return { fileId: reference, bytes };
+  }
+  const bytes = z.record(z.string(), z.unknown()).parse(payload)[field];
+  if (!Buffer.isBuffer(bytes) || bytes.length === 0)
+    throw new Refusal(400, 'Bad Request: file must be non-empty');
+  if (bytes.length > 10_000_000) throw new Refusal(400, 'Bad Request: file is too big');
+  // PNG or JPEG by their first bytes.
+  if (!/^(89504e47|ffd8ff)/.test(bytes.subarray(0, 4).toString('hex'))) {
+    throw new Refusal(400, 'Bad Request: IMAGE_PROCESS_FAILED');
+  }
+  const fileId = `AgACAgIAAx-${state.files.size + 1}`;
+  state.files.set(fileId, bytes);
+  return { fileId, bytes };
+}
+
 /** Visible words, entities and keyboard of a message to send; throws for what Telegram refuses. */
-function readWords(call: {
-  text: string;
-  parse_mode?: 'HTML' | undefined;
-  reply_markup?: z.infer<typeof keyboard> | undefined;
-}) {
+function readWords(
+  call: {
+    text: string;
+    parse_mode?: 'HTML' | undefined;
+    reply_markup?: z.infer<typeof keyboard> | undefined;
+  },
+  limits = TEXT,
+) {
   const { text, entities } =
     call.parse_mode === 'HTML' ? parseHtml(call.text) : { text: call.text, entities: [] };
-  if (text.trim() === '') throw new Refusal(400, 'Bad Request: message text is empty');
-  if (text.length > 4096) throw new Refusal(400, 'Bad Request: message is too long');
+  if (text.trim().length < limits.least) throw new Refusal(400, 'Bad Request: message text is empty');
+  if (text.length > limits.most) throw new Refusal(400, limits.tooLong);
   const rows = call.reply_markup?.inline_keyboard ?? [];
   for (const button of rows.flat()) {
     const bytes = Buffer.byteLength(button.callback_data);
@@ -263,11 +347,21 @@ function publicMessage(message: FakeMessage, chat: FakeChat, state: FakeState) {
     date: Math.floor(message.at / 1000),
     chat: publicChat(chat),
     from: state.me,
-    text: message.text,
+    ...(message.photo
+      ? { caption: message.text, photo: photoSizes(message.photo.fileId) }
+      : { text: message.text }),
     ...(message.threadId === undefined
       ? {}
       : { message_thread_id: message.threadId, is_topic_message: true }),
   };
+}
+
+/** A thumbnail, then the whole. */
+function photoSizes(fileId: string) {
+  return [
+    { file_id: `${fileId}-s`, file_unique_id: `${fileId}us`, width: 90, height: 51 },
+    { file_id: fileId, file_unique_id: `${fileId}u`, width: 1200, height: 675 },
+  ];
 }
 
 function parse<T>(schema: z.ZodType<T>, payload: unknown): T {

@@ -38,6 +38,8 @@ export interface FakeMessage {
   parseMode: string | undefined;
   entities: { type: string; offset: number; length: number }[];
   keyboard: { text: string; callback_data: string; style?: string }[][];
+  /** Its photo, if it has one: the words are its caption then. */
+  photo?: { fileId: string; bytes: Buffer };
   silent: boolean;
   at: number;
 }
