@@ -79,9 +79,12 @@ export function proposer(
   const falling = tried.slice(0, tried.findIndex(({ perDay }) => perDay === busiest) + 1);
   return (perDay, least = LEAST_PROPOSED) => {
     const allowed = falling.filter(({ level }) => level >= least);
+    // One that would never have fired is no answer, unless none would.
+    const barking = allowed.filter((each) => each.perDay > 0);
+    const eligible = barking.length > 0 ? barking : allowed;
     const miss = (each: { perDay: number }) => Math.abs(each.perDay - perDay);
-    const nearest = Math.min(...allowed.map(miss));
-    const best = allowed.filter((each) => miss(each) === nearest);
+    const nearest = Math.min(...eligible.map(miss));
+    const best = eligible.filter((each) => miss(each) === nearest);
     return best[best.length >> 1]?.level ?? least;
   };
 }

@@ -313,6 +313,13 @@ describe('presets from candles', () => {
     expect(presetsFromCandles(story(2 * DAY, {}), shape)).toEqual({ calm: 0.15, normal: 0.15, lively: 0.15 });
   });
 
+  it('would all have fired, though two barks are as far from one a day as none', () => {
+    // Up and down by the same 3 %: both are reached or neither.
+    const candles = story(1_445, { 700: 103, 701: 99.9 });
+    const { calm = 0 } = presetsFromCandles(candles, shape) ?? {};
+    expect(previewRule({ ...moved, threshold: calm, rearm: changeRearm(calm) }, candles).fires7d).toBe(2);
+  });
+
   it('are not counted on less than about a day', () => {
     expect(presetsFromCandles(walk(1_200, 1), shape)).toBeUndefined();
     expect(presetsFromCandles(walk(1_440, 1), shape)).toBeDefined();
