@@ -8,14 +8,19 @@ import { Redis } from 'ioredis';
 import { silentLog } from '../../src/kit/log.ts';
 import { programEnv } from '../../src/store/embedded/fetch.ts';
 import { findProgram } from '../../src/store/embedded/server.ts';
+import { connectStore, type Store } from '../../src/store/redis.ts';
+import { freePort } from './port.ts';
 import { PROGRAM_DIR } from './redis.ts';
 
 const run = promisify(execFile);
 
 /** A real Redis that nobody restarts but the test: it can be killed, run out of memory and out of disk. */
 export interface RedisServer {
-  /** Its Unix socket; the same after every start. */
+  /** Its Unix socket and its address on loopback; the same after every start. */
   readonly socketPath: string;
+  readonly url: string;
+  /** Opens a connection that `stop` closes. */
+  connect(): Store;
   /** Kills it at once, as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on what it had written. */
@@ -32,10 +37,23 @@ export async function startRedisServer(): Promise<RedisServer> {
   const program = await findProgram(PROGRAM_DIR, silentLog());
   const dir = await mkdtemp(join(tmpdir(), 'sheepdog-redis-'));
   const socketPath = join(dir, 's');
+  const port = await freePort();
+  const open: Store[] = [];
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    const flags = ['--port', '0', '--unixsocket', socketPath, '--dir', dir, '--save', ''];
+    const flags = [
+      '--bind',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--unixsocket',
+      socketPath,
+      '--dir',
+      dir,
+      '--save',
+      '',
+    ];
     const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--aof-use-rdb-preamble', 'no'];
     // A full disk is a file-size limit here: the signal that comes with it must not end the server.
     child = spawn('sh', ['-c', 'trap \'\' XFSZ; exec "$0" "$@"', program.path, ...flags, ...durable], {
@@ -68,6 +86,13 @@ export async function startRedisServer(): Promise<RedisServer> {
   await start();
   return {
     socketPath,
+    url: `redis://127.0.0.1:${port}`,
+    connect() {
+      const store = connectStore({ type: 'socket', path: socketPath }, 'worker');
+      store.on('error', () => undefined);
+      open.push(store);
+      return store;
+    },
     start,
     kill,
     outOfMemory: (on) => configure('maxmemory', on ? '1' : '0'),
@@ -87,6 +112,7 @@ export async function startRedisServer(): Promise<RedisServer> {
       );
     },
     async stop() {
+      for (const store of open) store.disconnect();
       await kill();
       await rm(dir, { recursive: true, force: true });
     },
