@@ -17,6 +17,10 @@ const EXAMPLES: Readonly<Partial<Record<ErrorCode, string>>> = {
   'rule-unknown': '/unsubscribe #a1b2c3',
   'period-unknown': '/cost 7d',
   'time-invalid': '/cost 09:00',
+  'language-unknown': '/settings language ko',
+  'zone-unknown': '/settings tz Asia/Seoul',
+  'sound-unknown': '/settings alerts silent',
+  'setting-unknown': '/settings tz Asia/Seoul',
   'all-not-yet': '/subscribe BTC move 2% 5m',
 };
 

@@ -90,6 +90,7 @@ describe('definitions', () => {
       ['why', 'id'],
       ['mute', 'duration'],
       ['cost', 'period', 'time'],
+      ['settings'],
       ['status'],
     ]);
   });

@@ -3,7 +3,7 @@ import type { Sheepdog } from '../../src/app/process.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
 import { createMarketRepository } from '../../src/store/market.ts';
 import { createWithheld } from '../../src/store/withheld.ts';
-import { wordsOf } from '../world/discord.ts';
+import { buttonsOf, wordsOf } from '../world/discord.ts';
 import type { FakeChat, FakeUser } from '../world/telegram.ts';
 import { startWorld, type World } from './house.ts';
 
@@ -93,5 +93,44 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     expect(digest.text).toMatch(/ETH .*1×, last at .* KST/);
     expect(digest.silent).toBe(true);
     expect(barks()).toBe(before);
+  });
+
+  it('changes language, zone and sound on screens that are edited in place', async () => {
+    const { telegram, discord } = world;
+    await everywhere('settings', {}, /Settings of this chat[\s\S]*Asia\/Seoul/);
+    const screen = chat.messages.findLast(({ text }) => /Settings of this chat/.test(text));
+    if (!screen) throw new Error('no screen');
+    const steps: [action: string, then: RegExp][] = [
+      ['v1:set:tz', /Which time zone/],
+      ['v1:set:tz:Asia/Tokyo', /Asia\/Tokyo · .* JST/],
+      ['v1:set:language', /Which language/],
+      ['v1:set:language:ko', /이 채팅의 설정/],
+      ['v1:set:language', /어느 언어/],
+      ['v1:set:language:en', /Settings of this chat/],
+      ['v1:set:sound', /How should messages come/],
+      ['v1:set:sound:alerts:silent', /Alerts: silent/],
+      ['v1:set', /Settings of this chat/],
+    ];
+    for (const [action, then] of steps) {
+      telegram.press(screen, action, owner);
+      await telegram.until(action, () => then.test(screen.text));
+    }
+
+    const shown = await discord.answered(discord.command('settings'));
+    const language = buttonsOf(shown).find(({ label }) => label === 'Language');
+    discord.press(shown, language?.custom_id ?? '');
+    await discord.waitFor('the languages', () => /Which language/.test(wordsOf(shown)));
+    discord.press(shown, 'v1:set:language:ja');
+    await discord.waitFor('Japanese', () => /このチャットの設定/.test(wordsOf(shown)));
+    discord.press(shown, 'v1:set:language');
+    await discord.waitFor('the languages again', () => /どの言語/.test(wordsOf(shown)));
+    discord.press(shown, 'v1:set:language:en');
+    await discord.waitFor('English', () => /Settings of this chat/.test(wordsOf(shown)));
+
+    telegram.say(chat, '/subscribe bnb volatility 1%', owner);
+    await telegram.said(chat, /BNBUSDT/);
+    world.exchange.market.jump('BNBUSDT', 3);
+    const bark = await telegram.said(chat, /^↕.* BNB/u, 10_000);
+    expect(bark.silent).toBe(true);
   });
 });

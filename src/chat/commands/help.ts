@@ -38,6 +38,7 @@ export function helpScreen({ t, chat }: Context): Reply {
       ...group(h.about, [
         entry('/cost 7d', h.cost),
         entry('/cost 09:00', h.costAt),
+        entry('/settings', h.settings),
         entry('/status', h.status),
       ]),
       { type: 'small', line: [h.kinds] },

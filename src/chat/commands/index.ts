@@ -8,6 +8,7 @@ import { help, helpScreen } from './help.ts';
 import { movers, pressMovers } from './movers.ts';
 import { mute, pressMute } from './mute.ts';
 import { pressPrice, price } from './price.ts';
+import { pressSettings, settings } from './settings.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { alert, pressPreset, pressSubscribe, subscribe } from './subscribe.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   why,
   mute,
   cost,
+  settings,
   status,
 ];
 
@@ -48,5 +50,6 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['rewhy', pressRewhy],
   ['mute', pressMute],
   ['cost', pressCost],
+  ['set', pressSettings],
   ['approve', pressApprove],
 ]);

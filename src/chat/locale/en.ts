@@ -22,6 +22,7 @@ export const en = {
     why: 'Why an alert fired or did not: inputs, state, last firings, delivery',
     mute: 'No alerts here for a while; what was withheld is told at the end',
     cost: 'What the AI cost; a time posts it here every day',
+    settings: 'Language, time zone and sound of this chat',
     status: 'Feed, delay, queues and spend of today',
   },
 
@@ -83,6 +84,7 @@ export const en = {
     mute: 'no alerts for a while; off ends it',
     cost: 'AI cost of a period',
     costAt: 'daily cost summary at 09:00; off ends it',
+    settings: 'language, time zone, sound',
     status: 'feed, delay, queues, spend',
     kinds: 'Kinds: volatility, move, price. Windows: 1m 5m 15m 1h 4h 24h.',
     extras: 'After these: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
@@ -374,6 +376,27 @@ export const en = {
     end: 'End it',
   },
 
+  settings: {
+    title: 'Settings of this chat',
+    language: 'Language',
+    timezone: 'Time zone',
+    sound: 'Sound',
+    kinds: { alerts: 'Alerts', reports: 'Reports' },
+    sounds: { on: 'with sound', silent: 'silent', off: 'off' },
+    cost: 'Daily cost summary',
+    never: 'no',
+    who: 'Who may change alerts',
+    you: 'you',
+    administrators: 'administrators',
+    mute: 'Mute',
+    chooseLanguage: 'Which language should I speak here?',
+    chooseZone: 'Which time zone should times here be in?',
+    whichZone: 'Which of these?',
+    chooseSound: 'How should messages come? Off: not at all.',
+    more: 'More',
+    back: 'Back',
+  },
+
   status: {
     title: 'Status',
     feed: 'Feed',
@@ -484,6 +507,11 @@ export const en = {
       `This chat has reached its limit: ${a.limit} alerts at most. Remove one first.`,
     'interval-unknown': (a: ErrorArgs) =>
       `“${a.word}” is no interval of candles. There are 1m, 5m, 15m, 1h, 4h and 1d.`,
+    'language-unknown': (a: ErrorArgs) => `“${a.word}” is no language I speak. There are en, ko, zh and ja.`,
+    'zone-unknown': (a: ErrorArgs) => `I know no time zone “${a.word}”. Nearest: ${a.nearest}.`,
+    'sound-unknown': (a: ErrorArgs) => `“${a.word}” is no way to sound. There are on, silent and off.`,
+    'setting-unknown': (a: ErrorArgs) =>
+      `There is no setting “${a.word}”. There are language, tz, alerts and reports.`,
     'period-unknown': (a: ErrorArgs) => `“${a.word}” is no period and no time. Periods: today, 7d, 30d.`,
     'time-invalid': (a: ErrorArgs) =>
       `“${a.word}” is no time of day. Write it as HH:MM, from 00:00 to 23:59.`,

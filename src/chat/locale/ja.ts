@@ -21,6 +21,7 @@ export const ja: Catalogue = {
     why: 'アラートが鳴った・鳴らない理由：値、状態、直近の記録、配信',
     mute: 'このチャットのアラートをしばらく止め、終わりにまとめて知らせます',
     cost: 'AI の費用。時刻を書くと毎日ここに投稿',
+    settings: 'このチャットの言語、タイムゾーン、通知音',
     status: 'フィード、遅延、キュー、今日の費用',
   },
 
@@ -82,6 +83,7 @@ export const ja: Catalogue = {
     mute: 'しばらくミュート。off で終了',
     cost: '期間ごとの AI 費用',
     costAt: '毎日 09:00 に費用の要約。off で終了',
+    settings: '言語、タイムゾーン、通知音',
     status: 'フィード、遅延、キュー、費用',
     kinds: '種類：volatility、move、price。期間：1m 5m 15m 1h 4h 24h。',
     extras: '後ろに付けられるもの：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
@@ -367,6 +369,27 @@ export const ja: Catalogue = {
     end: '終了',
   },
 
+  settings: {
+    title: 'このチャットの設定',
+    language: '言語',
+    timezone: 'タイムゾーン',
+    sound: '通知音',
+    kinds: { alerts: 'アラート', reports: 'レポート' },
+    sounds: { on: '音あり', silent: '音なし', off: 'オフ' },
+    cost: '毎日の費用まとめ',
+    never: 'なし',
+    who: 'アラートを変更できる人',
+    you: 'あなた',
+    administrators: '管理者',
+    mute: 'ミュート',
+    chooseLanguage: 'ここではどの言語で話しますか？',
+    chooseZone: 'ここでの時刻をどのタイムゾーンで表示しますか？',
+    whichZone: 'どれですか？',
+    chooseSound: 'メッセージの届け方は？オフでは送りません。',
+    more: 'さらに表示',
+    back: '戻る',
+  },
+
   status: {
     title: '状態',
     feed: 'フィード',
@@ -468,6 +491,11 @@ export const ja: Catalogue = {
     'rule-limit': (a) => `このチャットのアラートは上限の ${a.limit} 件です。先に一つ削除してください。`,
     'interval-unknown': (a) =>
       `「${a.word}」はローソク足の間隔ではありません。1m、5m、15m、1h、4h、1d があります。`,
+    'language-unknown': (a) => `「${a.word}」は話せない言語です。en、ko、zh、ja から選んでください。`,
+    'zone-unknown': (a) => `「${a.word}」というタイムゾーンはありません。近いもの：${a.nearest}。`,
+    'sound-unknown': (a) => `「${a.word}」は通知音の設定ではありません。on、silent、off があります。`,
+    'setting-unknown': (a) =>
+      `「${a.word}」という設定はありません。language、tz、alerts、reports があります。`,
     'period-unknown': (a) => `「${a.word}」は期間でも時刻でもありません。期間：today、7d、30d。`,
     'time-invalid': (a) =>
       `「${a.word}」は時刻ではありません。00:00 から 23:59 までの HH:MM で書いてください。`,

@@ -1,8 +1,14 @@
 /** Words that commands understand besides those of the alert grammar, in every language, by what they mean. */
 const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   all: ['모두', '전부', '전체', '全部', '所有', 'すべて', '全て'],
-  off: ['끄기', '해제', '关闭', '關閉', '停止', 'オフ'],
+  off: ['끄기', '끔', '해제', '关闭', '關閉', '停止', 'オフ'],
   morning: ['아침', '아침까지', '早上', '早晨', '到早上', '朝', '朝まで'],
+  on: ['켜기', '소리', '开启', '有声', 'オン', '音あり'],
+  silent: ['무음', '静音', '音なし'],
+  language: ['lang', '언어', '语言', '語言', '言語'],
+  timezone: ['tz', 'zone', '시간대', '时区', '時區', 'タイムゾーン'],
+  alerts: ['알림', '提醒', 'アラート'],
+  reports: ['보고', '报告', '報告', 'レポート'],
   today: ['오늘', '今天', '今日'],
   '7d': ['7일', '7天', '7日'],
   '30d': ['30일', '30天', '30日'],
