@@ -201,7 +201,7 @@ describe.skipIf(!recorded)('LAYERUSDT, 2025-05-05 to 08: 187 minutes of 1 % and 
 
 describe.skipIf(!recorded)('DOGEUSDT, 2026-01-31 18:43Z: −4.7 %, the next minute +6.0 %', () => {
   it.each([2, 3, 4])(
-    'barks twice by `move %s%% 5m`: at once for the fall, after its cooldown for the rise',
+    'barks twice by a `move` of %s percent in `5m`: at once for the fall, after its cooldown for the rise',
     (percent) => {
       const day = recordedCandles('1m-2026-01-31_02-06-DOGE.csv.gz').get('DOGEUSDT')?.slice(0, 1_440) ?? [];
       const feed = new Feed([moveRule('DOGEUSDT', percent)]);
