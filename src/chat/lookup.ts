@@ -26,7 +26,12 @@ export async function lookUp(context: Context, symbol: string): Promise<Lookup> 
   for (;;) {
     const [brief, health] = await Promise.all([market.brief(symbol), market.health()]);
     const alive = isFresh(health?.at) && health?.blindSince === undefined;
-    if (brief && alive && isFresh(brief.writtenAt)) return { brief, stale: undefined };
+    const silent = health?.routes.some((route) => route.silent.includes(`${symbol.toLowerCase()}@aggTrade`));
+    if (brief && alive && isFresh(brief.writtenAt)) {
+      // Its mark price may go on while its trades do not come: then the last price is as old as the last trade.
+      const tradeAt = brief.times.trade ?? brief.writtenAt;
+      return { brief, stale: silent ? { ageMs: Math.max(0, clock.now() - tradeAt) } : undefined };
+    }
     if (!alive || performance.now() >= waitUntil) {
       const ageMs = brief ? clock.now() - brief.writtenAt : undefined;
       return { brief, stale: brief || !alive ? { ageMs } : undefined };

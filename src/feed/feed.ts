@@ -170,6 +170,7 @@ export function createFeed(deps: FeedDeps): Feed {
       const watch = pipeline.watchOfTrades(stream);
       if (watch) repair.suspect(watch);
     },
+    clockOffset: () => health.clockOffset,
     isLiquid: (stream) => LIQUID.has(stream.slice(0, stream.indexOf('@'))),
     watchSilence: source !== 'replay',
   });

@@ -21,8 +21,20 @@ export function dataDueMs(stream: string, liquid: boolean): number | undefined {
   }
 }
 
+/** Arrivals after which a stream's own rhythm is known. */
+const LEARNT = 32;
+/** A quiet stream is called silent only beyond so many of its usual and of its longest recent pauses, and this time, ms. */
+const USUAL_PAUSES = 20;
+const LONGEST_PAUSES = 3;
+const LEAST_DUE_MS = 10_000;
+
 interface Watched {
-  dueMs: number;
+  /** By what the stream is; undefined: by its own rhythm. */
+  dueMs: number | undefined;
+  /** Pauses between arrivals, as far as looks tell: how many were seen, their mean and the longest of late, ms. */
+  pauses: number;
+  meanMs: number;
+  longestMs: number;
   /** Frames seen at the last look. */
   frames: number;
   /** When data last came, or was first due to come; monotonic ms. */
@@ -42,7 +54,8 @@ export interface Findings {
 
 /**
  * Watches the streams of one connection for silence: an acknowledgement proves nothing, since a stream on the wrong
- * route, a misspelt one and a frozen server are all acknowledged.
+ * route, a misspelt one and a frozen server are all acknowledged. A quiet symbol's trades and books have no rhythm that
+ * could be known beforehand; theirs is learnt, so that a pause of usual length is no silence.
  */
 export class Liveness {
   readonly #watched = new Map<string, Watched>();
@@ -69,10 +82,13 @@ export class Liveness {
         continue;
       }
       const dueMs = dataDueMs(stream, this.#isLiquid(stream));
-      if (dueMs === undefined) continue;
+      if (dueMs === undefined && !hasRhythm(stream)) continue;
       const frames = this.#framesOf(stream);
       this.#watched.set(stream, {
-        dueMs: dueMs * this.#scale,
+        dueMs,
+        pauses: 0,
+        meanMs: 0,
+        longestMs: 0,
         frames,
         since: now,
         silent: false,
@@ -99,17 +115,20 @@ export class Liveness {
     for (const [stream, watched] of this.#watched) {
       const frames = this.#framesOf(stream);
       if (frames !== watched.frames) {
+        if (watched.frames > 0) learn(watched, now - watched.since);
         watched.frames = frames;
         watched.since = now;
         watched.silent = false;
         watched.attempts = 0;
       }
       if (watched.since === Number.POSITIVE_INFINITY) continue;
+      const dueMs = dueOf(watched) * this.#scale;
+      if (dueMs === Number.POSITIVE_INFINITY) continue;
       watching += 1;
       const late = now - watched.since;
-      if (late >= watched.dueMs) watched.silent = true;
+      if (late >= dueMs) watched.silent = true;
       if (watched.silent) silent += 1;
-      if (late >= watched.dueMs * 2 ** Math.min(watched.attempts, 10)) {
+      if (late >= dueMs * 2 ** Math.min(watched.attempts, 10)) {
         watched.attempts += 1;
         watched.since = now;
         wake.push(stream);
@@ -122,4 +141,23 @@ export class Liveness {
   get silent(): string[] {
     return [...this.#watched].filter(([, watched]) => watched.silent).map(([stream]) => stream);
   }
+}
+
+/** Streams that send whenever their symbol is traded or its book changes. */
+function hasRhythm(stream: string): boolean {
+  const kind = kindOf(stream);
+  return kind === 'aggTrade' || kind === 'kline' || kind === 'depth';
+}
+
+function learn(watched: Watched, pauseMs: number): void {
+  if (!Number.isFinite(pauseMs) || watched.silent) return;
+  watched.pauses += 1;
+  watched.meanMs += (pauseMs - watched.meanMs) / Math.min(watched.pauses, LEARNT);
+  watched.longestMs = Math.max(pauseMs, watched.longestMs * (1 - 1 / (8 * LEARNT)));
+}
+
+function dueOf(watched: Watched): number {
+  if (watched.dueMs !== undefined) return watched.dueMs;
+  if (watched.pauses < LEARNT) return Number.POSITIVE_INFINITY;
+  return Math.max(LEAST_DUE_MS, USUAL_PAUSES * watched.meanMs, LONGEST_PAUSES * watched.longestMs);
 }

@@ -12,6 +12,10 @@ import type { FeedTimings } from './timings.ts';
 const BATCH = 100;
 // Ten times the largest frame seen (all symbols' mark prices); whatever is larger is not the exchange's.
 const MAX_FRAME_BYTES = 8 << 20;
+/** Close code for too many messages (and for malformed ones); whoever goes on is banned. */
+const POLICY_VIOLATION = 1008;
+/** How many times slower we may become for it. */
+const MAX_SLOWNESS = 8;
 // Every data frame of a combined connection begins with `{"stream"`; a control answer with `{"result"`, `{"error"` or `{"id"`.
 const DATA_MARK = 's'.charCodeAt(0);
 
@@ -23,6 +27,8 @@ export interface RouteSocketEvents {
   acknowledged(streams: readonly string[]): void;
   /** The connection ended; another one is being dialled. */
   lost(why: string): void;
+  /** The server will be shut down soon. The connection goes on as long as it lasts: a successor can be opened first. */
+  leaving(): void;
   /** The exchange refuses this place or address; undefined as soon as it lets us in again. */
   refused(why: string | undefined): void;
 }
@@ -74,6 +80,8 @@ export class RouteSocket {
   #wanted: ReadonlySet<string> = new Set();
   #session: Session | undefined;
   #attempt = 0;
+  /** By how much the pace of control messages is reduced, since the exchange found it too fast. */
+  #slowness = 1;
   #nextId = 1;
   #running: Promise<void> | undefined;
 
@@ -154,7 +162,7 @@ export class RouteSocket {
     const session: Session = {
       socket,
       ended: new AbortController(),
-      control: new Pacer(timings.controlSpacingMs),
+      control: new Pacer(timings.controlSpacingMs * this.#slowness),
       sent: new Set(),
       acks: new Map(),
       gotData: false,
@@ -181,6 +189,7 @@ export class RouteSocket {
       socket.on('message', (data) => this.#onMessage(session, data));
       socket.on('close', (code, reason) => {
         signal.removeEventListener('abort', abort);
+        if (code === POLICY_VIOLATION) this.#slowness = Math.min(this.#slowness * 2, MAX_SLOWNESS);
         const words = [failure, reason.toString().slice(0, 100)].filter(Boolean).join(', ');
         this.#end(session, `code ${code}${words ? `: ${words}` : ''}`);
       });
@@ -225,7 +234,7 @@ export class RouteSocket {
     if (!answer.success) return;
     const { id, error, e } = answer.data;
     if (e === 'serverShutdown') {
-      this.#end(session, 'the server shuts down');
+      this.#options.events.leaving();
       return;
     }
     if (error) {

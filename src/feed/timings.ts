@@ -17,6 +17,14 @@ export interface FeedTimings {
   limitedMs: number;
   /** Wait after a 451: the location is refused, asking again soon changes nothing. */
   refusedMs: number;
+  /** A connection is renewed after this, less anything up to `lifetimeSpreadMs`: the exchange cuts it at 24 hours. */
+  lifetimeMs: number;
+  lifetimeSpreadMs: number;
+  /** How long a successor may take until its predecessor is closed though quiet streams have not sent yet. */
+  overlapMs: number;
+  /** Data that comes so much later than it was sent, for so long, is fetched over a new connection. */
+  lagMs: number;
+  lagPatienceMs: number;
   /** How often the streams are looked at for silence. */
   watchEveryMs: number;
   /** Factor on the deadlines of `liveness.ts`. */
@@ -70,6 +78,11 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   backoffCapMs: 30_000,
   limitedMs: 60_000,
   refusedMs: 900_000,
+  lifetimeMs: 82_800_000,
+  lifetimeSpreadMs: 1_800_000,
+  overlapMs: 30_000,
+  lagMs: 5_000,
+  lagPatienceMs: 30_000,
   watchEveryMs: 250,
   silenceScale: 1,
   restTimeoutMs: 10_000,

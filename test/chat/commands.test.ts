@@ -4,7 +4,17 @@ import { localDay } from '../../src/kit/local-time.ts';
 import { plainText } from '../../src/notice/text.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, makeAnalysis, NOW, say, words } from './support.ts';
+import {
+  actionOf,
+  asker,
+  buildHouse,
+  type House,
+  makeAnalysis,
+  makeHealth,
+  NOW,
+  say,
+  words,
+} from './support.ts';
 
 let redis: TestRedis;
 let store: Store;
@@ -111,6 +121,19 @@ describe('/price', () => {
     await house.writeBrief({ writtenAt: house.clock.now() - briefAge });
     await house.writeHealth({ at: house.clock.now() - healthAge });
     expect(await words(house, asker(), '/price btc')).toContain(expected);
+  });
+
+  it('never shows the price of a symbol whose trades have stopped as new, though the others go on', async () => {
+    house.clock.advanceBy(120_000);
+    const now = house.clock.now();
+    const times = { trade: now - 120_000, mark: now, book: now, day: now };
+    await house.writeBrief({ writtenAt: now, time: now, times });
+    const [market] = makeHealth(now).routes;
+    if (!market) throw new Error('no route');
+    await house.writeHealth({ routes: [{ ...market, state: 'silent', silent: ['btcusdt@aggTrade'] }] });
+    expect(await words(house, asker(), '/price btc')).toContain('STALE: the newest data is 2 min old');
+    await house.writeHealth({ routes: [market] });
+    expect(await words(house, asker(), '/price btc')).not.toContain('STALE');
   });
 
   it('says that a symbol is warming up, and which windows are', async () => {

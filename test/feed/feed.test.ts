@@ -51,11 +51,14 @@ describe('a started feed', () => {
     expect(brief?.windows['24h'].coverage).toBe(1);
     expect(brief?.windows['24h'].range).toBeGreaterThan(0);
     expect((await world.market.candles('BTCUSDT', 0)).length).toBeGreaterThanOrEqual(1499);
-    const health = await world.market.health();
-    expect(health?.routes.map(({ route, state }) => [route, state])).toEqual([
-      ['market', 'live'],
-      ['public', 'live'],
-    ]);
+    const health = await vi.waitFor(async () => {
+      const found = await world.market.health();
+      expect(found?.routes.map(({ route, state }) => [route, state])).toEqual([
+        ['market', 'live'],
+        ['public', 'live'],
+      ]);
+      return found;
+    }, SOON);
     expect(health?.symbols).toEqual(['BTCUSDT']);
     expect(health?.blindSince).toBeUndefined();
     expect(feed.stats().messages).toBeGreaterThan(0);

@@ -22,6 +22,30 @@ describe('liveness', () => {
     expect(dataDueMs('!contractInfo', true)).toBeUndefined();
   });
 
+  it('learns the rhythm of a quiet symbol, and calls only an unusual pause a silence', () => {
+    const { liveness, send } = watch(['omgusdt@aggTrade', 'tradingSession']);
+    let now = 0;
+    const pass = (ms: number) => {
+      for (const end = now + ms; now < end; now += 250) {
+        send('tradingSession');
+        liveness.look(now);
+      }
+    };
+    pass(120_000);
+    expect(liveness.silent).toEqual([]);
+    for (let trade = 0; trade < 40; trade++) {
+      send('omgusdt@aggTrade');
+      pass(2_000);
+    }
+    pass(30_000);
+    expect(liveness.silent).toEqual([]);
+    pass(15_000);
+    expect(liveness.silent).toEqual(['omgusdt@aggTrade']);
+    send('omgusdt@aggTrade');
+    pass(500);
+    expect(liveness.silent).toEqual([]);
+  });
+
   it('asks for a silent stream again, each time after twice the time', () => {
     const { liveness, send } = watch(['a@markPrice@1s', 'tradingSession']);
     const woken: number[] = [];

@@ -81,6 +81,7 @@ function open(route: Route, timings: Partial<FeedTimings> = {}, wsUrl = exchange
       },
       acknowledged: (streams) => seen.acknowledged.push(...streams),
       lost: (why) => seen.lost.push(why),
+      leaving: () => undefined,
       refused: (why) => seen.refused.push(why),
     },
   });
@@ -125,6 +126,19 @@ describe('a socket', () => {
       () => expect(held().sort()).toEqual(['btcusdt@kline_1m', '币安人生usdt@aggTrade']),
       SOON,
     );
+  });
+
+  it('asks more slowly after it was cut for asking too fast', async () => {
+    const { socket, seen } = open('market', { controlSpacingMs: 110 });
+    const streams = ids(201);
+    socket.carry(new Set(streams));
+    await vi.waitFor(() => expect(seen.acknowledged).toHaveLength(201), SOON);
+    for (const connection of exchange.connections) connection.close(1008, 'Too many requests');
+    await vi.waitFor(() => expect(seen.acknowledged).toHaveLength(301), SOON);
+    expect(seen.lost).toEqual(['code 1008: Too many requests']);
+    const begun = performance.now();
+    await vi.waitFor(() => expect(seen.acknowledged).toHaveLength(402), SOON);
+    expect(performance.now() - begun).toBeGreaterThan(2 * 180);
   });
 
   it('gives up a connection that answers no ping', async () => {
@@ -226,6 +240,71 @@ describe('connections', () => {
     connections.carry(new Set(['tradingSession']));
     await vi.waitFor(() => expect(held()).toEqual(['tradingSession']), SOON);
     expect(exchange.connections.size).toBe(1);
+  });
+
+  it('alarm a route that acknowledges everything and never sends', async () => {
+    const { connections } = connect({ silenceScale: 0.05 });
+    connections.carry(new Set(['nosuchusdt@depth20@100ms']));
+    await vi.waitFor(
+      () => expect(connections.routes()[0]).toMatchObject({ route: 'public', state: 'silent' }),
+      SOON,
+    );
+    expect(connections.live().reasons).toEqual(['/public is silent']);
+    await vi.waitFor(() => expect(upgrades.length).toBeGreaterThan(1), SOON);
+  });
+
+  it('are renewed before their time is over, without a moment in which nothing comes', async () => {
+    const { connections, events } = connect({ lifetimeMs: 300, lifetimeSpreadMs: 100 });
+    const streams = ['btcusdt@aggTrade', 'tradingSession'];
+    connections.carry(new Set(streams));
+    await vi.waitFor(() => expect(connections.live().live).toBe(true), SOON);
+    const blind: string[] = [];
+    const dialled = upgrades.length;
+    while (upgrades.length < dialled + 3) {
+      exchange.market.print('BTCUSDT', 86_117.8, 0.001);
+      blind.push(...connections.live().reasons);
+      await new Promise(setImmediate);
+    }
+    expect(blind).toEqual([]);
+    const seen = new Set(events.flatMap((event) => (event.type === 'trade' ? [event.trade.id] : [])));
+    expect(seen.size).toBe(Math.max(...seen) - Math.min(...seen) + 1);
+    await vi.waitFor(() => expect(exchange.connections.size).toBeLessThanOrEqual(2), SOON);
+  });
+
+  it('are renewed when what they bring has been late for a while, by the exchange’s own clock', async () => {
+    const late = await startExchange({
+      market: createSimulatedMarket({
+        volatility: 0,
+        bursts: false,
+        clock: { now: () => Date.now() - 20_000 },
+      }),
+      log,
+      guard: (request) => {
+        upgrades.push(request);
+        return undefined;
+      },
+    });
+    closing.push(() => late.close());
+    const start = (offset: number) => {
+      const connections = createConnections({
+        wsUrl: late.wsUrl,
+        timings: { ...DEFAULT_TIMINGS, ...FAST, lagPatienceMs: 100 },
+        clock: systemClock,
+        log,
+        isLiquid: () => true,
+        watchSilence: true,
+        clockOffset: () => offset,
+        onEvent: () => undefined,
+      });
+      closing.push(() => connections.stop());
+      connections.carry(new Set(['btcusdt@aggTrade', 'btcusdt@depth20@100ms']));
+      return connections;
+    };
+    const right = start(-20_000);
+    await vi.waitFor(() => expect(right.frames()).toBeGreaterThan(100), SOON);
+    expect(upgrades).toHaveLength(2);
+    start(0);
+    await vi.waitFor(() => expect(upgrades.length).toBeGreaterThan(4), SOON);
   });
 
   it('leave a server that is about to shut down', async () => {
