@@ -1,6 +1,7 @@
 /** A courier in a process of its own, which can be killed: real courier, real queue, the real way to Telegram. */
 import { z } from 'zod';
 import { createCourier } from '../../src/courier/courier.ts';
+import type { CourierLimits } from '../../src/courier/limits.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
@@ -11,9 +12,27 @@ import { connectStore, type StoreAddress } from '../../src/store/redis.ts';
 import { createTelegramSender } from '../../src/telegram/sender.ts';
 import { REPEAT_MARK } from './platform.ts';
 
-const options = z.object({ redisPort: z.number(), apiRoot: z.string() });
+const options = z.object({
+  redisPort: z.number(),
+  apiRoot: z.string(),
+  /** Between two messages of the whole bot, and of one chat, ms. */
+  rates: z.object({ allMs: z.number(), chatMs: z.number() }).default({ allMs: 4, chatMs: 50 }),
+  /** As in production; else all times of it are shorter. */
+  patient: z.boolean().default(false),
+});
 
-const { redisPort, apiRoot } = options.parse(JSON.parse(process.argv[2] ?? ''));
+const SHORT_TIMES: Partial<CourierLimits> = {
+  mergeMax: 4,
+  pausedRecheckMs: 300,
+  resendAfterMs: 50,
+  resendMax: 20,
+  takeoverMs: 1_500,
+  sweepMs: 500,
+  lockMs: 1_500,
+  stalledCheckMs: 500,
+};
+
+const { redisPort, apiRoot, rates, patient } = options.parse(JSON.parse(process.argv[2] ?? ''));
 const address: StoreAddress = { type: 'url', url: `redis://127.0.0.1:${redisPort}` };
 const log = createLog({ level: 'warn', secrets: [], write: (line) => void process.stderr.write(line) });
 
@@ -29,7 +48,7 @@ const courier = createCourier({
     createTelegramSender({
       token: '7654321:AAF-not-a-real-token-only-for-loopback-tests',
       apiRoot,
-      timeoutSeconds: 1,
+      timeoutSeconds: patient ? 15 : 1,
       chat: {
         // The events themselves, so that the platform can tell which it has.
         present: (notices, _chat, mayRepeat) => ({
@@ -48,19 +67,12 @@ const courier = createCourier({
   clock: systemClock,
   log,
   rates: {
-    telegram: { all: { intervalMs: 4, burst: 1 }, chat: () => ({ intervalMs: 50, burst: 5 }) },
+    telegram: {
+      all: { intervalMs: rates.allMs, burst: 1 },
+      chat: () => ({ intervalMs: rates.chatMs, burst: 5 }),
+    },
   },
-  // As in production, but all of it shorter.
-  limits: {
-    mergeMax: 4,
-    pausedRecheckMs: 300,
-    resendAfterMs: 50,
-    resendMax: 20,
-    takeoverMs: 1_500,
-    sweepMs: 500,
-    lockMs: 1_500,
-    stalledCheckMs: 500,
-  },
+  limits: patient ? {} : SHORT_TIMES,
 });
 
 process.on('SIGTERM', () => void courier.close().then(() => process.exit(0)));
