@@ -1,73 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PROGRAM_DIR } from '../support/redis.ts';
 import { startTestExchange, type TestExchange } from '../world/exchange.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
+import { type Folder, openFolder } from './program.ts';
 
 /** Sheepdog as a person starts it: a process of its own, an empty environment, a folder with a blank in its name. */
 describe('the program', () => {
   let exchange: TestExchange;
-  let dataDir: string;
-  let children: ChildProcess[];
+  let folder: Folder;
   beforeEach(async () => {
     exchange = await startTestExchange({ volatility: 0 });
-    dataDir = await mkdtemp(join(tmpdir(), 'sheep dog '));
-    // One fetched server program serves all tests.
-    for (const dir of ['data', 'other']) {
-      await mkdir(join(dataDir, dir));
-      await symlink(PROGRAM_DIR, join(dataDir, dir, 'redis-bin'));
-    }
-    children = [];
+    folder = await openFolder();
   });
   afterEach(async () => {
-    for (const child of children) child.kill('SIGKILL');
+    await folder.close();
     await exchange.close();
-    await rm(dataDir, { recursive: true, force: true });
   });
 
-  function start(args: string[], env: NodeJS.ProcessEnv = {}) {
-    const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...args], {
-      cwd: dataDir,
-      env: {
-        PATH: process.env.PATH,
-        HOME: dataDir,
-        BINANCE_WS_URL: exchange.wsUrl,
-        BINANCE_REST_URL: exchange.restUrl,
-        CONSOLE_PORT: '0',
-        ...env,
-      },
-    });
-    children.push(child);
-    let output = '';
-    const listeners = new Set<() => void>();
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text) => {
-        output += text;
-        for (const listener of listeners) listener();
-      });
-    }
-    const ended = once(child, 'close').then(([code]) => code as number | null);
-    return {
-      child,
-      ended,
-      output: () => output,
-      says: (words: RegExp) =>
-        new Promise<RegExpExecArray>((resolve, reject) => {
-          const look = () => {
-            const found = words.exec(output);
-            if (found) resolve(found);
-          };
-          listeners.add(look);
-          void ended.then(() => reject(new Error(`ended without saying ${words}: ${output}`)));
-          look();
-        }),
-    };
-  }
+  const start = (args: string[], env: NodeJS.ProcessEnv = {}) =>
+    folder.start(args, { BINANCE_WS_URL: exchange.wsUrl, BINANCE_REST_URL: exchange.restUrl, ...env });
 
   it('ends on SIGTERM within ten seconds, once, with exit code 0 and the session in figures', async () => {
     const sheepdog = start([]);

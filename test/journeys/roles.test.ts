@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLog } from '../../src/kit/log.ts';
+import { programEnv } from '../../src/store/embedded/fetch.ts';
+import { findProgram } from '../../src/store/embedded/server.ts';
+import { connectStore } from '../../src/store/redis.ts';
+import { PROGRAM_DIR } from '../support/redis.ts';
+import { startTestExchange, type TestExchange } from '../world/exchange.ts';
+import { type FakeGateway, startFakeGateway } from '../world/gateway.ts';
+import { type FakeTelegram, startFakeTelegram } from '../world/telegram.ts';
+import { type Folder, openFolder, type Program } from './program.ts';
+
+/** A Redis as an operator runs it: on a TCP port, with a password. */
+async function startRedis(password: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const program = await findProgram(PROGRAM_DIR, silentLog());
+  const port = await freePort();
+  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--requirepass', password, '--save', ''];
+  const child = spawn(program.path, args, { env: programEnv(program), stdio: 'ignore' });
+  const url = `redis://:${password}@127.0.0.1:${port}`;
+  const store = connectStore({ type: 'url', url }, 'worker');
+  store.on('error', () => undefined);
+  await store.ping();
+  store.disconnect();
+  return {
+    url,
+    async stop() {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+describe('roles in processes of their own, over one Redis', () => {
+  let folder: Folder;
+  let exchange: TestExchange;
+  let telegram: FakeTelegram;
+  let gateway: FakeGateway;
+  let redis: Awaited<ReturnType<typeof startRedis>>;
+  let programs: Program[];
+  beforeAll(async () => {
+    [folder, exchange, telegram, gateway, redis] = await Promise.all([
+      openFolder(),
+      startTestExchange({ volatility: 0 }),
+      startFakeTelegram(),
+      startFakeGateway(),
+      startRedis('open-sesame'),
+    ]);
+    const env = {
+      REDIS_URL: redis.url,
+      BINANCE_WS_URL: exchange.wsUrl,
+      BINANCE_REST_URL: exchange.restUrl,
+      TELEGRAM_BOT_TOKEN: telegram.token,
+      TELEGRAM_API_ROOT: telegram.apiRoot,
+      HOLYSHEEP_API_KEY: gateway.apiKey,
+      HOLYSHEEP_BASE_URL: gateway.baseUrl,
+      ANALYSIS_EVERY: 'off',
+    };
+    const roles = [['feed'], ['analyst', 'courier', 'clerk'], ['telegram', 'console']];
+    programs = roles.map((names) => folder.start(names, env));
+    const [feed, ...others] = programs;
+    await feed?.says(/the feed is ready/);
+    for (const one of others) await one.says(/Sheepdog is watching/);
+  }, 30_000);
+  afterAll(async () => {
+    await folder.close();
+    await Promise.all([exchange.close(), telegram.stop(), gateway.close(), redis.stop()]);
+  });
+
+  it('answer a question by the desk of another process', async () => {
+    const person = telegram.addUser();
+    const chat = telegram.privateChat(person);
+    telegram.say(chat, '/analyze btc', person);
+    const answer = await telegram.said(chat, /BTCUSDT[\s\S]*\/100/, 10_000);
+    expect(answer.text).toMatch(/deepseek/);
+  });
+
+  it('bark in a chat that another process listens to, and say which roles are up', async () => {
+    const person = telegram.addUser();
+    const chat = telegram.privateChat(person);
+    telegram.say(chat, '/subscribe btc move -1.5% 5m', person);
+    await telegram.said(chat, /#[a-z0-9]{6}/);
+    exchange.market.jump('BTCUSDT', -2);
+    expect((await telegram.said(chat, /^🔻/u)).text).toMatch(/BTC/);
+    telegram.say(chat, '/status', person);
+    const status = (await telegram.said(chat, /analyst/)).text;
+    for (const role of ['analyst', 'clerk', 'console', 'courier', 'feed', 'telegram']) {
+      expect(status).toContain(`${role} ×1`);
+    }
+  });
+
+  it('are ready one by one, and end cleanly in any order', async () => {
+    for (const one of programs) {
+      const [, url] = await one.says(/"url":"([^"]+)"/);
+      expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, reasons: [] });
+    }
+    for (const one of programs) one.child.kill('SIGTERM');
+    for (const one of programs) expect(await one.ended).toBe(0);
+    for (const one of programs) expect(one.output()).not.toContain('open-sesame');
+  });
+});
