@@ -97,6 +97,7 @@ export async function startAnalystRole(deps: RoleDeps): Promise<RunningRole> {
     address: services.address,
     market: services.market,
     analyses: services.analyses,
+    record: services.record,
     budget: services.budget,
     prices,
     config: {

@@ -8,6 +8,7 @@ import { createSchedules, type Schedules } from '../clerk/schedules.ts';
 import type { Config } from '../config.ts';
 import { createDesk, type Desk } from '../desk/client.ts';
 import type { Prices } from '../desk/prices.ts';
+import { createScoreboard } from '../desk/scoreboard.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { type AnalysesRepository, createAnalysesRepository } from '../store/analyses.ts';
@@ -19,6 +20,7 @@ import { createMarketRepository, type MarketRepository } from '../store/market.t
 import { createPost, type Post } from '../store/post.ts';
 import { createPresence, type Presence } from '../store/presence.ts';
 import { type ClerkJob, QUEUES } from '../store/queues.ts';
+import { type CallRecord, createCallRecord } from '../store/record.ts';
 import { connectStore, type Store, type StoreAddress, type StoreProfile } from '../store/redis.ts';
 import { createRulesRepository, type RulesRepository } from '../store/rules.ts';
 import { createWithheld, type Withheld } from '../store/withheld.ts';
@@ -35,6 +37,7 @@ export interface Services {
   chats: ChatsRepository;
   withheld: Withheld;
   analyses: AnalysesRepository;
+  record: CallRecord;
   budget: Budget;
   post: Post;
   presence: Presence;
@@ -70,6 +73,7 @@ export async function openServices(deps: {
   const market = createMarketRepository(request);
   const analyses = createAnalysesRepository(store);
   const withheld = createWithheld(store);
+  const record = createCallRecord(store);
   const budget = createBudget(store);
   const post = createPost({ store, connection: store });
   const presence = createPresence(request, clock);
@@ -109,6 +113,7 @@ export async function openServices(deps: {
     pictures,
     budget,
     prices,
+    scoreboard: createScoreboard({ record, clock }),
     limits: config.ai.budget,
     status: () => queueStatus(queues, presence),
     changeChat: (uid, change) => schedules.change(uid, change),
@@ -128,6 +133,7 @@ export async function openServices(deps: {
     chats,
     withheld,
     analyses,
+    record,
     budget,
     post,
     presence,

@@ -1,5 +1,6 @@
 import type { TellOperators } from '../clerk/operators.ts';
 import type { Prices } from '../desk/prices.ts';
+import type { Scoreboard } from '../desk/scoreboard.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import type { Pictures } from '../notice/picture.ts';
@@ -80,6 +81,8 @@ export interface ChatDeps {
   budget: Budget;
   /** What other models of the table would have cost. */
   prices: Pick<Prices, 'compare'>;
+  /** How the AI's past calls turned out. */
+  scoreboard: Scoreboard;
   limits: BudgetLimits;
   status(): Promise<QueueStatus>;
   /** Changes a chat and brings in line what is done for it at times of its zone. */

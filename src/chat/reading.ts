@@ -33,6 +33,9 @@ export function readingBlocks(
     ...(reading.summary === ''
       ? []
       : [{ type: 'text', line: ['🤖 ', { i: shown(reading.summary) }] } as const]),
+    ...(reading.flags?.includes('conflict')
+      ? [{ type: 'text', line: [`⚠️ ${t.analyze.conflict}`] } as const]
+      : []),
     ...(drivers.length > 0
       ? [
           { type: 'text', line: [{ b: t.analyze.drivers }] } as const,

@@ -12,6 +12,7 @@ import type { Budget, BudgetLimits } from '../store/budget.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { MarketRepository } from '../store/market.ts';
 import { type AnalysisJob, analysisJob, QUEUES } from '../store/queues.ts';
+import type { CallRecord } from '../store/record.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
 import { type Asked, type AskTimings, createAsk } from './ask.ts';
 import { createGateway } from './gateway.ts';
@@ -20,6 +21,7 @@ import { createPace } from './pace.ts';
 import type { Prices } from './prices.ts';
 import { PROMPT_VERSION } from './prompt.ts';
 import { createBuy } from './purchase.ts';
+import { frozen, startRecordKeeper } from './record-keeper.ts';
 import { tellOfMoney } from './warnings.ts';
 
 /** What the desk needs to know of the AI and its money. */
@@ -46,9 +48,17 @@ export interface AnalystTimings extends AskTimings {
   returnMs: number;
   /** How long running calls may go on after `close`. */
   graceMs: number;
+  /** How often outcomes of recorded calls are looked for. */
+  recordEveryMs: number;
 }
 
-const TIMINGS = { briefWaitMs: 3_000, staleBriefMs: 30_000, returnMs: 250, graceMs: 5_000 };
+const TIMINGS = {
+  briefWaitMs: 3_000,
+  staleBriefMs: 30_000,
+  returnMs: 250,
+  graceMs: 5_000,
+  recordEveryMs: 2_000,
+};
 const BRIEF_POLL_MS = 50;
 /** Below this many trades, and without candles, there is nothing to read. */
 const MIN_TRADES = 10;
@@ -72,6 +82,7 @@ export interface AnalystDeps {
   address: StoreAddress;
   market: Pick<MarketRepository, 'brief'>;
   analyses: AnalysesRepository;
+  record: CallRecord;
   budget: Budget;
   prices: Prices;
   config: AnalystConfig;
@@ -163,6 +174,13 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     }
   };
 
+  /** Before it is delivered, so before anyone can know what comes of it. */
+  const freeze = async (analysis: Analysis): Promise<void> => {
+    if (analysis.trigger === 'interactive') return;
+    const call = frozen(analysis, await deps.market.brief(analysis.symbol));
+    if (call) await deps.record.freeze(call);
+  };
+
   const serve = async (job: AnalysisJob, attempt: number): Promise<void> => {
     if (attempt > 1 && (await analyses.get(job.analysisId))) return;
     // The same question may have been answered between the asker's look and this one.
@@ -175,6 +193,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
       return;
     }
     const analysis = await answer(job, attempt);
+    await freeze(analysis);
     await analyses.save(analysis);
     stats.analyses++;
     if (analysis.reading) stats.readings++;
@@ -214,11 +233,16 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
   worker.on('error', (error) => log.warn({ error: describeError(error) }, 'analysis queue'));
   worker.on('failed', (_job, error) => log.error({ error: describeError(error) }, 'analysis failed'));
   await worker.waitUntilReady();
+  const keeper = startRecordKeeper({
+    ...deps,
+    everyMs: timings.recordEveryMs,
+  });
 
   return {
     stats: () => ({ ...stats }),
     async close() {
       const grace = setTimeout(() => closing.abort(new Error('closing')), timings.graceMs);
+      await keeper.stop();
       await worker.close();
       clearTimeout(grace);
       connection.disconnect();

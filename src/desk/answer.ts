@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { WINDOWS } from '../market/brief.ts';
-import type { Reading } from '../store/analyses.ts';
+import type { Reading, ReadingFlag } from '../store/analyses.ts';
 
 const MAX_GRAPHEMES = 50;
+
+const probability = z.number().min(0).max(1);
+const pUp = z.object({ m15: probability, h1: probability, h4: probability });
 
 /** The form asked of the model. Lengths are looser than what is kept: a summary is cut, not refused. */
 const answer = z.object({
@@ -12,17 +15,20 @@ const answer = z.object({
   risk: z.enum(['low', 'medium', 'high', 'extreme']),
   horizon: z.enum(['15m', '1h', '4h']),
   abstain: z.boolean(),
+  // A reading without usable probabilities is one still; it just cannot be scored.
+  p_up: pUp.optional().catch(undefined),
 });
 
 /** An answer that holds, with what had to be mended in it; or why it does not, in words for the model. */
 export type Judged =
-  | { type: 'reading'; reading: Reading; mended: readonly ('cut' | 'digits' | 'drivers')[] }
+  | { type: 'reading'; reading: Reading; mended: readonly ReadingFlag[] }
   | { type: 'invalid'; fault: string };
 
 /** The JSON schema of the answer for models that take one; drivers may name these features only. */
 export function answerSchema(features: readonly string[]): Record<string, unknown> {
   const [first, ...rest] = features;
   const named = answer.extend({
+    p_up: pUp,
     drivers: z
       .array(
         z.object({
@@ -49,7 +55,7 @@ export function judgeAnswer(content: string, features: readonly string[]): Judge
     const [issue] = parsed.error.issues;
     return { type: 'invalid', fault: `${issue?.path.join('.')}: ${issue?.message}`.slice(0, 200) };
   }
-  const mended = new Set<'cut' | 'digits' | 'drivers'>();
+  const mended = new Set<ReadingFlag>();
   const drivers = parsed.data.drivers.filter((driver) => features.includes(driver.feature));
   if (drivers.length < parsed.data.drivers.length) mended.add('drivers');
   // Who has no view need not say what drives it, nor say anything.
@@ -63,7 +69,21 @@ export function judgeAnswer(content: string, features: readonly string[]): Judge
   if (summary !== wordsOnly) mended.add('cut');
   if (summary === '' && !abstain)
     return { type: 'invalid', fault: 'summary: empty, or nothing but numbers and markup' };
-  return { type: 'reading', reading: { ...parsed.data, drivers, summary }, mended: [...mended] };
+  const { p_up, ...plainFields } = parsed.data;
+  const reading = { ...plainFields, drivers, summary, ...(p_up ? { pUp: p_up } : {}) };
+  if (contradictsItself(reading)) mended.add('conflict');
+  return { type: 'reading', reading, mended: [...mended] };
+}
+
+const AT_HORIZON = { '15m': 'm15', '1h': 'h1', '4h': 'h4' } as const;
+/** A sentiment this far from the middle has a direction. */
+const LEANING = 10;
+
+/** Does its sentiment lean the other way than its probability for its own horizon? */
+function contradictsItself({ abstain, sentiment, pUp, horizon }: Reading): boolean {
+  if (abstain || !pUp) return false;
+  const p = pUp[AT_HORIZON[horizon]];
+  return (sentiment >= 50 + LEANING && p < 0.5) || (sentiment <= 50 - LEANING && p > 0.5);
 }
 
 /** The first balanced JSON object in a text, be it fenced, or with words around it. */

@@ -149,7 +149,10 @@ export function createAsk(deps: {
     const afterAnswer = (talk: Talk, answer: GatewayAnswer): Step => {
       const blank = answer.content.trim() === '';
       const judged = judgeAnswer(answer.content, features);
-      if (judged.type === 'reading') return { move: 'done', reading: judged.reading };
+      if (judged.type === 'reading') {
+        const flags = judged.mended.length > 0 ? { flags: judged.mended } : {};
+        return { move: 'done', reading: { ...judged.reading, ...flags } };
+      }
       if (talk.triesLeft === 0) return { move: blank ? 'next' : 'stop', reason: 'bad-answer' };
       if (answer.finishReason === 'length') talk.maxTokens *= 2;
       else if (!blank) {

@@ -14,7 +14,13 @@ export interface Reading {
   risk: 'low' | 'medium' | 'high' | 'extreme';
   horizon: '15m' | '1h' | '4h';
   abstain: boolean;
+  /** The model's probability of a higher mark price after 15 minutes, 1 hour and 4 hours; undefined: it gave none. */
+  pUp?: { m15: number; h1: number; h4: number };
+  /** What is wrong with it: it contradicts itself, or something in it was cut, taken out, or made up. */
+  flags?: readonly ReadingFlag[];
 }
+
+export type ReadingFlag = 'conflict' | 'cut' | 'digits' | 'drivers';
 
 /** Why an analysis has no reading; shown in words. */
 export type NoReading =

@@ -107,6 +107,12 @@ export const keys = {
   /** what a gateway (by the hash of its URL) was found to lack for a model. */
   aiModel: (gateway: string, part: 'dead' | 'form', model: string) => `${P}ai:${part}:${gateway}:${model}`,
 
+  // The record of the AI's calls, tag {record}; months are UTC's.
+  /** hash `c:<id>` → call, `o:<id>:<horizon>` → outcome. */
+  record: (symbol: string, month: string) => `${P}{record}:${symbol}:${month}`,
+  /** zset of outcomes to be found, by their moment. */
+  recordDue: `${P}{record}:due`,
+
   // Clerk.
   reportDone: (uid: string, report: string, period: string) => `${P}report:${uid}:${report}:${period}`,
   /** Lock of the one Telegram poller. */

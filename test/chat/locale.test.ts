@@ -91,6 +91,7 @@ describe('definitions', () => {
       ['mute', 'duration'],
       ['cost', 'period', 'time'],
       ['settings'],
+      ['accuracy', 'symbol'],
       ['status'],
     ]);
   });

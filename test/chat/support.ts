@@ -2,6 +2,7 @@ import { createChat } from '../../src/chat/chat.ts';
 import type { ChatDeps } from '../../src/chat/deps.ts';
 import type { AccessPolicy, Asker, ChatService, FoundChat } from '../../src/chat/model.ts';
 import { loadPrices } from '../../src/desk/prices.ts';
+import { createScoreboard } from '../../src/desk/scoreboard.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Brief } from '../../src/market/brief.ts';
@@ -13,6 +14,7 @@ import type { ChatType, Platform } from '../../src/store/chat-model.ts';
 import { type ChatChange, createChatsRepository } from '../../src/store/chats.ts';
 import { createDeliveries } from '../../src/store/deliveries.ts';
 import { createMarketRepository, type FeedHealth } from '../../src/store/market.ts';
+import { createCallRecord } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { createWithheld } from '../../src/store/withheld.ts';
@@ -89,6 +91,7 @@ export async function buildHouse(
     pictures: NO_PICTURES,
     budget: createBudget(store),
     prices: loadPrices(),
+    scoreboard: createScoreboard({ record: createCallRecord(store), clock }),
     limits: { bot: 300_000_000, chat: 50_000_000 },
     status: async () => ({
       version: '0.1.0',

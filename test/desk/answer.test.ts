@@ -111,10 +111,30 @@ describe('what the model said', () => {
     expect(summary(text)).toBe(plain);
   });
 
+  it('keeps its probabilities, and is a reading still when they are none', () => {
+    const pUp = { m15: 0.5, h1: 0.61, h4: 1 };
+    expect(reading({ p_up: pUp })).toEqual({ ...GOOD, pUp, mended: [] });
+    for (const bad of [{ m15: 50, h1: 61, h4: 70 }, { h1: 0.6 }, 'up', null])
+      expect(reading({ p_up: bad })).toEqual({ ...GOOD, mended: [] });
+  });
+
+  it.each([
+    [{ sentiment: 70 }, 0.4, true],
+    [{ sentiment: 30 }, 0.6, true],
+    [{ sentiment: 70 }, 0.5, false],
+    [{ sentiment: 58 }, 0.4, false],
+    [{ sentiment: 30 }, 0.4, false],
+    [{ sentiment: 70, abstain: true }, 0.4, false],
+  ])('is marked when it contradicts itself: %j with %d', (change, h1, conflict) => {
+    const judged = reading({ ...change, p_up: { m15: 0.5, h1, h4: 0.5 } });
+    expect('mended' in judged && judged.mended.includes('conflict')).toBe(conflict);
+  });
+
   it('asks by schema for the features that have a value', () => {
     const schema = JSON.stringify(answerSchema(FEATURES));
     expect(schema).toContain('"enum":["change_5m","funding","buy_1h"]');
     expect(schema).toContain('"additionalProperties":false');
+    expect(schema).toMatch(/"required":\[[^\]]*"p_up"/);
     expect(schema).not.toContain('$schema');
   });
 });

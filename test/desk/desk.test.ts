@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type Analyst, type AnalystDeps, startAnalyst } from '../../src/desk/analyst.ts';
 import { createDesk, type Desk } from '../../src/desk/client.ts';
 import { loadPrices } from '../../src/desk/prices.ts';
+import { PROMPT_VERSION } from '../../src/desk/prompt.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { localDay } from '../../src/kit/local-time.ts';
 import { silentLog } from '../../src/kit/log.ts';
@@ -10,6 +11,7 @@ import type { Brief } from '../../src/market/brief.ts';
 import { type AnalysesRepository, createAnalysesRepository } from '../../src/store/analyses.ts';
 import { type Budget, createBudget } from '../../src/store/budget.ts';
 import { keys } from '../../src/store/keys.ts';
+import { createCallRecord } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type FakeGateway, startFakeGateway } from '../world/gateway.ts';
@@ -59,6 +61,7 @@ describe('the desk', () => {
       address: redis.address,
       market: { brief: async (symbol) => briefs.get(symbol) },
       analyses: createAnalysesRepository(store, change.freshMs),
+      record: createCallRecord(store),
       budget,
       prices: loadPrices(),
       config: {
@@ -292,17 +295,17 @@ describe('the desk', () => {
 
   it('stops hard at the budget, counts what it refused, and tells the operators once', async () => {
     const { desk } = await openDesk({
-      config: { limits: { bot: 1_500_000, chat: undefined } },
+      config: { limits: { bot: 3_000_000, chat: undefined } },
       freshMs: 0,
     });
     const answers = [];
-    for (let i = 0; i < 6; i++) answers.push(await ask(desk, { payer: `chat-${i}` }));
+    for (let i = 0; i < 12; i++) answers.push(await ask(desk, { payer: `chat-${i}` }));
     expect(answers.at(0)?.noReading).toBeUndefined();
     expect(answers.at(-1)?.noReading).toBe('budget-bot');
     const total = await spent();
-    expect(total.costNano).toBeLessThanOrEqual(1_200_000);
+    expect(total.costNano).toBeLessThanOrEqual(2_400_000);
     expect(total.costNano).toBe((gateway.billed.prompt + gateway.billed.completion) * 420);
-    expect(total.calls + total.deniedByBudget).toBe(6);
+    expect(total.calls + total.deniedByBudget).toBe(12);
     await vi.waitFor(() => expect(told).toContain(`budget ${localDay(Date.now(), 'UTC')}:80`));
     expect(new Set(told).size).toBe(told.length);
   });
@@ -348,6 +351,43 @@ describe('the desk', () => {
     expect((await asked).reading).toBeDefined();
     expect(gateway.requests.length).toBeLessThanOrEqual(3);
     expect(gateway.requests.some((one) => one.body?.messages.at(-1)?.content.includes('BTCUSDT'))).toBe(true);
+  });
+
+  it('freezes each scheduled call with its mark price, and finds its outcome by the first one after', async () => {
+    const record = createCallRecord(store);
+    const start = Date.now() - 900_000 + 300;
+    const at = (markTime: number, mark: number) =>
+      makeBrief({ mark, time: markTime, times: { trade: markTime, mark: markTime, book: 0, day: 0 } });
+    briefs.set('BTCUSDT', at(start, 60_000));
+    const { desk } = await openDesk({ timings: { recordEveryMs: 20 } });
+    await desk.schedule('BTCUSDT', 'scheduled');
+    const read = () => record.read('BTCUSDT', start, Date.now());
+    await vi.waitFor(async () => expect(await read()).toHaveLength(1));
+    await ask(desk);
+    const [call] = await read();
+    expect(call).toMatchObject({
+      asOf: start,
+      mark: 60_000,
+      kind: 'call',
+      sentiment: 62,
+      pUp: { m15: 0.52, h1: 0.55, h4: 0.5 },
+      model: MODEL,
+      promptVersion: PROMPT_VERSION,
+      trigger: 'scheduled',
+      outcomes: {},
+    });
+    expect(call?.costNano).toBeGreaterThan(0);
+
+    briefs.set('BTCUSDT', at(start + 899_999, 61_000));
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(start + 900_000));
+    briefs.set('BTCUSDT', at(start + 900_500, 60_600));
+    await vi.waitFor(async () =>
+      expect((await read())[0]?.outcomes).toEqual({ m15: { mark: 60_600, at: start + 900_500 } }),
+    );
+    briefs.set('BTCUSDT', at(start + 901_500, 1));
+    // Only what nobody asked for is on the record, once.
+    expect(await read()).toHaveLength(1);
+    expect((await record.due(start + 900_500)).length).toBe(0);
   });
 
   it('says so in time when no desk answers, and leaves no question behind', async () => {

@@ -304,6 +304,7 @@ function readingFor(body: ChatBody): Record<string, unknown> {
     drivers: features.map((feature, i) => ({ feature, effect: i === 0 ? 'up' : 'neutral' })),
     risk: 'medium',
     horizon: '1h',
+    p_up: { m15: 0.52, h1: 0.55, h4: 0.5 },
     abstain: false,
   };
 }

@@ -8,6 +8,7 @@ import { define } from '../definition.ts';
 import { cautions, factRows } from '../facts.ts';
 import { type Lookup, lookUp } from '../lookup.ts';
 import { readingBlocks } from '../reading.ts';
+import { recordLine } from '../record-words.ts';
 import { symbolButtons } from './buttons.ts';
 
 const HOUR_MS = 3_600_000;
@@ -44,6 +45,8 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
   if (refused !== undefined) return factsOnly(context, symbol, refused, lookup, picture);
 
   const { deps, timings, chat, f } = context;
+  // Read meanwhile; an answer without it is an answer still.
+  const record = deps.scoreboard.of(symbol).catch(() => []);
   const analysis = await deps.desk.analyze({
     symbol,
     locale: chat.locale,
@@ -56,11 +59,13 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
     const why = t.analyze.noReading[analysis.noReading ?? 'gateway-error'];
     return factsOnly(context, symbol, why, given(analysis, timings.staleMs) ?? lookup, picture);
   }
+  const proven = recordLine(analysis, await record, t, f);
   return {
     text: [
       { type: 'title', line: [t.analyze.title(symbol)] },
       ...readingBlocks(analysis, analysis.reading, t, f, deps.clock.now()),
       ...factBlocks(context, given(analysis, timings.staleMs)),
+      ...(proven === undefined ? [] : [{ type: 'small', line: [proven] } as const]),
       { type: 'small', line: [t.analyze.disclaimer] },
     ],
     buttons: buttonsFor(context, symbol),

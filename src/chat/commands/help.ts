@@ -39,6 +39,7 @@ export function helpScreen({ t, chat }: Context): Reply {
         entry('/cost 7d', h.cost),
         entry('/cost 09:00', h.costAt),
         entry('/settings', h.settings),
+        entry('/accuracy BTC', h.accuracy),
         entry('/status', h.status),
       ]),
       { type: 'small', line: [h.kinds] },

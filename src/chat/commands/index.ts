@@ -1,4 +1,5 @@
 import type { Action, Command } from '../context.ts';
+import { accuracy, pressAccuracy } from './accuracy.ts';
 import { alerts, pressAlerts } from './alerts.ts';
 import { analyze, pressAnalyze } from './analyze.ts';
 import { pressApprove } from './approve.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   mute,
   cost,
   settings,
+  accuracy,
   status,
 ];
 
@@ -51,5 +53,6 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['mute', pressMute],
   ['cost', pressCost],
   ['set', pressSettings],
+  ['accuracy', pressAccuracy],
   ['approve', pressApprove],
 ]);

@@ -23,6 +23,7 @@ export const en = {
     mute: 'No alerts here for a while; what was withheld is told at the end',
     cost: 'What the AI cost; a time posts it here every day',
     settings: 'Language, time zone and sound of this chat',
+    accuracy: "How the AI's past calls turned out, against naive baselines",
     status: 'Feed, delay, queues and spend of today',
   },
 
@@ -85,6 +86,7 @@ export const en = {
     cost: 'AI cost of a period',
     costAt: 'daily cost summary at 09:00; off ends it',
     settings: 'language, time zone, sound',
+    accuracy: 'how the AI’s calls turned out',
     status: 'feed, delay, queues, spend',
     kinds: 'Kinds: volatility, move, price. Windows: 1m 5m 15m 1h 4h 24h.',
     extras: 'After these: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
@@ -166,6 +168,7 @@ export const en = {
     age: (age: string) => `Read ${age} ago`,
     justNow: 'Read just now',
     sharedAge: (age: string) => `Analysed ${age} ago, shared at no cost`,
+    conflict: 'The AI contradicts itself: its sentiment and its probability point opposite ways.',
     disclaimer: 'A machine’s opinion, not financial advice.',
     again: 'Analyze again',
     noReading: {
@@ -395,6 +398,33 @@ export const en = {
     chooseSound: 'How should messages come? Off: not at all.',
     more: 'More',
     back: 'Back',
+  },
+
+  accuracy: {
+    title: (symbol: string) => `${symbol}: the AI’s record`,
+    none: 'No scheduled reading of this symbol has been recorded yet.',
+    card: (model: string, prompt: string) => `${model} · prompt ${prompt}`,
+    calls: 'Calls',
+    counts: (calls: string, abstained: string, failed: string) =>
+      `${calls} · abstained ${abstained} · failed ${failed}`,
+    missed: 'Outcomes nobody saw',
+    open: 'no outcome yet',
+    right: (rate: string, of: string, range: string) => `${rate} of ${of} right (${range})`,
+    skill: (skill: string) => `Brier skill ${skill}`,
+    verdicts: {
+      few: (n: string, enough: string) => `not enough data (${n} of ${enough})`,
+      none: 'no evidence of skill',
+      worse: 'worse than chance or the base rate',
+      skill: 'better than every baseline',
+    },
+    against: 'The same calls, made without an AI',
+    baselines: { up: 'always up', momentum: 'momentum', reversal: 'reversal', coin: 'coin' },
+    perCall: 'Cost per call',
+    perUseful: 'Cost per hit above a coin',
+    noneUseful: 'none so far',
+    line: (horizon: string, words: string) => `Its record here, ${horizon}: ${words}`,
+    method:
+      'Only scheduled readings count, each frozen before its outcome and compared by mark price; overlapping ones count once. Brackets are 95 %. Past calls promise nothing.',
   },
 
   status: {

@@ -22,6 +22,7 @@ export const ja: Catalogue = {
     mute: 'このチャットのアラートをしばらく止め、終わりにまとめて知らせます',
     cost: 'AI の費用。時刻を書くと毎日ここに投稿',
     settings: 'このチャットの言語、タイムゾーン、通知音',
+    accuracy: 'AI の過去の予測がどうだったかを、単純な基準と比べます',
     status: 'フィード、遅延、キュー、今日の費用',
   },
 
@@ -84,6 +85,7 @@ export const ja: Catalogue = {
     cost: '期間ごとの AI 費用',
     costAt: '毎日 09:00 に費用の要約。off で終了',
     settings: '言語、タイムゾーン、通知音',
+    accuracy: 'AI の予測の成績',
     status: 'フィード、遅延、キュー、費用',
     kinds: '種類：volatility、move、price。期間：1m 5m 15m 1h 4h 24h。',
     extras: '後ろに付けられるもの：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
@@ -164,6 +166,7 @@ export const ja: Catalogue = {
     age: (age) => `${age}前の分析`,
     justNow: 'たった今の分析',
     sharedAge: (age) => `${age}前の分析を無料で共有`,
+    conflict: 'AI の答えが矛盾しています。心理と確率の向きが逆です。',
     disclaimer: '機械の意見であり、投資助言ではありません。',
     again: 'もう一度分析',
     noReading: {
@@ -388,6 +391,32 @@ export const ja: Catalogue = {
     chooseSound: 'メッセージの届け方は？オフでは送りません。',
     more: 'さらに表示',
     back: '戻る',
+  },
+
+  accuracy: {
+    title: (symbol) => `${symbol}：AI の成績`,
+    none: 'この銘柄の定期分析の記録はまだありません。',
+    card: (model, prompt) => `${model} · プロンプト ${prompt}`,
+    calls: '予測',
+    counts: (calls, abstained, failed) => `${calls} · 棄権 ${abstained} · 失敗 ${failed}`,
+    missed: '確認できなかった結果',
+    open: 'まだ結果なし',
+    right: (rate, of, range) => `${of} 回中 ${rate} 的中（${range}）`,
+    skill: (skill) => `ブライアスキル ${skill}`,
+    verdicts: {
+      few: (n, enough) => `データ不足（${n}/${enough}）`,
+      none: '実力の証拠なし',
+      worse: '偶然や基準率より悪い',
+      skill: 'どの基準よりも良い',
+    },
+    against: 'AI なしで同じ予測をした場合',
+    baselines: { up: '常に上昇', momentum: '順張り', reversal: '逆張り', coin: 'コイン' },
+    perCall: '予測 1 回の費用',
+    perUseful: 'コインより多く当てた 1 回の費用',
+    noneUseful: 'まだなし',
+    line: (horizon, words) => `このモデルの成績、${horizon}：${words}`,
+    method:
+      '定期分析だけを数えます。結果の前に固定し、マーク価格で比べ、重なる予測は一度だけ数えます。括弧は 95 % 区間です。過去の成績は何も約束しません。',
   },
 
   status: {

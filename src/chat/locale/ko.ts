@@ -22,6 +22,7 @@ export const ko: Catalogue = {
     mute: '잠시 이 채팅의 알림을 끕니다. 보류된 알림은 끝날 때 알려 드립니다',
     cost: 'AI 비용을 봅니다. 시각을 쓰면 매일 여기에 올립니다',
     settings: '이 채팅의 언어, 시간대, 소리',
+    accuracy: 'AI의 지난 예측이 얼마나 맞았는지, 단순한 기준과 비교합니다',
     status: '피드, 지연, 대기열, 오늘 비용을 봅니다',
   },
 
@@ -84,6 +85,7 @@ export const ko: Catalogue = {
     cost: '기간별 AI 비용',
     costAt: '매일 09:00 비용 요약, off로 끝냅니다',
     settings: '언어, 시간대, 소리',
+    accuracy: 'AI 예측의 적중 기록',
     status: '피드, 지연, 대기열, 비용',
     kinds: '종류: volatility, move, price. 구간: 1m 5m 15m 1h 4h 24h.',
     extras: '뒤에 붙일 수 있는 것: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
@@ -164,6 +166,7 @@ export const ko: Catalogue = {
     age: (age) => `${age} 전 분석`,
     justNow: '방금 분석',
     sharedAge: (age) => `${age} 전 분석을 비용 없이 공유`,
+    conflict: 'AI의 답이 모순됩니다: 심리와 확률의 방향이 반대입니다.',
     disclaimer: '기계의 의견이며 투자 조언이 아닙니다.',
     again: '다시 분석',
     noReading: {
@@ -388,6 +391,32 @@ export const ko: Catalogue = {
     chooseSound: '메시지를 어떻게 보낼까요? 끔은 아예 보내지 않습니다.',
     more: '더 보기',
     back: '뒤로',
+  },
+
+  accuracy: {
+    title: (symbol) => `${symbol}: AI 예측 기록`,
+    none: '이 심볼의 예약 분석 기록이 아직 없습니다.',
+    card: (model, prompt) => `${model} · 프롬프트 ${prompt}`,
+    calls: '예측',
+    counts: (calls, abstained, failed) => `${calls} · 기권 ${abstained} · 실패 ${failed}`,
+    missed: '확인하지 못한 결과',
+    open: '아직 결과 없음',
+    right: (rate, of, range) => `${of}회 중 ${rate} 적중 (${range})`,
+    skill: (skill) => `브라이어 스킬 ${skill}`,
+    verdicts: {
+      few: (n, enough) => `데이터 부족 (${n}/${enough})`,
+      none: '실력의 증거 없음',
+      worse: '우연이나 기저율보다 나쁨',
+      skill: '모든 기준보다 나음',
+    },
+    against: 'AI 없이 같은 예측을 했다면',
+    baselines: { up: '항상 상승', momentum: '추세 추종', reversal: '역추세', coin: '동전' },
+    perCall: '예측 1회 비용',
+    perUseful: '동전보다 더 맞힌 1회 비용',
+    noneUseful: '아직 없음',
+    line: (horizon, words) => `이 모델의 기록, ${horizon}: ${words}`,
+    method:
+      '예약 분석만 셉니다. 결과가 나오기 전에 고정하고 마크 가격으로 비교하며, 겹치는 예측은 한 번만 셉니다. 괄호는 95 % 구간입니다. 지난 기록은 아무것도 보장하지 않습니다.',
   },
 
   status: {

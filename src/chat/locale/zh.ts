@@ -22,6 +22,7 @@ export const zh: Catalogue = {
     mute: '暂时关闭本聊天的提醒，结束时汇总期间的提醒',
     cost: 'AI 花费；写上时间则每天在此发布',
     settings: '本聊天的语言、时区和提示音',
+    accuracy: 'AI 过去的判断结果如何，并与简单基准比较',
     status: '行情、延迟、队列和今日花费',
   },
 
@@ -84,6 +85,7 @@ export const zh: Catalogue = {
     cost: '一段时间的 AI 花费',
     costAt: '每天 09:00 发布花费汇总；off 停止',
     settings: '语言、时区、提示音',
+    accuracy: 'AI 判断的历史成绩',
     status: '行情、延迟、队列、花费',
     kinds: '种类：volatility、move、price。窗口：1m 5m 15m 1h 4h 24h。',
     extras: '后面可加：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
@@ -163,6 +165,7 @@ export const zh: Catalogue = {
     age: (age) => `${age}前解读`,
     justNow: '刚刚解读',
     sharedAge: (age) => `${age}前的分析，免费共享`,
+    conflict: 'AI 自相矛盾：情绪与概率方向相反。',
     disclaimer: '这是机器的意见，不构成投资建议。',
     again: '再次解读',
     noReading: {
@@ -386,6 +389,32 @@ export const zh: Catalogue = {
     chooseSound: '消息如何送达？关闭表示完全不发送。',
     more: '更多',
     back: '返回',
+  },
+
+  accuracy: {
+    title: (symbol) => `${symbol}：AI 的成绩`,
+    none: '尚无该合约的定时解读记录。',
+    card: (model, prompt) => `${model} · 提示词 ${prompt}`,
+    calls: '判断',
+    counts: (calls, abstained, failed) => `${calls} · 弃权 ${abstained} · 失败 ${failed}`,
+    missed: '未能看到的结果',
+    open: '尚无结果',
+    right: (rate, of, range) => `${of} 次中 ${rate} 正确（${range}）`,
+    skill: (skill) => `Brier 技巧 ${skill}`,
+    verdicts: {
+      few: (n, enough) => `数据不足（${n}/${enough}）`,
+      none: '没有技巧的证据',
+      worse: '不如随机或基准率',
+      skill: '优于所有基准',
+    },
+    against: '同样的判断，不用 AI',
+    baselines: { up: '总是看涨', momentum: '追随趋势', reversal: '反转', coin: '掷硬币' },
+    perCall: '每次判断费用',
+    perUseful: '每多对一次（相对硬币）的费用',
+    noneUseful: '尚无',
+    line: (horizon, words) => `该模型的成绩，${horizon}：${words}`,
+    method:
+      '只计定时解读：结果出现前即固定，按标记价格比较；时间重叠的只计一次。括号为 95 % 区间。过去的成绩不保证未来。',
   },
 
   status: {
