@@ -68,6 +68,8 @@ export const keys = {
   withheld: (uid: string) => `${P}withheld:${uid}`,
   /** hash ruleId → symbol: where each of a chat's rules lives. */
   chatRules: (uid: string) => `${P}chat-rules:${uid}`,
+  /** A rule's id is in use, or rests: uid of its chat, or blank while it is only reserved. */
+  ruleId: (id: string) => `${P}rule-id:${id}`,
   /** JSON list of the rules a person has just removed, for Undo. */
   undo: (uid: string, token: string) => `${P}undo:${uid}:${token}`,
   /** Telegram update ids already handled. */

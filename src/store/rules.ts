@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InstanceState, Rule } from '../alerts/rule.ts';
-import { longId } from '../kit/id.ts';
+import { longId, shortId } from '../kit/id.ts';
 import { keys, SHARDS, shardOf } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
 import { createCommandReader, openOwn } from './rule-commands.ts';
@@ -38,6 +38,11 @@ export interface ShardRules {
 
 /** Rules of chats. A rule is resolved only within the chat that owns it. */
 export interface RulesRepository {
+  /**
+   * An id that no rule of any chat has, nor had within the last two days (events carry it that long). Reserved for two
+   * days; a saved rule keeps it for good.
+   */
+  newId(): Promise<string>;
   /** Writes a new or changed rule and tells the shard's owner; refuses (false) a new one beyond `maxPerChat`. */
   save(rule: Rule, maxPerChat: number): Promise<{ saved: boolean; commandId: string }>;
   /**
@@ -72,6 +77,8 @@ export interface RulesRepository {
 }
 
 const UNDO_MS = 600_000;
+/** Mailboxes and the ledger know events by their ids for 48 h; an id rests a little longer than that. */
+const ID_REST_SECONDS = 49 * 3_600;
 const ANSWER_MS = 60_000;
 
 /** KEYS chat's rules; ARGV rule, symbol, most rules. Returns the symbol the rule is filed under, or '' beyond the most. */
@@ -136,6 +143,12 @@ export function createRulesRepository(store: Store): RulesRepository {
   return {
     get,
     stored,
+    async newId() {
+      for (;;) {
+        const id = shortId();
+        if ((await store.set(keys.ruleId(id), '', 'EX', ID_REST_SECONDS, 'NX')) === 'OK') return id;
+      }
+    },
     async save(rule, maxPerChat) {
       // First the chat's pointer: a crash in between leaves a pointer to nothing, never a rule that nobody can remove.
       const filed = await FILE.run(store, [keys.chatRules(rule.chat)], [rule.id, rule.symbol, maxPerChat]);
@@ -143,6 +156,7 @@ export function createRulesRepository(store: Store): RulesRepository {
       if (filed === '') return { saved: false, commandId };
       if (filed !== rule.symbol) throw new Error(`rule ${rule.id} cannot move to another symbol`);
       const shard = shardOf(rule.symbol);
+      await store.set(keys.ruleId(rule.id), rule.chat);
       await SAVE.run(
         store,
         [...changedKeys(shard), keys.removed(shard, rule.id)],
@@ -166,6 +180,7 @@ export function createRulesRepository(store: Store): RulesRepository {
         );
       }
       await store.hdel(pointers, ruleId);
+      await store.expire(keys.ruleId(ruleId), ID_REST_SECONDS);
       return rule && { rule, commandId };
     },
     async list(chat) {

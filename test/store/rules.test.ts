@@ -50,6 +50,15 @@ describe('a chat’s rules', () => {
     expect(await rules.symbolsWithRules()).toEqual(new Set(['BTCUSDT', 'ETHUSDT', '币安人生USDT']));
   });
 
+  it('have ids that no other rule has or lately had, in any chat', async () => {
+    const id = await rules.newId();
+    expect(await store.ttl(keys.ruleId(id))).toBeGreaterThan(48 * 3_600);
+    await rules.save(makeRule({ id }), 10);
+    expect(await store.ttl(keys.ruleId(id))).toBe(-1);
+    await rules.remove('chat-1', id);
+    expect(await store.ttl(keys.ruleId(id))).toBeGreaterThan(48 * 3_600);
+  });
+
   it('are known in no other chat', async () => {
     await rules.save(makeRule(), 10);
     expect(await rules.get('chat-2', 'rule22')).toBeUndefined();

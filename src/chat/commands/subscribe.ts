@@ -89,10 +89,11 @@ async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
   return await store(context, target, rule);
 }
 
-async function store(context: Context, target: Target, rule: Rule): Promise<Reply> {
+async function store(context: Context, target: Target, complete: Rule): Promise<Reply> {
   const { deps, quotas, timings, t } = context;
-  const twin = await findTwin(context, rule);
+  const twin = await findTwin(context, complete);
   if (twin) return confirmation(context, target, twin, { title: t.subscribe.already(`#${twin.id}`) });
+  const rule = { ...complete, id: await deps.rules.newId() };
   const limit = ruleLimit(target.chat, quotas);
   const { saved, commandId } = await deps.rules.save(rule, limit);
   if (!saved) throw new UserError('rule-limit', { limit });
