@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
+import { createSlots } from '../../src/courier/slots.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { delay } from '../../src/kit/duration.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
+import { keys } from '../../src/store/keys.ts';
+import { createLimiter, type Limiter } from '../../src/store/limiter.ts';
+import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
+import { createPost, type Post } from '../../src/store/post.ts';
+import type { Store } from '../../src/store/redis.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { alert, fakeSender, makeChat, type Sent, word } from './support.ts';
+
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+
+describe('the courier between chats', () => {
+  let redis: TestRedis;
+  let store: Store;
+  let chats: ChatsRepository;
+  let mailbox: Mailbox;
+  let limiter: Limiter;
+  let post: Post;
+  let courier: Courier | undefined;
+
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    store = redis.connect();
+    chats = createChatsRepository(store);
+    mailbox = createMailbox(store);
+    limiter = createLimiter(store);
+  });
+  afterAll(() => redis.stop());
+  beforeEach(async () => {
+    await redis.clear();
+    post = createPost({ store, connection: store });
+  });
+  afterEach(async () => {
+    await courier?.close();
+    await post.close();
+  });
+
+  async function start(sender: ReturnType<typeof fakeSender>, options: Partial<CourierDeps>): Promise<void> {
+    courier = createCourier({
+      address: redis.address,
+      mailbox,
+      chats,
+      limiter,
+      senders: [sender],
+      post,
+      clock: systemClock,
+      log: silentLog(),
+      ...options,
+    });
+    await courier.start();
+  }
+  const make = (count: number, from: number) =>
+    Promise.all(Array.from({ length: count }, (_, i) => makeChat(chats, String(from + i))));
+  const nothingWaits = () => until(async () => expect(await mailbox.waiting()).toEqual({ hi: 0, lo: 0 }));
+  const rates = (intervalMs: number) => ({
+    telegram: { all: { intervalMs, burst: 1 }, chat: () => ({ intervalMs: 1, burst: 9 }) },
+  });
+
+  it('gives reports a fifth of the rate while barks wait, and all of it after them', async () => {
+    const [barking, reporting] = await Promise.all([make(30, 1), make(30, 100)]);
+    for (const { uid } of reporting) await mailbox.put(uid, 'lo', [{ ...word(1), eventId: `report:${uid}` }]);
+    for (const { uid } of barking) {
+      await mailbox.put(
+        uid,
+        'hi',
+        Array.from({ length: 4 }, (_, n) => alert(n, uid)),
+      );
+    }
+    const sender = fakeSender();
+    await start(sender, { rates: rates(15), limits: { mergeMax: 1 } });
+    await nothingWaits();
+    const isReport = ({ silent }: Sent) => silent;
+    const lastBark = sender.sent.findLastIndex((sent) => !isReport(sent));
+    const meanwhile = sender.sent.slice(0, lastBark).filter(isReport).length;
+    expect(meanwhile).toBeLessThanOrEqual(Math.ceil(lastBark / 5) + 2);
+    expect(sender.sent.filter(isReport)).toHaveLength(reporting.length);
+    // 120 barks with 30 reports in between would leave none for after.
+    expect(sender.sent).toHaveLength(150);
+  });
+
+  it('does not let a bark wait with the wake-up of a report', async () => {
+    const chat = await makeChat(chats, '1');
+    // Barks wait elsewhere, and the reports' share is used up for a minute.
+    await store.zadd(keys.dirty('hi'), Date.now(), 'somebody');
+    await limiter.penalise('telegram:reports', { intervalMs: 75, burst: 1 }, 60_000);
+    const sender = fakeSender();
+    // Nobody looks over the mailboxes: what is measured is the wake-up.
+    await start(sender, { rates: rates(15), post: { ...post, sweep: async () => 0 } });
+    await post.post(chat.uid, 'lo', [word(1)]);
+    await until(async () => expect(await store.zcard('{sheepdog}:courier:delayed')).toBe(1));
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await until(() => expect(sender.sent.map(({ events }) => events)).toEqual([[alert(1).eventId]]));
+    expect(await mailbox.lanes(chat.uid)).toEqual({ hi: 0, lo: 1 });
+  });
+
+  it('lets nobody notice that one chat is told of thousands of things', async () => {
+    const sender = fakeSender();
+    const send = sender.send;
+    sender.send = async (...args) => {
+      await delay(3);
+      return await send(...args);
+    };
+    await start(sender, {
+      rates: { telegram: { all: { intervalMs: 3, burst: 1 }, chat: () => ({ intervalMs: 30, burst: 3 }) } },
+    });
+    const [hot, ...others] = await make(21, 1);
+    if (!hot) throw new Error('no chat');
+
+    const tellOthers = async (round: number): Promise<number> => {
+      const asked = new Map<string, number>();
+      for (let n = 0; n < 8; n++) {
+        for (const { uid } of others) {
+          const bark = alert(round * 100 + n, uid);
+          asked.set(bark.eventId, Date.now());
+          await post.post(uid, 'hi', [bark]);
+        }
+        await delay(40);
+      }
+      const arrived = () => sender.sent.filter(({ chat }) => chat !== hot.uid);
+      const late = () =>
+        arrived().flatMap(({ events, at }) => events.map((event) => at - (asked.get(event) ?? Number.NaN)));
+      await until(() => expect(late().filter(Number.isFinite)).toHaveLength(asked.size));
+      return (
+        late()
+          .filter(Number.isFinite)
+          .toSorted((a, b) => a - b)[Math.floor(asked.size * 0.99)] ?? 0
+      );
+    };
+
+    const calm = await tellOthers(1);
+    const noise = Array.from({ length: 3_000 }, (_, n) => alert(n, 'hot'));
+    await post.post(hot.uid, 'hi', noise);
+    const besideHot = await tellOthers(2);
+    expect(await mailbox.size(hot.uid)).toBeGreaterThan(500);
+    expect(besideHot).toBeLessThan(calm + 150);
+  });
+
+  it('makes nothing up for slots that were missed by far', async () => {
+    const chat = await makeChat(chats, '1');
+    const slotFor = createSlots({
+      limiter,
+      mailbox,
+      rates: rates(5_000),
+      limits: { horizonMs: 2_000, waitInPlaceMs: 100 },
+    });
+    const now = await limiter.now();
+    await limiter.take('telegram', { intervalMs: 5_000, burst: 1 }, 0);
+    expect(await slotFor(chat, 'hi', now + 500)).toMatchObject({ type: 'again', slot: now + 500 });
+    expect(await slotFor(chat, 'hi', now - 500)).toBeUndefined();
+    expect(await slotFor(chat, 'hi', now - 3_000)).toMatchObject({ type: 'again' });
+  });
+});
