@@ -218,6 +218,7 @@ export async function startClerkRole(deps: RoleDeps): Promise<RunningRole> {
     chats: services.chats,
     rules: services.rules,
     withheld: services.withheld,
+    report: services.report,
     budget: services.budget,
     limits: config.ai.budget,
     post: services.post,

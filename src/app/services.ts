@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { type Charts, createCharts } from '../charts/charts.ts';
 import { createChat } from '../chat/chat.ts';
 import type { ChatService, QueueStatus } from '../chat/model.ts';
+import { composeReport } from '../clerk/market-report.ts';
 import { createTellOperators, type TellOperators } from '../clerk/operators.ts';
 import { createSchedules, type Schedules } from '../clerk/schedules.ts';
 import type { Config } from '../config.ts';
@@ -11,11 +12,14 @@ import type { Prices } from '../desk/prices.ts';
 import { createScoreboard } from '../desk/scoreboard.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
+import type { ReportNotice } from '../notice/notice.ts';
 import { type AnalysesRepository, createAnalysesRepository } from '../store/analyses.ts';
 import { type Budget, createBudget } from '../store/budget.ts';
+import type { Chat } from '../store/chat-model.ts';
 import { type ChatsRepository, createChatsRepository } from '../store/chats.ts';
 import { createDeliveries } from '../store/deliveries.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
+import { createMailbox } from '../store/mailbox.ts';
 import { createMarketRepository, type MarketRepository } from '../store/market.ts';
 import { createPost, type Post } from '../store/post.ts';
 import { createPresence, type Presence } from '../store/presence.ts';
@@ -36,6 +40,8 @@ export interface Services {
   rules: RulesRepository;
   chats: ChatsRepository;
   withheld: Withheld;
+  /** Composes a chat's market report as of now. */
+  report(chat: Chat): Promise<ReportNotice>;
   analyses: AnalysesRepository;
   record: CallRecord;
   budget: Budget;
@@ -73,6 +79,7 @@ export async function openServices(deps: {
   const market = createMarketRepository(request);
   const analyses = createAnalysesRepository(store);
   const withheld = createWithheld(store);
+  const mailbox = createMailbox(store);
   const record = createCallRecord(store);
   const budget = createBudget(store);
   const post = createPost({ store, connection: store });
@@ -103,6 +110,17 @@ export async function openServices(deps: {
     clerk: clerkQueue,
   };
   const schedules = createSchedules(clerkQueue, chats, clock);
+  const report = (of: Chat) =>
+    composeReport(of, {
+      market,
+      analyses,
+      mailbox,
+      budget,
+      limits: config.ai.budget,
+      operators: config.access.operators,
+      timezone: config.timezone,
+      clock,
+    });
   const pictures = createCharts({ market, clock, log });
   const chat = createChat({
     chats,
@@ -117,7 +135,7 @@ export async function openServices(deps: {
     limits: config.ai.budget,
     status: () => queueStatus(queues, presence),
     changeChat: (uid, change) => schedules.change(uid, change),
-    withheld,
+    report,
     tellOperators,
     access: config.access,
     defaults,
@@ -132,6 +150,7 @@ export async function openServices(deps: {
     rules,
     chats,
     withheld,
+    report,
     analyses,
     record,
     budget,

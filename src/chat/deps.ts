@@ -3,6 +3,7 @@ import type { Prices } from '../desk/prices.ts';
 import type { Scoreboard } from '../desk/scoreboard.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
+import type { ReportNotice } from '../notice/notice.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Analysis } from '../store/analyses.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
@@ -11,7 +12,6 @@ import type { ChatChange, ChatsRepository } from '../store/chats.ts';
 import type { Deliveries } from '../store/deliveries.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { RulesRepository } from '../store/rules.ts';
-import type { Withheld } from '../store/withheld.ts';
 import type { AccessPolicy, QueueStatus } from './model.ts';
 
 /** The AI side as the commands use it. */
@@ -87,8 +87,8 @@ export interface ChatDeps {
   status(): Promise<QueueStatus>;
   /** Changes a chat and brings in line what is done for it at times of its zone. */
   changeChat(uid: string, change: ChatChange): Promise<Chat | undefined>;
-  /** Alerts that a chat did not want to hear at their time. */
-  withheld: Pick<Withheld, 'read'>;
+  /** Composes a chat's market report as of now. */
+  report(chat: Chat): Promise<ReportNotice>;
   tellOperators: TellOperators;
   access: AccessPolicy;
   defaults: { locale: Locale; timezone: string };

@@ -47,7 +47,7 @@ export function readingBlocks(
 }
 
 /** Five words for the scale of 0 to 100: the figure alone tells a newcomer nothing. */
-function sentimentWord(sentiment: number, t: Catalogue): string {
+export function sentimentWord(sentiment: number, t: Catalogue): string {
   const { words } = t.analyze;
   if (sentiment < 20) return words.veryBearish;
   if (sentiment < 40) return words.bearish;

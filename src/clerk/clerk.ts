@@ -2,7 +2,9 @@ import { Worker } from 'bullmq';
 import type { Clock } from '../kit/clock.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
+import type { ReportNotice } from '../notice/notice.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
+import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { MarketRepository } from '../store/market.ts';
@@ -29,6 +31,8 @@ export interface ClerkDeps {
   budget: Budget;
   limits: BudgetLimits;
   post: Post;
+  /** Composes a chat's market report as of now. */
+  report(chat: Chat): Promise<ReportNotice>;
   /** Asks the desk for a scheduled analysis; resolves when it is queued. */
   analyse(symbol: string): Promise<void>;
   operators: ReadonlySet<string>;
@@ -50,6 +54,8 @@ export async function startClerk(deps: ClerkDeps): Promise<Clerk> {
           return await deps.analyse(task.symbol);
         case 'unmute':
           return await tellUnmuted(task.chat, task.until, deps);
+        case 'report':
+          return await tellReport(task.chat, deps);
         case 'cost':
           return await tellCost(task.chat, deps);
       }
@@ -89,4 +95,10 @@ async function tellCost(uid: string, deps: ClerkDeps): Promise<void> {
   // Switched off or gone since the job was made.
   if (chat?.costAt === undefined) return;
   await deps.post.post(uid, 'lo', [await composeCostReport(chat, deps)]);
+}
+
+async function tellReport(uid: string, deps: ClerkDeps): Promise<void> {
+  const chat = await deps.chats.get(uid);
+  if (chat?.reportAt === undefined) return;
+  await deps.post.post(uid, 'lo', [await deps.report(chat)]);
 }

@@ -1,13 +1,9 @@
 import type { Clock } from '../kit/clock.ts';
-import { minuteOf, minuteOfDay } from '../kit/local-time.ts';
 import type { CostNotice } from '../notice/notice.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
 import type { Chat } from '../store/chat-model.ts';
 import type { MarketRepository } from '../store/market.ts';
-import { dayBefore } from './local-time.ts';
-
-/** A summary that comes more than this after its time of day says that it is late. */
-const LATE_MINUTES = 10;
+import { dayBefore, isLate } from './local-time.ts';
 
 /**
  * Composes the daily cost summary of a chat: the whole day before in the bot's zone (money is kept by the bot's days).
@@ -43,11 +39,6 @@ export async function composeCostReport(
     timezone: deps.timezone,
     summary,
     source: universe?.source ?? 'live',
-    late:
-      chat.costAt !== undefined && minutesLate(chat.costAt, minuteOfDay(now, chat.timezone)) > LATE_MINUTES,
+    late: isLate(chat.costAt, now, chat.timezone),
   };
-}
-
-function minutesLate(at: string, minute: number): number {
-  return (minute - minuteOf(at) + 1440) % 1440;
 }

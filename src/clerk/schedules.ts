@@ -31,6 +31,7 @@ const UNMUTE_LATE_MS = 7 * 86_400_000;
 /** The time of day (HH:MM) at which a chat wants its daily work of each sort. */
 const TIME_OF: Readonly<Record<DailyTask, (chat: Chat) => string | undefined>> = {
   cost: (chat) => chat.costAt,
+  report: (chat) => chat.reportAt,
 };
 
 /** Schedules over a clerk queue; the queue is the caller's to close. */

@@ -52,3 +52,38 @@ export function greatest(
     .slice(0, count)
     .map(({ row }) => row);
 }
+
+/** A listing that hardly trades jumps on every print: below this turnover of 24 h (USDT) it counts for nothing. */
+export const LEAST_TURNOVER = 1_000_000;
+
+/** The rows that trade enough to be told of. */
+export function active(rows: readonly OverviewRow[]): OverviewRow[] {
+  return rows.filter((row) => row.quoteVolume >= LEAST_TURNOVER);
+}
+
+/** What stands out in a market: each list the strongest first. */
+export interface Standouts {
+  up: readonly OverviewRow[];
+  down: readonly OverviewRow[];
+  volatile: readonly OverviewRow[];
+  /** Highest and lowest coming funding rates; those of the other sign are left out. */
+  fundingHigh: readonly OverviewRow[];
+  fundingLow: readonly OverviewRow[];
+}
+
+/** Picks up to `count` rows of each kind, by the changes over a span. */
+export function standouts(rows: readonly OverviewRow[], span: OverviewSpan, count: number): Standouts {
+  const change = (row: OverviewRow) => changeOver(row, span);
+  const funding = (row: OverviewRow) => row.fundingRate;
+  return {
+    up: greatest(rows, (row) => positive(change(row), 1), count),
+    down: greatest(rows, (row) => positive(change(row), -1), count),
+    volatile: greatest(rows, (row) => row.range24h, count),
+    fundingHigh: greatest(rows, (row) => positive(funding(row), 1), count),
+    fundingLow: greatest(rows, (row) => positive(funding(row), -1), count),
+  };
+}
+
+function positive(value: number | undefined, side: 1 | -1): number | undefined {
+  return value !== undefined && side * value > 0 ? side * value : undefined;
+}

@@ -1,5 +1,6 @@
 import type { Firing, Rule } from '../alerts/rule.ts';
 import type { MarketSource } from '../market/events.ts';
+import type { Standouts } from '../market/overview.ts';
 
 /** An alert: one firing of a rule with what a reader needs, all of it measured. Times are market time, Unix ms. */
 export interface AlertNotice {
@@ -80,6 +81,37 @@ export interface CostSummary {
   }[];
 }
 
+/** The market at one moment, the AI's view of it, and the day before in this chat; posted daily or asked for. */
+export interface ReportNotice {
+  type: 'report';
+  eventId: string;
+  /** Local day in the chat's zone on which it is made, YYYY-MM-DD. */
+  day: string;
+  source: MarketSource;
+  /** Undefined: no overview was there. `ageMs`: how old it was, when it was not of now. */
+  market: { count: number; turnover: number; standouts: Standouts; ageMs: number | undefined } | undefined;
+  /** The latest reading of BTC, where one was made within four hours; no call was made for the report. */
+  view:
+    | {
+        symbol: string;
+        sentiment: number;
+        abstain: boolean;
+        risk: 'low' | 'medium' | 'high' | 'extreme';
+        /** The model's own words: hostile text. */
+        summary: string;
+        model: string | undefined;
+        /** Wall clock, Unix ms. */
+        madeAt: number;
+      }
+    | undefined;
+  /** Alerts of the chat on the day before. */
+  alertsYesterday: number;
+  /** AI cost of the day before, by the bot's days. */
+  cost: CostSummary;
+  /** Set when it could not be posted on time. */
+  late: boolean;
+}
+
 /** What was withheld while a chat was muted or slept, told when that is over. */
 export interface WithheldNotice {
   type: 'withheld';
@@ -136,6 +168,7 @@ export type Notice =
   | AlertNotice
   | DigestNotice
   | CostNotice
+  | ReportNotice
   | WithheldNotice
   | FeedNotice
   | RuleEndedNotice

@@ -78,6 +78,8 @@ export interface Mailbox {
   settle(uid: string): Promise<void>;
   /** The same for a chat that cannot be written to: its barks keep no other chat's reports waiting. */
   shelve(uid: string): Promise<void>;
+  /** Event ids that were put from `from` to before `to` (Redis' clock, Unix ms), of the last 48 h. */
+  seen(uid: string, from: number, to: number): Promise<string[]>;
   /** Entries waiting in a chat, those of the open batch included. */
   lanes(uid: string): Promise<PerLane>;
   /** The same in all. */
@@ -234,6 +236,8 @@ export function createMailbox(store: Store): Mailbox {
       const [hi, lo] = await Promise.all([store.zcard(keys.dirty('hi')), store.zcard(keys.dirty('lo'))]);
       return { hi, lo };
     },
+
+    seen: (uid, from, to) => store.zrangebyscore(part(uid).seen, from, `(${to}`),
 
     settle: (uid) => remark(uid, 'hi'),
     shelve: (uid) => remark(uid, 'lo'),

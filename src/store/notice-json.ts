@@ -4,6 +4,7 @@ import type { Notice } from '../notice/notice.ts';
 const NOTICE_TYPES = [
   'alert',
   'cost',
+  'report',
   'withheld',
   'feed',
   'rule-ended',

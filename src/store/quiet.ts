@@ -62,5 +62,5 @@ export function reportSound(chat: Pick<Chat, 'reportSound'>): Sound {
 }
 
 function isReport(notice: Notice): boolean {
-  return notice.type === 'cost' || notice.type === 'withheld';
+  return notice.type === 'cost' || notice.type === 'report' || notice.type === 'withheld';
 }

@@ -89,6 +89,7 @@ describe('definitions', () => {
       ['alerts', 'channel'],
       ['why', 'id'],
       ['mute', 'duration'],
+      ['report', 'period', 'time'],
       ['cost', 'period', 'time'],
       ['settings'],
       ['accuracy', 'symbol'],

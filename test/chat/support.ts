@@ -1,6 +1,7 @@
 import { createChat } from '../../src/chat/chat.ts';
 import type { ChatDeps } from '../../src/chat/deps.ts';
 import type { AccessPolicy, Asker, ChatService, FoundChat } from '../../src/chat/model.ts';
+import { composeReport } from '../../src/clerk/market-report.ts';
 import { loadPrices } from '../../src/desk/prices.ts';
 import { createScoreboard } from '../../src/desk/scoreboard.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
@@ -8,16 +9,16 @@ import { silentLog } from '../../src/kit/log.ts';
 import type { Brief } from '../../src/market/brief.ts';
 import type { Instrument } from '../../src/market/events.ts';
 import { plainText, type Reply } from '../../src/notice/text.ts';
-import type { Analysis } from '../../src/store/analyses.ts';
+import { type Analysis, createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createBudget } from '../../src/store/budget.ts';
 import type { ChatType, Platform } from '../../src/store/chat-model.ts';
 import { type ChatChange, createChatsRepository } from '../../src/store/chats.ts';
 import { createDeliveries } from '../../src/store/deliveries.ts';
+import { createMailbox } from '../../src/store/mailbox.ts';
 import { createMarketRepository, type FeedHealth } from '../../src/store/market.ts';
 import { createCallRecord } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
-import { createWithheld } from '../../src/store/withheld.ts';
 import { makeBrief } from '../desk/brief.ts';
 import { NO_PICTURES } from '../support/pictures.ts';
 
@@ -102,7 +103,17 @@ export async function buildHouse(
       house.changes.push(change);
       return chats.update(uid, change);
     },
-    withheld: createWithheld(store),
+    report: (chat) =>
+      composeReport(chat, {
+        market,
+        analyses: createAnalysesRepository(store),
+        mailbox: createMailbox(store),
+        budget: deps.budget,
+        limits: deps.limits,
+        operators: deps.access.operators,
+        timezone: deps.desk.timezone,
+        clock,
+      }),
     async tellOperators(code, args, onceKey) {
       const known = house.told.some((word) => word.code === code && word.onceKey === onceKey);
       if (!known) house.told.push({ code, args, onceKey });

@@ -1,10 +1,12 @@
-import { Queue } from 'bullmq';
+import { getNextMillis, Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Clerk, startClerk } from '../../src/clerk/clerk.ts';
+import { composeReport } from '../../src/clerk/market-report.ts';
 import { createSchedules } from '../../src/clerk/schedules.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import { usdToNano } from '../../src/kit/money.ts';
+import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createBudget } from '../../src/store/budget.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
 import { QUEUE_PREFIX } from '../../src/store/keys.ts';
@@ -151,6 +153,48 @@ describe('the clerk', () => {
     });
   });
 
+  describe('the daily market report', () => {
+    it('is posted once a local day, however often the job runs or its time changes', async () => {
+      const chat = await parts.newChat('-107', 'Asia/Seoul');
+      await parts.schedules.change(chat.uid, { reportAt: '18:00' });
+      const run = () => parts.queue.add('report', { v: 1, task: 'report', chat: chat.uid });
+      await run();
+      await run();
+      await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(2));
+      expect(await parts.mailbox.size(chat.uid)).toBe(1);
+      const batch = await parts.nextBatch(chat.uid);
+      expect(batch?.notices).toMatchObject([{ type: 'report', day: '2026-11-24', late: false }]);
+
+      // 15:10 UTC is the next day in Seoul.
+      parts.clock.advanceTo(Date.parse('2026-11-24T15:10:00Z'));
+      await run();
+      await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(3));
+      expect(await parts.mailbox.size(chat.uid)).toBe(2);
+    });
+
+    it('is not posted to a chat that has ended it meanwhile', async () => {
+      const chat = await parts.newChat('-108');
+      await parts.queue.add('report', { v: 1, task: 'report', chat: chat.uid });
+      await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(1));
+      expect(await parts.mailbox.size(chat.uid)).toBe(0);
+    });
+
+    it('follows the chat to another zone, and keeps its hour when the clocks change', async () => {
+      const chat = await parts.newChat('-109');
+      await parts.schedules.change(chat.uid, { reportAt: '08:00' });
+      await parts.schedules.change(chat.uid, { timezone: 'America/New_York' });
+      const [scheduler] = await parts.queue.getJobSchedulers();
+      expect(scheduler).toMatchObject({ key: `report-${chat.uid}`, tz: 'America/New_York' });
+      const next = (from: string) =>
+        new Date(
+          getNextMillis(Date.parse(from), { pattern: scheduler?.pattern ?? '', tz: scheduler?.tz ?? '' }) ??
+            0,
+        ).toISOString();
+      expect(next('2026-03-07T13:00:30Z')).toBe('2026-03-08T12:00:00.000Z');
+      expect(next('2026-10-31T12:00:30Z')).toBe('2026-11-01T13:00:00.000Z');
+    });
+  });
+
   it('queues a scheduled analysis', async () => {
     await parts.queue.add('analysis', { v: 1, task: 'analysis', symbol: 'BTCUSDT' });
     await vi.waitFor(() => expect(parts.analysed).toEqual(['BTCUSDT']));
@@ -180,6 +224,17 @@ async function assemble(redis: TestRedis) {
     withheld,
     limits: { bot: usdToNano(1), chat: usdToNano(1) },
     post,
+    report: (chat) =>
+      composeReport(chat, {
+        market,
+        analyses: createAnalysesRepository(store),
+        mailbox,
+        budget,
+        limits: { bot: usdToNano(1), chat: usdToNano(1) },
+        operators: new Set(),
+        timezone: 'UTC',
+        clock,
+      }),
     analyse: async (symbol) => void analysed.push(symbol),
     operators: new Set(),
     timezone: 'UTC',

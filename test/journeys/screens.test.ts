@@ -1,7 +1,10 @@
+import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Sheepdog } from '../../src/app/process.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
+import { QUEUE_PREFIX } from '../../src/store/keys.ts';
 import { createMarketRepository } from '../../src/store/market.ts';
+import { QUEUES } from '../../src/store/queues.ts';
 import { createWithheld } from '../../src/store/withheld.ts';
 import { buttonsOf, wordsOf } from '../world/discord.ts';
 import type { FakeChat, FakeUser } from '../world/telegram.ts';
@@ -132,5 +135,30 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     world.exchange.market.jump('BNBUSDT', 3);
     const bark = await telegram.said(chat, /^↕.* BNB/u, 10_000);
     expect(bark.silent).toBe(true);
+  });
+
+  it('reports the market at once, and every day at the hour asked for, once', async () => {
+    const { telegram } = world;
+    await everywhere('report', {}, /Market report of[\s\S]*Yesterday here/);
+    await everywhere('report', { time: '08:00' }, /every day at 08:00/);
+    const store = world.redis.connect();
+    const { uid } =
+      (await createChatsRepository(store).find({
+        platform: 'telegram',
+        chatId: String(chat.id),
+        threadId: '',
+      })) ?? {};
+    const queue = new Queue(QUEUES.clerk, { connection: store, prefix: QUEUE_PREFIX });
+    const reports = () => chat.messages.filter(({ text }) => /Market report of/.test(text)).length;
+    const before = reports();
+    const job = (await queue.getDelayed()).find(({ data }) => data.task === 'report' && data.chat === uid);
+    await job?.promote();
+    await telegram.until('the report', () => reports() > before);
+    await queue.add('report', { v: 1, task: 'report', chat: uid });
+    await vi.waitFor(async () =>
+      expect((await queue.getCompleted()).filter(({ data }) => data.task === 'report')).toHaveLength(2),
+    );
+    expect(reports()).toBe(before + 1);
+    await queue.close();
   });
 });

@@ -25,6 +25,7 @@ export function helpScreen({ t, chat }: Context): Reply {
         entry('/analyze ETH', h.analyze),
         entry('/chart BTC 15m', h.chart),
         entry('/movers', h.movers),
+        entry('/report', h.report),
       ]),
       ...group(h.alerts, [
         entry('/subscribe BTC move 2% 5m', h.move),

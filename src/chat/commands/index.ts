@@ -9,6 +9,7 @@ import { help, helpScreen } from './help.ts';
 import { movers, pressMovers } from './movers.ts';
 import { mute, pressMute } from './mute.ts';
 import { pressPrice, price } from './price.ts';
+import { pressReport, report } from './report.ts';
 import { pressSettings, settings } from './settings.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   alerts,
   why,
   mute,
+  report,
   cost,
   settings,
   accuracy,
@@ -51,6 +53,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['why', pressWhy],
   ['rewhy', pressRewhy],
   ['mute', pressMute],
+  ['report', pressReport],
   ['cost', pressCost],
   ['set', pressSettings],
   ['accuracy', pressAccuracy],

@@ -1,20 +1,22 @@
 import { WINDOW_MS } from '../../market/brief.ts';
 import {
+  active,
   changeOver,
   greatest,
+  LEAST_TURNOVER,
   type MarketOverview,
   OVERVIEW_SPANS,
   type OverviewRow,
   type OverviewSpan,
+  standouts,
 } from '../../market/overview.ts';
-import type { Block, Button, Line, Reply } from '../../notice/text.ts';
+import type { Block, Button, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
+import { moverBlocks } from '../market-blocks.ts';
 import { shortName } from '../rule-words.ts';
 
-/** A listing that hardly trades jumps on every print: below this turnover of 24 h (USDT) it moves nobody. */
-export const LEAST_TURNOVER = 1_000_000;
 const SHOWN = 5;
 
 /** `/movers`: the strongest moves and highest volatility of the whole market. */
@@ -41,7 +43,7 @@ async function answer(context: Context, wanted: OverviewSpan): Promise<Reply> {
       personal: true,
     };
   }
-  const rows = overview.rows.filter((row) => row.quoteVolume >= LEAST_TURNOVER);
+  const rows = active(overview.rows);
   // Known of nobody means that the feed is young: then the exchange's own figure is told in its place.
   const span = rows.some((row) => changeOver(row, wanted) !== undefined) ? wanted : '24h';
   const spanWords = (each: OverviewSpan) => f.duration(WINDOW_MS[each]);
@@ -51,7 +53,7 @@ async function answer(context: Context, wanted: OverviewSpan): Promise<Reply> {
       { type: 'title', line: [t.movers.title(spanWords(span))] },
       ...staleness(context, overview),
       ...(span === wanted ? [] : [caution(t.movers.warming(spanWords(wanted)))]),
-      ...moverBlocks(rows, span, context),
+      ...moverBlocks(standouts(rows, span, SHOWN), span, context.symbols.tickSize, t, f),
       {
         type: 'small',
         line: [t.movers.market(f.count(rows.length), f.notional(turnover))],
@@ -60,58 +62,6 @@ async function answer(context: Context, wanted: OverviewSpan): Promise<Reply> {
     ],
     buttons: [spanButtons(context, span), priceButtons(rows, span)].filter((row) => row.length > 0),
   };
-}
-
-/** The lists of a span: up, down, volatile. Both ways are told by sign and arrow, never by colour alone. */
-export function moverBlocks(
-  rows: readonly OverviewRow[],
-  span: OverviewSpan,
-  { t, f, symbols }: Pick<Context, 't' | 'f' | 'symbols'>,
-): Block[] {
-  const change = (row: OverviewRow) => changeOver(row, span);
-  const up = greatest(rows, positive(change), SHOWN);
-  const down = greatest(
-    rows,
-    positive((row) => negated(change(row))),
-    SHOWN,
-  );
-  const volatile = greatest(rows, (row) => row.range24h, SHOWN);
-  const mover = (row: OverviewRow): Line => [
-    `${(change(row) ?? 0) < 0 ? '🔻' : '🔺'} `,
-    { b: shortName(row.symbol) },
-    ` ${f.percent(change(row) ?? 0, { signed: true })} · ${f.price(row.last, symbols.tickSize(row.symbol))}`,
-  ];
-  const wild = (row: OverviewRow): Line => [
-    '↕️ ',
-    { b: shortName(row.symbol) },
-    ` ${f.percent(row.range24h)} · ${f.notional(row.quoteVolume)}`,
-  ];
-  if (up.length === 0 && down.length === 0) return [{ type: 'text', line: [t.movers.none] }];
-  return [
-    ...listOf(t.movers.up, up.map(mover)),
-    ...listOf(t.movers.down, down.map(mover)),
-    ...listOf(t.movers.volatile(f.duration(WINDOW_MS['24h'])), volatile.map(wild)),
-  ];
-}
-
-function listOf(title: string, items: readonly Line[]): Block[] {
-  return items.length === 0
-    ? []
-    : [
-        { type: 'text', line: [{ b: title }] },
-        { type: 'list', items },
-      ];
-}
-
-function positive(figure: (row: OverviewRow) => number | undefined) {
-  return (row: OverviewRow): number | undefined => {
-    const value = figure(row);
-    return value !== undefined && value > 0 ? value : undefined;
-  };
-}
-
-function negated(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : -value;
 }
 
 function staleness({ deps, t, f, timings }: Context, overview: MarketOverview): Block[] {

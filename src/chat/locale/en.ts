@@ -21,6 +21,7 @@ export const en = {
     alerts: "This chat's alerts, nearest to firing first",
     why: 'Why an alert fired or did not: inputs, state, last firings, delivery',
     mute: 'No alerts here for a while; what was withheld is told at the end',
+    report: 'The market report, now or every day at a time; off ends it',
     cost: 'What the AI cost; a time posts it here every day',
     settings: 'Language, time zone and sound of this chat',
     accuracy: "How the AI's past calls turned out, against naive baselines",
@@ -37,8 +38,8 @@ export const en = {
     interval: 'Candle interval',
     id: "The alert's id such as #a1b2c3, or all",
     duration: 'Such as 1h, 30m, 2d or morning; off ends it',
-    period: 'Which days',
-    time: 'HH:MM for a daily summary here',
+    period: 'A period, now or off',
+    time: 'HH:MM, every day here',
   },
 
   kinds: {
@@ -76,6 +77,7 @@ export const en = {
     analyze: 'AI reading with its facts',
     chart: 'candles with volume',
     movers: 'strongest moves of the whole market',
+    report: 'market report now; 08:00 posts it every day, off ends it',
     move: 'moves 2 % within 5 minutes',
     volatility: 'range of 15 minutes reaches 1 %',
     level: 'crosses a price',
@@ -379,6 +381,22 @@ export const en = {
     end: 'End it',
   },
 
+  report: {
+    title: (day: string) => `Market report of ${day}`,
+    fundingHigh: 'Highest funding (longs pay)',
+    fundingLow: 'Lowest funding (shorts pay)',
+    noView: 'No AI reading of BTC within the last four hours; ask with /analyze btc.',
+    yesterday: 'Yesterday here',
+    alerts: 'Alerts',
+    cost: 'AI cost',
+    calls: (count: string) => `${count} calls`,
+    scheduled: (time: string, zone: string) => `The market report comes here every day at ${time} (${zone}).`,
+    unscheduled: 'No daily market report any more.',
+    daily: (time: string) => `Daily ${time}`,
+    now: 'Show it now',
+    end: 'End the daily report',
+  },
+
   settings: {
     title: 'Settings of this chat',
     language: 'Language',
@@ -387,6 +405,7 @@ export const en = {
     kinds: { alerts: 'Alerts', reports: 'Reports' },
     sounds: { on: 'with sound', silent: 'silent', off: 'off' },
     cost: 'Daily cost summary',
+    report: 'Daily market report',
     never: 'no',
     who: 'Who may change alerts',
     you: 'you',

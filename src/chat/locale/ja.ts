@@ -20,6 +20,7 @@ export const ja: Catalogue = {
     alerts: 'このチャットのアラートを、発動に近い順に表示',
     why: 'アラートが鳴った・鳴らない理由：値、状態、直近の記録、配信',
     mute: 'このチャットのアラートをしばらく止め、終わりにまとめて知らせます',
+    report: '市場レポートを今すぐ、または毎日決まった時刻に。off で終了',
     cost: 'AI の費用。時刻を書くと毎日ここに投稿',
     settings: 'このチャットの言語、タイムゾーン、通知音',
     accuracy: 'AI の過去の予測がどうだったかを、単純な基準と比べます',
@@ -36,8 +37,8 @@ export const ja: Catalogue = {
     interval: 'ローソク足の間隔',
     id: '#a1b2c3 のような ID、または all',
     duration: '例：1h、30m、2d、朝。off で終了',
-    period: 'どの日数か',
-    time: '毎日ここに要約を投稿する時刻 HH:MM',
+    period: '期間、now または off',
+    time: 'HH:MM、毎日ここに',
   },
 
   kinds: {
@@ -75,6 +76,7 @@ export const ja: Catalogue = {
     analyze: '根拠の数値つきの AI の見立て',
     chart: '出来高付きのローソク足',
     movers: '市場全体の値動きランキング',
+    report: '市場レポート。08:00 なら毎日、off で終了',
     move: '5 分以内に 2 % 動いたら',
     volatility: '15 分の値幅が 1 % に達したら',
     level: '価格を越えたら',
@@ -372,6 +374,22 @@ export const ja: Catalogue = {
     end: '終了',
   },
 
+  report: {
+    title: (day) => `${day} の市場レポート`,
+    fundingHigh: '資金調達率が高い（ロングが支払う）',
+    fundingLow: '資金調達率が低い（ショートが支払う）',
+    noView: 'この4時間に BTC の AI 分析はありません。/analyze btc で聞けます。',
+    yesterday: '昨日のこのチャット',
+    alerts: 'アラート',
+    cost: 'AI 費用',
+    calls: (count) => `呼び出し ${count} 回`,
+    scheduled: (time, zone) => `市場レポートを毎日 ${time}（${zone}）にここへ送ります。`,
+    unscheduled: '毎日の市場レポートを終了しました。',
+    daily: (time) => `毎日 ${time}`,
+    now: '今すぐ見る',
+    end: '毎日のレポートを終了',
+  },
+
   settings: {
     title: 'このチャットの設定',
     language: '言語',
@@ -380,6 +398,7 @@ export const ja: Catalogue = {
     kinds: { alerts: 'アラート', reports: 'レポート' },
     sounds: { on: '音あり', silent: '音なし', off: 'オフ' },
     cost: '毎日の費用まとめ',
+    report: '毎日の市場レポート',
     never: 'なし',
     who: 'アラートを変更できる人',
     you: 'あなた',

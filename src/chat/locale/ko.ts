@@ -20,6 +20,7 @@ export const ko: Catalogue = {
     alerts: '이 채팅의 알림을 울리기 가까운 순서로 봅니다',
     why: '알림이 왜 울렸는지, 왜 안 울렸는지: 값, 상태, 최근 기록, 전달',
     mute: '잠시 이 채팅의 알림을 끕니다. 보류된 알림은 끝날 때 알려 드립니다',
+    report: '시장 보고서를 지금 또는 매일 정한 시각에 봅니다. off는 끝내기',
     cost: 'AI 비용을 봅니다. 시각을 쓰면 매일 여기에 올립니다',
     settings: '이 채팅의 언어, 시간대, 소리',
     accuracy: 'AI의 지난 예측이 얼마나 맞았는지, 단순한 기준과 비교합니다',
@@ -36,8 +37,8 @@ export const ko: Catalogue = {
     interval: '캔들 간격',
     id: '#a1b2c3 같은 알림 ID 또는 all',
     duration: '예: 1h, 30m, 2d, 아침. off는 끝내기',
-    period: '며칠치를 볼지',
-    time: '매일 요약을 올릴 시각 HH:MM',
+    period: '기간, now 또는 off',
+    time: 'HH:MM, 매일 여기에',
   },
 
   kinds: {
@@ -75,6 +76,7 @@ export const ko: Catalogue = {
     analyze: '근거 수치가 있는 AI 분석',
     chart: '거래량이 있는 캔들 차트',
     movers: '시장 전체의 급등락 순위',
+    report: '시장 보고서. 08:00이면 매일, off는 끝내기',
     move: '5분 안에 2 % 움직이면',
     volatility: '15분 변동폭이 1 %에 닿으면',
     level: '가격을 넘으면',
@@ -372,6 +374,22 @@ export const ko: Catalogue = {
     end: '끝내기',
   },
 
+  report: {
+    title: (day) => `${day} 시장 보고서`,
+    fundingHigh: '펀딩비가 높음 (롱이 지불)',
+    fundingLow: '펀딩비가 낮음 (숏이 지불)',
+    noView: '최근 4시간 안에 BTC AI 분석이 없습니다. /analyze btc 로 물어보세요.',
+    yesterday: '어제 이 채팅',
+    alerts: '알림',
+    cost: 'AI 비용',
+    calls: (count) => `호출 ${count}회`,
+    scheduled: (time, zone) => `시장 보고서를 매일 ${time} (${zone})에 여기에 올립니다.`,
+    unscheduled: '매일 시장 보고서를 끝냈습니다.',
+    daily: (time) => `매일 ${time}`,
+    now: '지금 보기',
+    end: '매일 보고서 끝내기',
+  },
+
   settings: {
     title: '이 채팅의 설정',
     language: '언어',
@@ -380,6 +398,7 @@ export const ko: Catalogue = {
     kinds: { alerts: '알림', reports: '보고' },
     sounds: { on: '소리', silent: '무음', off: '끔' },
     cost: '매일 비용 요약',
+    report: '매일 시장 보고서',
     never: '없음',
     who: '알림을 바꿀 수 있는 사람',
     you: '나',

@@ -20,6 +20,7 @@ export const zh: Catalogue = {
     alerts: '本聊天的提醒，最接近触发的在前',
     why: '提醒为何触发或未触发：数值、状态、最近触发与送达',
     mute: '暂时关闭本聊天的提醒，结束时汇总期间的提醒',
+    report: '市场报告：立即查看，或每天定时发送；off 结束',
     cost: 'AI 花费；写上时间则每天在此发布',
     settings: '本聊天的语言、时区和提示音',
     accuracy: 'AI 过去的判断结果如何，并与简单基准比较',
@@ -36,8 +37,8 @@ export const zh: Catalogue = {
     interval: 'K 线周期',
     id: '提醒编号，如 #a1b2c3，或 all',
     duration: '如 1h、30m、2d 或 早上；off 结束',
-    period: '统计哪几天',
-    time: '每天在此发布汇总的时间 HH:MM',
+    period: '时间段、now 或 off',
+    time: 'HH:MM，每天发到这里',
   },
 
   kinds: {
@@ -75,6 +76,7 @@ export const zh: Catalogue = {
     analyze: 'AI 解读及其依据',
     chart: '带成交量的K线图',
     movers: '全市场涨跌榜',
+    report: '市场报告；08:00 为每天，off 结束',
     move: '5 分钟内涨跌 2 %',
     volatility: '15 分钟振幅达到 1 %',
     level: '越过某个价格',
@@ -370,6 +372,22 @@ export const zh: Catalogue = {
     end: '停止',
   },
 
+  report: {
+    title: (day) => `${day} 市场报告`,
+    fundingHigh: '资金费率最高（多头支付）',
+    fundingLow: '资金费率最低（空头支付）',
+    noView: '最近四小时没有 BTC 的 AI 解读，可发送 /analyze btc。',
+    yesterday: '本聊天昨日',
+    alerts: '提醒',
+    cost: 'AI 费用',
+    calls: (count) => `调用 ${count} 次`,
+    scheduled: (time, zone) => `市场报告将每天 ${time}（${zone}）发到这里。`,
+    unscheduled: '已停止每日市场报告。',
+    daily: (time) => `每天 ${time}`,
+    now: '立即查看',
+    end: '停止每日报告',
+  },
+
   settings: {
     title: '本聊天的设置',
     language: '语言',
@@ -378,6 +396,7 @@ export const zh: Catalogue = {
     kinds: { alerts: '提醒', reports: '报告' },
     sounds: { on: '有声', silent: '静音', off: '关闭' },
     cost: '每日费用汇总',
+    report: '每日市场报告',
     never: '无',
     who: '谁可以更改提醒',
     you: '你',

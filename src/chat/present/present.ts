@@ -6,24 +6,21 @@ import type {
   OperatorNotice,
   RuleEndedNotice,
 } from '../../notice/notice.ts';
-import type { Block, Button, Text } from '../../notice/text.ts';
+import type { Block, Button } from '../../notice/text.ts';
 import type { Chat } from '../../store/chat-model.ts';
 import { packAction } from '../actions.ts';
 import { costBlocks } from '../cost-blocks.ts';
 import { type Formats, formatsFor } from '../format.ts';
 import type { Catalogue } from '../locale/en.ts';
 import { catalogueOf } from '../locale/index.ts';
+import type { Presented } from '../model.ts';
 import { muteButtons, withheldBlocks } from '../quiet.ts';
+import { reportBlocks } from '../report-blocks.ts';
 import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import { withSource } from '../source.ts';
 import { alertBlocks } from './alert.ts';
-
-/** What one message says, and its buttons. */
-export interface Presented {
-  text: Text;
-  buttons: readonly (readonly Button[])[];
-}
+import { alertPicture } from './picture.ts';
 
 /**
  * Puts notices into one message in the chat's language: of each rule only the newest alert, the newest first, and then
@@ -45,9 +42,12 @@ export function presentNotices(
     ...others.flatMap((notice) => otherBlocks(notice, t, f, operatorChat, knownTick)),
     ...(mayRepeat ? [{ type: 'small', line: [`↻ ${t.alert.repeat}`] } as const] : []),
   ];
+  const [only, ...more] = alerts;
   return {
     text: withSource(blocks, sourceOf(notices), t),
     buttons: [...alertButtons(alerts, t, f), ...others.flatMap((notice) => otherButtons(notice, t))],
+    // Several rules would need several pictures.
+    ...(only && more.length === 0 ? { picture: alertPicture(only.notice, t, f) } : {}),
   };
 }
 
@@ -102,6 +102,8 @@ function otherBlocks(
         ...costBlocks(notice.summary, t, f, operatorChat),
         ...(notice.late ? [{ type: 'small', line: [t.cost.late] } as const] : []),
       ];
+    case 'report':
+      return reportBlocks(notice, knownTick, t, f);
     case 'withheld':
       return withheldBlocks(notice, t, f);
     case 'feed':

@@ -9,6 +9,7 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   timezone: ['tz', 'zone', '시간대', '时区', '時區', 'タイムゾーン'],
   alerts: ['알림', '提醒', 'アラート'],
   reports: ['보고', '报告', '報告', 'レポート'],
+  now: ['지금', '现在', '現在', '今', '今すぐ'],
   today: ['오늘', '今天', '今日'],
   '7d': ['7일', '7天', '7日'],
   '30d': ['30일', '30天', '30日'],
