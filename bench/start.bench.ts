@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../src/kit/log.ts';
 import { findProgram } from '../src/store/embedded/server.ts';
+import { freePort } from '../test/support/port.ts';
 import { PROGRAM_DIR } from '../test/support/redis.ts';
 import { startTestExchange } from '../test/world/exchange.ts';
 import type { Bench, BenchResult } from './model.ts';
@@ -67,14 +67,6 @@ async function untilReady(url: string): Promise<void> {
     if (Date.now() > deadline) throw new Error('not ready within a minute');
     await sleep(20);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Of the Sheepdog process and its Redis; npm's own process is not counted. */

@@ -16,7 +16,7 @@ export interface Slot {
   now: number;
 }
 
-/** Rate limits shared by every process: GCRA with Redis' own clock (facts/engine.md 4.3). */
+/** Rate limits shared by every process: the generic cell rate algorithm (ITU-T I.371) with Redis' own clock. */
 export interface Limiter {
   /** Takes the next slot of `scope` if it lies at most `horizonMs` ahead. */
   take(scope: string, rate: Rate, horizonMs: number): Promise<Slot>;

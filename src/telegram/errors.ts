@@ -41,7 +41,7 @@ export function describeCall(error: unknown): string {
   return describeError(error);
 }
 
-/** What became of a send that failed (facts/engine.md 4.4). */
+/** What became of a send that failed, by the errors of the Telegram Bot API. */
 export function outcomeOf(error: unknown): SendOutcome {
   if (error instanceof GrammyError) return refused(error);
   if (error instanceof HttpError && error.error instanceof TransportError && !error.error.connected) {

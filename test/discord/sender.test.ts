@@ -1,8 +1,8 @@
-import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sender } from '../../src/courier/sender.ts';
 import { createDiscordSender, nonceOf } from '../../src/discord/sender.ts';
 import type { Text } from '../../src/notice/text.ts';
+import { freePort } from '../support/port.ts';
 import {
   buttonsOf,
   type FakeDiscord,
@@ -228,11 +228,3 @@ describe('sending to Discord', () => {
     expect(wordsOf(message)).toBe('@everyone [x](http://evil) `\n<@1> @here');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server: Server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -1,52 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../../src/kit/log.ts';
-import { programEnv } from '../../src/store/embedded/fetch.ts';
-import { findProgram } from '../../src/store/embedded/server.ts';
-import { connectStore } from '../../src/store/redis.ts';
-import { PROGRAM_DIR } from '../support/redis.ts';
+import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { startTestExchange, type TestExchange } from '../world/exchange.ts';
 import { type FakeGateway, startFakeGateway } from '../world/gateway.ts';
 import { type FakeTelegram, startFakeTelegram } from '../world/telegram.ts';
 import { type Folder, openFolder, type Program } from './program.ts';
-
-/** A Redis as an operator runs it: on a TCP port, with a password. */
-async function startRedis(password: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const program = await findProgram(PROGRAM_DIR, silentLog());
-  const port = await freePort();
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--requirepass', password, '--save', ''];
-  const child = spawn(program.path, args, { env: programEnv(program), stdio: 'ignore' });
-  const url = `redis://:${password}@127.0.0.1:${port}`;
-  const store = connectStore({ type: 'url', url }, 'worker');
-  store.on('error', () => undefined);
-  await store.ping();
-  store.disconnect();
-  return {
-    url,
-    async stop() {
-      child.kill('SIGKILL');
-      await once(child, 'close');
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 describe('roles in processes of their own, over one Redis', () => {
   let folder: Folder;
   let exchange: TestExchange;
   let telegram: FakeTelegram;
   let gateway: FakeGateway;
-  let redis: Awaited<ReturnType<typeof startRedis>>;
+  let redis: RedisServer;
   let programs: Program[];
   beforeAll(async () => {
     [folder, exchange, telegram, gateway, redis] = await Promise.all([
@@ -54,7 +18,7 @@ describe('roles in processes of their own, over one Redis', () => {
       startTestExchange({ volatility: 0 }),
       startFakeTelegram(),
       startFakeGateway(),
-      startRedis('open-sesame'),
+      startRedisServer(),
     ]);
     const env = {
       REDIS_URL: redis.url,
@@ -106,6 +70,5 @@ describe('roles in processes of their own, over one Redis', () => {
     }
     for (const one of programs) one.child.kill('SIGTERM');
     for (const one of programs) expect(await one.ended).toBe(0);
-    for (const one of programs) expect(one.output()).not.toContain('open-sesame');
   });
 });

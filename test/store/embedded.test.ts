@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/kit/log.ts';
 import { startEmbeddedRedis } from '../../src/store/embedded/server.ts';
@@ -32,17 +34,39 @@ describe('the embedded Redis', () => {
     await second.stop();
   });
 
-  it('refuses a data folder that another living process uses', async () => {
-    const sleeper = spawn('sleep', ['60']);
+  it('refuses a data folder that another one uses, also when both start at the same moment', async () => {
+    const starts = await Promise.allSettled(
+      [1, 2, 3].map(() => startEmbeddedRedis(dataDir, silentLog(), PROGRAM_DIR)),
+    );
+    const [server, ...others] = starts.flatMap((start) =>
+      start.status === 'fulfilled' ? [start.value] : [],
+    );
+    expect(others).toEqual([]);
+    expect(starts.filter(({ status }) => status === 'rejected')).toHaveLength(2);
+    await expect(startEmbeddedRedis(dataDir, silentLog(), PROGRAM_DIR)).rejects.toThrow(
+      new RegExp(`in use by process ${process.pid}: stop it`),
+    );
+    await server?.stop();
+    await (await startEmbeddedRedis(dataDir, silentLog(), PROGRAM_DIR)).stop();
+  });
+
+  it('goes on with the server that a killed run left behind', async () => {
+    const program = join(import.meta.dirname, '../../src/store/embedded/server.ts');
+    const run = spawn(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `const { startEmbeddedRedis } = await import(${JSON.stringify(program)});
+       const log = { info() {}, warn() {}, error() {}, debug() {} };
+       const { socketPath } = await startEmbeddedRedis(${JSON.stringify(dataDir)}, log, ${JSON.stringify(PROGRAM_DIR)});
+       console.log(socketPath);`,
+    ]);
+    const [line] = await once(run.stdout, 'data');
+    run.kill('SIGKILL');
+    await once(run, 'exit');
+
     const server = await startEmbeddedRedis(dataDir, silentLog(), PROGRAM_DIR);
-    const { writeFile, readFile } = await import('node:fs/promises');
-    const notePath = join(dataDir, 'redis/server.json');
-    const note = JSON.parse(await readFile(notePath, 'utf8'));
-    await writeFile(notePath, JSON.stringify({ ...note, ownerPid: sleeper.pid }));
-
-    await expect(startEmbeddedRedis(dataDir, silentLog(), PROGRAM_DIR)).rejects.toThrow(/in use by process/);
-
-    sleeper.kill();
+    expect(server.socketPath).toBe(String(line).trim());
     await server.stop();
+    expect(existsSync(dirname(server.socketPath))).toBe(false);
   });
 });

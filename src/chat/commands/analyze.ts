@@ -88,7 +88,6 @@ function factsOnly(context: Context, symbol: string, why: string, lookup: Lookup
       { type: 'title', line: [t.analyze.factsOnly(symbol)] },
       { type: 'text', line: [why] },
       ...factBlocks(context, lookup),
-      { type: 'small', line: [t.analyze.disclaimer] },
     ],
     buttons: buttonsFor(context, symbol),
     picture,

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describeError, StartError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
+import { claimFolder } from './claim.ts';
 import { fetchedRedis, fetchRedis, onPath, programEnv, type RedisProgram, runs } from './fetch.ts';
 
 /** A real Redis server of our own: its data under DATA_DIR, its socket in a short private path. */
@@ -32,6 +34,13 @@ function noRedis(reason: string): StartError {
   );
 }
 
+function inUse(dataDir: string, owner: number | undefined): StartError {
+  const who = owner === undefined ? 'another Sheepdog' : `process ${owner}`;
+  return new StartError(
+    `${resolve(dataDir)} is in use by ${who}: stop it, or set DATA_DIR to another folder`,
+  );
+}
+
 /**
  * Starts Redis (PATH, else fetched earlier, else fetched now) or adopts the one a crashed run left alive.
  * Append-only file, fsync every second, `noeviction`, half of the machine's memory. Throws StartError when
@@ -46,13 +55,36 @@ export async function startEmbeddedRedis(
   await mkdir(dir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw new StartError(`DATA_DIR ${resolve(dataDir)} cannot be written: ${describeError(error)}`);
   });
-  const left = await readNote(dir);
-  if (left && left.ownerPid !== process.pid && alive(left.ownerPid) && alive(left.pid)) {
-    throw new StartError(
-      `${resolve(dataDir)} is in use by process ${left.ownerPid}: stop it, or set DATA_DIR to another folder`,
-    );
+  const claim = await claimFolder(dir);
+  if (!claim) throw inUse(dataDir, (await readNote(dir))?.ownerPid);
+  try {
+    const server = await open(dataDir, dir, log, programDir);
+    return {
+      ...server,
+      async stop() {
+        await server.stop();
+        await claim.release();
+      },
+    };
+  } catch (error) {
+    await claim.release();
+    throw error;
   }
-  if (left && alive(left.pid) && (await ping(left.socketPath))) {
+}
+
+async function open(
+  dataDir: string,
+  dir: string,
+  log: Log,
+  programDir: string | undefined,
+): Promise<EmbeddedRedis> {
+  const left = await readNote(dir);
+  const leftAlive = left !== undefined && alive(left.pid) && existsSync(left.socketPath);
+  // Where a claim holds nothing the note has to tell; pids are given anew, so it counts only with the server's socket.
+  if (process.platform !== 'linux' && leftAlive && left.ownerPid !== process.pid && alive(left.ownerPid)) {
+    throw inUse(dataDir, left.ownerPid);
+  }
+  if (leftAlive) {
     log.warn({ pid: left.pid }, 'adopted the Redis server of a run that ended without stopping it');
     return await adopt(dir, left);
   }
@@ -138,6 +170,7 @@ async function adopt(dir: string, left: ServerNote): Promise<EmbeddedRedis> {
       process.kill(left.pid, 'SIGTERM');
       for (let i = 0; i < 100 && alive(left.pid); i++) await sleep(50);
       await rm(join(dir, 'server.json'), { force: true });
+      await rm(dirname(left.socketPath), { recursive: true, force: true });
     },
   };
 }
