@@ -128,10 +128,11 @@ export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
   const { config, services, clock } = deps;
   const log = deps.log.child({ role: 'courier' });
   const store = services.connect('worker');
-  const { chat } = services;
+  const { chat, pictures } = services;
   const senders: Sender[] = [createConsoleSender({ store, chat })];
-  if (config.telegram) senders.push(createTelegramSender({ ...config.telegram, chat }));
-  if (config.discord) senders.push(createDiscordSender({ ...config.discord, chat }));
+  if (config.telegram)
+    senders.push(createTelegramSender({ ...config.telegram, chat, illustrations: { pictures, log } }));
+  if (config.discord) senders.push(createDiscordSender({ ...config.discord, chat, pictures }));
   const courier = createCourier({
     address: services.address,
     mailbox: createMailbox(store),

@@ -13,6 +13,8 @@ const MARGIN = 18;
 const HEADER = 86;
 const PRICE_BOTTOM = 492;
 const VOLUME_TOP = 544;
+/** A trigger this many places beyond the candles is no longer shown beside them. */
+const FURTHEST = 5;
 /** Least distance of two labels on the price axis. */
 const LABEL_HEIGHT = 38;
 const VOLUME_BOTTOM = 620;
@@ -43,7 +45,8 @@ export interface Plot {
 export function layOutPlot(request: ChartRequest, pen: Pen): Plot {
   const { picture, candles, last } = request;
   const intervalMs = CHART_INTERVAL_MS[picture.interval];
-  const [first, newest] = [candles[0]?.openTime ?? 0, candles.at(-1)?.openTime ?? 0];
+  const first = candles[0]?.openTime ?? 0;
+  const newest = withTrigger(candles.at(-1)?.openTime ?? 0, picture.trigger?.time, intervalMs);
   const places = Math.max(MIN_PLACES, (newest - first) / intervalMs + 1);
   const to = newest + intervalMs;
   const from = to - places * intervalMs;
@@ -77,6 +80,12 @@ export function layOutPlot(request: ChartRequest, pen: Pen): Plot {
       PRICE_BOTTOM - ((price - prices.low) / (prices.high - prices.low)) * (PRICE_BOTTOM - HEADER),
     volumeY: (volume) => VOLUME_BOTTOM - (volume / most) * (VOLUME_BOTTOM - VOLUME_TOP),
   };
+}
+
+/** The last place: an alert fires within a candle that is not closed, hence not stored yet. */
+function withTrigger(newest: number, time: number | undefined, intervalMs: number): number {
+  const running = time === undefined ? newest : Math.floor(time / intervalMs) * intervalMs;
+  return running > newest && running - newest <= FURTHEST * intervalMs ? running : newest;
 }
 
 /** A price in a box beside the axis; `at` is its own height, `y` where the box has room. */

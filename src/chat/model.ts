@@ -1,7 +1,15 @@
 import type { Notice } from '../notice/notice.ts';
+import type { Picture } from '../notice/picture.ts';
 import type { Button, Reply, Text } from '../notice/text.ts';
 import type { Address, Chat, ChatType, Locale, Platform } from '../store/chat-model.ts';
 import type { QUEUES } from '../store/queues.ts';
+
+/** What one message says, and its buttons; a picture is added to it after it has arrived. */
+export interface Presented {
+  text: Text;
+  buttons: readonly (readonly Button[])[];
+  picture?: Picture;
+}
 
 /** Who asks, and where. Built by an adapter from a platform's update. */
 export interface Asker {
@@ -79,11 +87,7 @@ export interface ChatService {
   /** At most 25 suggestions while a person types an option. Never waits for the network. */
   suggest(asker: Asker, option: OptionName, typed: string): Promise<{ label: string; value: string }[]>;
   /** A notice in words, for this chat's language and zone. */
-  present(
-    notices: readonly Notice[],
-    chat: Chat,
-    mayRepeat: boolean,
-  ): { text: Text; buttons: readonly (readonly Button[])[] };
+  present(notices: readonly Notice[], chat: Chat, mayRepeat: boolean): Presented;
   /** The bot was added to a chat, or came back: wake a paused chat, say hello once. */
   joined(asker: Asker): Promise<Reply | undefined>;
 }

@@ -13,6 +13,7 @@ import { type CourierJob, courierJob, promote, QUEUES } from '../store/queues.ts
 import { connectStore, type StoreAddress } from '../store/redis.ts';
 import { createDeliver, type TellOperators } from './deliver.ts';
 import { createDrain } from './drain.ts';
+import { createIllustrator } from './illustrate.ts';
 import { COURIER_LIMITS, type CourierLimits } from './limits.ts';
 import { createPauses } from './pauses.ts';
 import { RATES, type Rates } from './rates.ts';
@@ -52,11 +53,13 @@ export function createCourier(deps: CourierDeps): Courier {
   const { mailbox, chats, limiter, log, rates = RATES } = deps;
   const limits = { ...COURIER_LIMITS, ...deps.limits };
   const stats = emptyStats();
+  const pauses = createPauses({ limiter, rates, clock: deps.clock });
+  const illustrator = createIllustrator({ limiter, rates, pauses, log });
   const send = createDeliver({
     mailbox,
     chats,
     limiter,
-    pauses: createPauses({ limiter, rates, clock: deps.clock }),
+    pauses,
     clock: deps.clock,
     log,
     stats,
@@ -74,7 +77,7 @@ export function createCourier(deps: CourierDeps): Courier {
     limiter,
     limits,
     slotFor: createSlots({ limiter, mailbox, rates, limits }),
-    senders: new Map(deps.senders.map((sender) => [sender.platform, sender])),
+    senders: new Map(deps.senders.map((sender) => [sender.platform, illustrator.around(sender)])),
     deliver,
     dropped(chat, batch, reason) {
       stats.rejected += 1;
@@ -128,7 +131,7 @@ export function createCourier(deps: CourierDeps): Courier {
       );
       stop = async () => {
         await sweeping.stop();
-        const closed = worker.close().then(
+        const closed = Promise.all([worker.close(), illustrator.close()]).then(
           () => true,
           () => true,
         );

@@ -27,6 +27,11 @@ export interface Sender {
     notices: readonly Notice[],
     options: { nonce: string; silent: boolean; mayRepeat: boolean },
   ): Promise<SendOutcome>;
+  /**
+   * Adds the picture that goes with these notices to the message that told them; undefined: there is none. Platforms
+   * without it show words only. Never throws for anything the platform does.
+   */
+  illustrate?(chat: Chat, notices: readonly Notice[], messageId: string): Promise<SendOutcome | undefined>;
   /** Does the platform answer a question that changes nothing? Asked before a message is repeated for the second time. */
   answers(): Promise<boolean>;
 }

@@ -5,7 +5,9 @@ import { z } from 'zod';
 import type { ChatService } from '../chat/model.ts';
 import type { Sender, SendOutcome } from '../courier/sender.ts';
 import { describeError } from '../kit/errors.ts';
+import type { Pictures } from '../notice/picture.ts';
 import { apiCode } from './errors.ts';
+import { FILE_NAME } from './files.ts';
 import { colourOf, type MessageBody, renderNotices, renderPlain } from './render.ts';
 
 export interface DiscordSenderOptions {
@@ -13,6 +15,8 @@ export interface DiscordSenderOptions {
   /** Root such as `https://discord.com/api`; the version is added. */
   apiUrl: string;
   chat: Pick<ChatService, 'present'>;
+  /** What alerts are illustrated with; undefined: they come as words only. */
+  pictures?: Pictures;
   /** How long one send may take with all its retries, ms. */
   timeoutMs?: number;
 }
@@ -50,7 +54,7 @@ const directChannel = z.object({ id: z.string() });
 
 /** Sends notices to Discord channels, threads and DMs over REST alone; works without the gateway. */
 export function createDiscordSender(options: DiscordSenderOptions): Sender {
-  const { token, apiUrl, chat, timeoutMs = 15_000 } = options;
+  const { token, apiUrl, chat, pictures, timeoutMs = 15_000 } = options;
   const rest = new REST({
     api: apiUrl,
     version: '10',
@@ -89,6 +93,32 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
     return directChannel.parse(answer).id;
   }
 
+  /** The picture goes into the embed that told the words. */
+  function createIllustrate(from: Pictures): NonNullable<Sender['illustrate']> {
+    return async (destination, notices, messageId) => {
+      const { text, buttons, picture } = chat.present(notices, destination, false);
+      const drawn = picture && (await from.draw(picture));
+      if (!drawn) return undefined;
+      const { embeds } = renderNotices(text, buttons, colourOf(notices));
+      const image = { url: `attachment://${FILE_NAME}` };
+      rest.setToken(token);
+      try {
+        await rest.patch(Routes.channelMessage(destination.address.chatId, messageId), {
+          body: {
+            embeds: embeds.map((embed, i) => (i === 0 ? { ...embed, image } : embed)),
+            attachments: [{ id: 0, filename: FILE_NAME, description: picture.alt }],
+            allowed_mentions: { parse: [] },
+          },
+          files: [{ name: FILE_NAME, data: drawn.png, contentType: 'image/png' }],
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        return { type: 'sent', messageId };
+      } catch (error) {
+        return outcomeOf(error);
+      }
+    };
+  }
+
   return {
     platform: 'discord',
     async send(destination, notices, { nonce, silent, mayRepeat }) {
@@ -112,6 +142,7 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
         return outcomeOf(error);
       }
     },
+    ...(pictures ? { illustrate: createIllustrate(pictures) } : {}),
     async answers() {
       rest.setToken(token);
       return await rest.get(Routes.gatewayBot(), { signal: AbortSignal.timeout(timeoutMs) }).then(

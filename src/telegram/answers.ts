@@ -1,12 +1,12 @@
 import type { Api } from 'grammy';
 import type { Reply } from '../notice/text.ts';
 import { plainText } from '../notice/text.ts';
+import { destinationOf } from './destination.ts';
 import { isBadRequest, says } from './errors.ts';
 import { withPlainFallback } from './fallback.ts';
 import type { Scene } from './incoming.ts';
 import type { Photos, ReplyTo } from './photos.ts';
 import { renderButtons, renderCaption, renderMessage, renderMessages } from './render.ts';
-import { destinationOf } from './sender.ts';
 
 /** A press that is answered. */
 export interface Press {

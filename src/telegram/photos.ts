@@ -2,11 +2,12 @@ import { type Api, InputFile } from 'grammy';
 import type { Log } from '../kit/log.ts';
 import { type Waited, waitForPicture } from '../notice/patience.ts';
 import type { DrawnPicture, Picture, Pictures } from '../notice/picture.ts';
+import type { Address } from '../store/chat-model.ts';
+import { destinationOf } from './destination.ts';
 import { isBadRequest } from './errors.ts';
 import { type Keyboard, type Worded, withPlainFallback } from './fallback.ts';
 import type { Scene } from './incoming.ts';
 import type { Rendered } from './render.ts';
-import { destinationOf } from './sender.ts';
 
 /** How long words wait for their picture, ms. */
 const PATIENCE_MS = 200;
@@ -23,6 +24,8 @@ export interface Photos {
     keyboard?: Keyboard,
     replyTo?: ReplyTo,
   ): Promise<boolean>;
+  /** Posts it without a sound below a message that is there already. Throws what grammY throws. */
+  attach(address: Address, messageId: number, drawn: DrawnPicture): Promise<void>;
   /** Puts it with its words in place of a message, be that a text or a photo. Throws what grammY throws. */
   put(
     scene: Scene,
@@ -66,6 +69,15 @@ export function createPhotos(api: Api, pictures: Pictures, log: Log): Photos {
         log.debug({ error: error.description }, 'telegram: a photo was refused');
         return false;
       }
+    },
+    async attach(address, messageId, drawn) {
+      const message = await api.raw.sendPhoto({
+        ...destinationOf(address),
+        photo: mediaOf(drawn),
+        disable_notification: true,
+        reply_parameters: { message_id: messageId, allow_sending_without_reply: true },
+      });
+      remember(drawn, message);
     },
     async put(scene, messageId, drawn, words, keyboard) {
       const message = await withPlainFallback(words, keyboard, (body) => {

@@ -1,7 +1,7 @@
 import type { Api } from 'grammy';
 import { delay } from '../kit/duration.ts';
+import { destinationOf } from './destination.ts';
 import type { Scene } from './incoming.ts';
-import { destinationOf } from './sender.ts';
 
 /** Telegram takes the sign away after 5 s. */
 const REPEAT_MS = 4_000;

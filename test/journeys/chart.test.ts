@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Sheepdog } from '../../src/app/process.ts';
 import { CHART_SIZE } from '../../src/charts/request.ts';
+import { createMarketRepository } from '../../src/store/market.ts';
 import { buttonsOf, wordsOf } from '../world/discord.ts';
 import { startWorld, type World } from './house.ts';
 
@@ -93,6 +94,37 @@ describe('a chart', () => {
     await world.telegram.until('its chart', () => chat.messages.some(({ photo }) => photo !== undefined));
     const answer = await world.discord.answered(world.discord.command('analyze', { symbol: 'eth' }));
     await world.discord.waitFor('its chart', () => answer.files === 1);
+  });
+
+  it('follows an alert that has arrived, on either platform', async () => {
+    const person = world.telegram.addUser();
+    const chat = world.telegram.privateChat(person);
+    const channel = world.discord.addChannel(world.discord.guild, { name: 'barks' });
+    const brief = await createMarketRepository(world.redis.connect()).brief('BNBUSDT');
+    const level = String(Math.round((brief?.last ?? 0) * 1.02));
+    world.telegram.say(chat, `/subscribe bnb price ${level}`, person);
+    await world.telegram.said(chat, /#[a-z0-9]{6}/);
+    await world.discord.answered(
+      world.discord.command(
+        'subscribe',
+        { symbol: 'bnb', kind: 'price', threshold: level },
+        { channel, user: world.discord.admin },
+      ),
+    );
+    world.exchange.market.jump('BNBUSDT', 3);
+
+    const bark = await world.telegram.said(chat, /^🔺/u);
+    const photo = await world.telegram.until('its chart', () =>
+      chat.messages.find((message) => message.photo !== undefined),
+    );
+    expect(photo.id).toBeGreaterThan(bark.id);
+    expect(photo.silent).toBe(true);
+    expect(photo.photo && (await isChart(photo.photo.bytes))).toBe(true);
+    const embed = await world.discord.posted(channel, /BNB/);
+    await world.discord.waitFor('its chart', () => embed.files === 1);
+    expect(embed.embeds).toMatchObject([{ image: { url: 'attachment://chart.png' } }]);
+    expect(wordsOf(embed)).toMatch(/BNB/);
+    expect(world.discord.violations).toEqual([]);
   });
 
   it('of an interval that candles do not come in is answered by those they do', async () => {

@@ -2,7 +2,7 @@ import type { ChartInterval, Picture } from '../../notice/picture.ts';
 import type { Block, Button, Reply } from '../../notice/text.ts';
 import type { Analysis } from '../../store/analyses.ts';
 import { packAction } from '../actions.ts';
-import { chartPicture, drawAhead } from '../chart-picture.ts';
+import { currentChart, drawAhead } from '../chart-picture.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { cautions, factRows } from '../facts.ts';
@@ -39,7 +39,7 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
   // So that a symbol nobody watched has a brief when the desk looks for it.
   const lookup = await lookUp(context, symbol);
   // Drawn while the AI thinks, so that the answer need not wait for it.
-  const picture = chartPicture(context, symbol, INTERVAL);
+  const picture = currentChart(context, symbol, INTERVAL);
   drawAhead(context, picture);
   const refused = await refusal(context);
   if (refused !== undefined) return factsOnly(context, symbol, refused, lookup, picture);

@@ -8,7 +8,7 @@ import {
 } from '../../notice/picture.ts';
 import type { Block, Button, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
-import { chartPicture } from '../chart-picture.ts';
+import { currentChart } from '../chart-picture.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { cautions } from '../facts.ts';
@@ -50,7 +50,7 @@ async function answer(context: Context, word: string | undefined, interval: Char
   const { symbol, tickSize } = symbols.resolve(word);
   const lookup = await lookUp(context, symbol);
   const { brief, stale } = lookup;
-  const picture = chartPicture(context, symbol, interval);
+  const picture = currentChart(context, symbol, interval);
   const drawn = await draw(context, picture);
   const now = brief?.last === undefined ? '' : ` ${f.price(brief.last, tickSize)}`;
   return {

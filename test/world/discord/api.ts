@@ -206,7 +206,9 @@ export function createApi(options: ApiOptions) {
   function editMessage({ body, files }: Call, [channelId, id]: string[]): Answer {
     const message = state.messages.find((it) => it.id === id && it.channelId === channelId);
     if (message === undefined || message.deleted) throw new ApiError(404, 10008, 'Unknown Message');
-    return ok(messagePayload(change(message, checkMessage(body, files))));
+    return ok(
+      messagePayload(change(message, { ...checkMessage(body, files), ...(files > 0 ? { files } : {}) })),
+    );
   }
 
   function mayPost(channel: FakeChannel): void {

@@ -63,6 +63,7 @@ const embed = z
       .array(z.looseObject({ name: z.string().min(1).max(256), value: z.string().min(1).max(1024) }))
       .max(25)
       .optional(),
+    image: z.looseObject({ url: z.string().regex(/^(?:https|attachment):\/\//) }).optional(),
     footer: z.looseObject({ text: z.string().max(2048) }).optional(),
   })
   .refine((it) => it.title || it.description || it.fields?.length, 'empty embed');

@@ -56,6 +56,7 @@ const sendPhoto = z.object({
   message_thread_id: numeric.optional(),
   photo: z.string().min(1),
   ...captioned,
+  disable_notification: z.coerce.boolean().optional(),
   reply_markup: keyboard.optional(),
   reply_parameters: z
     .object({ message_id: numeric, allow_sending_without_reply: z.boolean().optional() })
@@ -140,7 +141,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
       byBot: true,
       ...readWords({ ...call, text: call.caption }, CAPTION),
       photo: readPhoto(call.photo, payload, state),
-      silent: false,
+      silent: call.disable_notification ?? false,
       at: Date.now(),
     };
     chat.messages.push(message);
