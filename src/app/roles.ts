@@ -20,6 +20,7 @@ import { createMembers } from '../store/members.ts';
 import { createPost } from '../store/post.ts';
 import { createRulesRepository } from '../store/rules.ts';
 import { createSnapshots } from '../store/snapshots.ts';
+import { createWeightBudget } from '../store/weight.ts';
 import { createTelegramSender } from '../telegram/sender.ts';
 import { createTelegram } from '../telegram/telegram.ts';
 import type { MarketPlace } from './market-place.ts';
@@ -66,6 +67,7 @@ export async function startFeed(deps: RoleDeps): Promise<RunningRole> {
     members: createMembers(store),
     snapshots: createSnapshots(store),
     post: createPost({ store, connection: store }),
+    weight: createWeightBudget(store),
     ...(config.ai.every.type === 'trades'
       ? {
           onTrades50: (symbol: string) =>

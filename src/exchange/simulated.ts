@@ -7,7 +7,7 @@ import { MINUTE_MS } from './simulated/minutes.ts';
 import { type Outlet, outletOf } from './simulated/outlets.ts';
 import { Activity } from './simulated/path.ts';
 import { derivedSeed, Random } from './simulated/random.ts';
-import { DORMANT, decimalsOf, listingOf, SPECS } from './simulated/specs.ts';
+import { DORMANT, decimalsOf, furtherCoins, listingOf, SPECS } from './simulated/specs.ts';
 import type { AggTrade } from './simulated/trades.ts';
 import {
   aggTradeFrame,
@@ -45,7 +45,7 @@ export interface SimulatedMarket extends MarketModel {
 }
 
 /**
- * A seeded market of twelve coins with a week of history that meets the live price, volatility in clusters, moves that the
+ * A seeded market of twelve coins (and more if asked) with a week of history that meets the live price, volatility in clusters, moves that the
  * coins share, and a sudden move every few minutes. The same seed and start minute give the same prices.
  */
 export function createSimulatedMarket(
@@ -56,6 +56,8 @@ export function createSimulatedMarket(
     volatility?: number;
     /** Sudden moves; true unless told. */
     bursts?: boolean;
+    /** Coins beside the twelve. */
+    furtherCoins?: number;
     /** True, the default: a timer moves the market along with the clock. False: only `advanceTo` does. */
     automatic?: boolean;
   } = {},
@@ -63,7 +65,8 @@ export function createSimulatedMarket(
   const { seed = 1, clock = systemClock, volatility = 1, automatic = true } = options;
   const base = Math.floor(clock.now() / MINUTE_MS) * MINUTE_MS;
   const past = new PastMarket(derivedSeed(seed, 'past'));
-  const instruments = SPECS.map((spec) => {
+  const specs = [...SPECS, ...furtherCoins(options.furtherCoins ?? 0)];
+  const instruments = specs.map((spec) => {
     const decimals = { tick: decimalsOf(spec.tick), step: decimalsOf(spec.step) };
     return new Instrument(spec, { time: base, seed, volatility }, (tradeId) => {
       const start = { time: base, price: spec.price, tradeId };
@@ -73,7 +76,7 @@ export function createSimulatedMarket(
   const bySymbol = new Map(instruments.map((one) => [one.spec.symbol, one]));
   const byStream = new Map(instruments.map((one) => [one.spec.symbol.toLowerCase(), one]));
   const listings = new Map<string, Listing>();
-  for (const listing of [...SPECS.map((spec) => listingOf(spec)), ...DORMANT]) {
+  for (const listing of [...specs.map((spec) => listingOf(spec)), ...DORMANT]) {
     if (listing) listings.set(listing.symbol, listing);
   }
 

@@ -30,7 +30,15 @@ export function createEndings(options: {
   /** Ended in memory, but not yet in the store and told. */
   const pending = new Map<string, { rule: WatchedRule; reason: RuleEndedNotice['reason'] }>();
 
-  async function settle(): Promise<void> {
+  let settled = Promise.resolve();
+
+  /** One after another, so that nothing is told twice. */
+  function settle(): Promise<void> {
+    settled = settled.then(settleAll);
+    return settled;
+  }
+
+  async function settleAll(): Promise<void> {
     for (const [id, { rule, reason }] of pending) {
       const shard = shardOf(rule.symbol);
       try {

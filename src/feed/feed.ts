@@ -13,6 +13,7 @@ import type { Members } from '../store/members.ts';
 import type { Post } from '../store/post.ts';
 import type { RulesRepository } from '../store/rules.ts';
 import type { Snapshots } from '../store/snapshots.ts';
+import type { WeightBudget } from '../store/weight.ts';
 import { startRuleCommands } from './commands.ts';
 import { createConnections } from './connections.ts';
 import { createEndings } from './endings.ts';
@@ -53,6 +54,8 @@ export interface FeedDeps {
   members: Members;
   snapshots: Snapshots;
   post: Post;
+  /** Request weight that all feeds behind this address share; without it this feed counts alone. */
+  weight?: WeightBudget;
   /** After every 50 trades of a symbol in `symbols`. */
   onTrades50?: (symbol: string) => void;
   clock: Clock;
@@ -83,7 +86,7 @@ export function createFeed(deps: FeedDeps): Feed {
   const { signal } = stopping;
   const configured = (symbol: string) => deps.symbols === 'all' || deps.symbols.includes(symbol);
 
-  const rest = createRest({ restUrl: deps.restUrl, clock, log, timings });
+  const rest = createRest({ restUrl: deps.restUrl, clock, log, timings, weight: deps.weight });
   const universe = createUniverseWatch({ rest, market, source, clock });
   const book = new RuleBook(createEngine(), log);
   const warmUp = createWarmUp({ rest, market, timings, log });
@@ -245,9 +248,15 @@ export function createFeed(deps: FeedDeps): Feed {
       ...(shards.complete ? [] : [`${shards.missing} shards are still leased by another feed`]),
       ...(backlog.stalled ? [`the store takes nothing: ${backlog.waiting} changes of alerts wait`] : []),
       ...connections.live().reasons,
-      ...inUse.cold().map((symbol) => `${symbol} is warming`),
+      ...warming(inUse.cold()),
     ];
     return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Each by name while they are few, else how far it is. */
+  function warming(cold: readonly string[]): string[] {
+    if (cold.length <= FEW) return cold.map((symbol) => `${symbol} is warming`);
+    return [`${cold.length} of ${pipeline.watches.size} symbols are warming`];
   }
 
   /** Fetches the list when it is due; a failure costs a pause. */
@@ -342,6 +351,8 @@ export function createFeed(deps: FeedDeps): Feed {
 
 /** Symbols that trade every few seconds at any hour. */
 const LIQUID = new Set(['btcusdt', 'ethusdt', 'solusdt', 'xrpusdt', 'bnbusdt', 'dogeusdt']);
+/** Symbols that a sentence names. */
+const FEW = 5;
 const MAX_PAUSE_MS = 60_000;
 const CLOCK_EVERY_MS = 600_000;
 const READY_LOOK_MS = 25;

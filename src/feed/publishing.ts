@@ -11,6 +11,8 @@ import type { FeedTimings } from './timings.ts';
 
 /** How often it is looked whether a brief or an open interest is due. */
 const LOOK_MS = 50;
+/** At most 120 calls a minute for open interest, weight 1 each. */
+const OPEN_INTEREST_SPACING_MS = 500;
 
 export interface Publishing extends Loop {
   /** Writes what has changed since the last briefs. */
@@ -52,7 +54,10 @@ export function startPublishing(options: {
     for (const watch of pipeline.watches.values()) {
       if (signal.aborted) return;
       if (performance.now() < watch.openInterestDue) continue;
-      watch.openInterestDue = performance.now() + timings.openInterestEveryMs;
+      // The windows come first; and hundreds of symbols must leave weight for repairs.
+      if (!watch.warm) continue;
+      const spread = pipeline.watches.size * OPEN_INTEREST_SPACING_MS;
+      watch.openInterestDue = performance.now() + Math.max(timings.openInterestEveryMs, spread);
       try {
         watch.state.openInterest(await rest.openInterest(watch.symbol, signal));
         watch.dirty = true;

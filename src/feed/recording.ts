@@ -68,7 +68,7 @@ export async function recordTape(options: {
       gzip.write(Buffer.concat([frame, LINE_END]));
     },
   });
-  connections.carry(new Set([...BASE_STREAMS, ...symbols.flatMap(streamsOf)]));
+  connections.carry(new Set([...BASE_STREAMS, ...symbols.flatMap((symbol) => streamsOf(symbol))]));
   try {
     for (const symbol of symbols) {
       await rest.klines(symbol, { limit: 1500 }, signal);

@@ -99,7 +99,7 @@ export function createRepair(options: {
     const now = clock.now() + clockOffset();
     const startTime = Math.floor(Math.max(gap.from, now - MAX_MINUTES * MINUTE_MS) / MINUTE_MS) * MINUTE_MS;
     const limit = Math.max(2, Math.ceil((now - startTime) / MINUTE_MS) + 1);
-    const candles = await rest.klines(symbol, { limit, startTime }, wait);
+    const candles = await rest.klines(symbol, { limit, startTime, urgent: true }, wait);
     if (gap.toId === undefined && watch.gap?.toId !== undefined) {
       // It has an end by now: what the candles say may be older than that.
       pipeline.release(watch);

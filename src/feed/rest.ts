@@ -4,11 +4,16 @@ import { delay } from '../kit/duration.ts';
 import { describeError, OperationalError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { Candle, MarkPrice, OpenInterest, Trade } from '../market/events.ts';
+import type { WeightBudget, WeightCharge } from '../store/weight.ts';
 import * as schemas from './rest-schemas.ts';
 import type { FeedTimings } from './timings.ts';
 
 /** Half of what the exchange allows an address in a minute: others share the address, and fapi shares it with dapi. */
 const WEIGHT_BUDGET = 1_200;
+/** What is not urgent leaves room for ten pages of missing trades. */
+const PATIENT_BUDGET = 1_000;
+/** A store that does not answer must not keep us from the exchange: then we count for ourselves, ms. */
+const SHARED_WAIT_MS = 1_000;
 /** Waits before a GET is tried again that met an overloaded or unreachable server. */
 const RETRY_MS = [200, 400, 800];
 /** A wall (403, an HTML page) is not asked again sooner. */
@@ -23,10 +28,10 @@ const LIMITED_MS = 60_000;
 export interface Rest {
   /** Rows of exchangeInfo that can be read. */
   exchangeInfo(signal?: AbortSignal): Promise<schemas.Listing[]>;
-  /** 1-minute candles, ascending, at most 1500; the last one may still run. */
+  /** 1-minute candles, ascending, at most 1500; the last one may still run. `urgent`: may use the last of the budget. */
   klines(
     symbol: string,
-    query: { limit: number; startTime?: number; endTime?: number },
+    query: { limit: number; startTime?: number; endTime?: number; urgent?: boolean },
     signal?: AbortSignal,
   ): Promise<Candle[]>;
   openInterest(symbol: string, signal?: AbortSignal): Promise<OpenInterest>;
@@ -48,9 +53,11 @@ export function createRest(options: {
   clock: Clock;
   log: Log;
   timings: Pick<FeedTimings, 'restTimeoutMs'>;
+  /** What all feeds behind this address share; without it the process counts alone. */
+  weight?: WeightBudget | undefined;
   onAnswer?: AnswerTap;
 }): Rest {
-  const { restUrl, clock, log, timings, onAnswer } = options;
+  const { restUrl, clock, log, timings, weight: shared, onAnswer } = options;
   let minute = 0;
   let used = 0;
   let blockedUntil = 0;
@@ -67,7 +74,7 @@ export function createRest(options: {
     return now;
   }
 
-  async function budget(weight: number, signal: AbortSignal | undefined): Promise<void> {
+  async function budget(weight: number, ceiling: number, signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       const now = clock.now();
       if (now < blockedUntil) {
@@ -76,10 +83,41 @@ export function createRest(options: {
         });
       }
       const running = currentMinute();
-      if (used + weight <= WEIGHT_BUDGET) break;
-      await delay(Math.max(50, (running + 1) * 60_000 - (now + offset)), signal);
+      if (used + weight <= ceiling) {
+        const known = used;
+        used += weight;
+        const charge = await sharedCharge(running, weight, ceiling, known);
+        if (charge?.type === 'blocked') {
+          blockedUntil = Math.max(blockedUntil, clock.now() + charge.waitMs);
+          continue;
+        }
+        if (currentMinute() === running) used = Math.max(used, charge?.used ?? 0);
+        if (charge?.type !== 'full') return;
+      }
+      await delay(Math.max(50, (running + 1) * 60_000 - (clock.now() + offset)), signal);
     }
-    used += weight;
+  }
+
+  /** What the store says of the weight; undefined when it is not asked or does not answer. */
+  async function sharedCharge(
+    running: number,
+    weight: number,
+    ceiling: number,
+    known: number,
+  ): Promise<WeightCharge | undefined> {
+    if (!shared) return undefined;
+    const given = new AbortController();
+    try {
+      return await Promise.race([
+        shared.take(running, weight, { ceiling, known }),
+        delay(SHARED_WAIT_MS, given.signal).then(() => undefined),
+      ]);
+    } catch (error) {
+      log.debug({ error: describeError(error) }, 'the shared weight is not known');
+      return undefined;
+    } finally {
+      given.abort();
+    }
   }
 
   async function get<T>(
@@ -87,9 +125,10 @@ export function createRest(options: {
     weight: number,
     schema: z.ZodType<T>,
     signal: AbortSignal | undefined,
+    ceiling = PATIENT_BUDGET,
   ): Promise<T> {
     for (let attempt = 0; ; attempt++) {
-      await budget(weight, signal);
+      await budget(weight, ceiling, signal);
       try {
         const body = await ask(path, signal);
         const parsed = schema.safeParse(body);
@@ -149,6 +188,7 @@ export function createRest(options: {
     if (status === 429 || status === 418 || status === 403) {
       const waitMs = waitOf(status, response.headers.get('retry-after'), msg, clock.now());
       blockedUntil = Math.max(blockedUntil, clock.now() + waitMs);
+      shared?.block(waitMs).catch(() => undefined);
       refused = `HTTP ${status}: ${
         status === 418
           ? 'this address is banned for a while'
@@ -171,12 +211,13 @@ export function createRest(options: {
         return parsed.success ? [parsed.data] : [];
       });
     },
-    async klines(symbol, { limit, startTime, endTime }, signal) {
+    async klines(symbol, { limit, startTime, endTime, urgent }, signal) {
       const params = new URLSearchParams({ symbol, interval: '1m', limit: String(limit) });
       if (startTime !== undefined) params.set('startTime', String(startTime));
       if (endTime !== undefined) params.set('endTime', String(endTime));
       const weight = limit < 100 ? 1 : limit < 500 ? 2 : limit <= 1000 ? 5 : 10;
-      const rows = await get(`/fapi/v1/klines?${params}`, weight, schemas.klines, signal);
+      const ceiling = urgent ? WEIGHT_BUDGET : PATIENT_BUDGET;
+      const rows = await get(`/fapi/v1/klines?${params}`, weight, schemas.klines, signal, ceiling);
       const last = rows.length - 1;
       // Only the last row can be the running minute; every row before it is followed by another one.
       return rows.map(({ candle, closeTime }, index) => ({
@@ -190,7 +231,7 @@ export function createRest(options: {
       get(`/fapi/v1/premiumIndex?${new URLSearchParams({ symbol })}`, 1, schemas.premiumIndex, signal),
     async aggTrades(symbol, fromId, signal) {
       const params = new URLSearchParams({ symbol, fromId: String(fromId), limit: '1000' });
-      const rows = await get(`/fapi/v1/aggTrades?${params}`, 20, schemas.aggTrades, signal);
+      const rows = await get(`/fapi/v1/aggTrades?${params}`, 20, schemas.aggTrades, signal, WEIGHT_BUDGET);
       return rows.map((row) => ({ ...row, symbol, eventTime: row.time }));
     },
     async clockOffset(signal) {

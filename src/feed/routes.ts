@@ -27,10 +27,13 @@ export function tradesOf(symbol: string): string {
   return `${symbol.toLowerCase()}@aggTrade`;
 }
 
-/** Streams of one symbol in use. Stream names are lower case, symbols in payloads upper case; both may be non-ASCII. */
-export function streamsOf(symbol: string): string[] {
+/**
+ * Streams of one symbol in use, the book every `bookMs`: with hundreds of symbols the books are most of the traffic.
+ * Stream names are lower case, symbols in payloads upper case; both may be non-ASCII.
+ */
+export function streamsOf(symbol: string, bookMs: 100 | 500 = 100): string[] {
   const name = symbol.toLowerCase();
-  return [tradesOf(symbol), `${name}@markPrice@1s`, `${name}@kline_1m`, `${name}@depth20@100ms`];
+  return [tradesOf(symbol), `${name}@markPrice@1s`, `${name}@kline_1m`, `${name}@depth20@${bookMs}ms`];
 }
 
 const PUBLIC = /^(?:!bookTicker|[^@]+@(?:bookTicker|depth(?:5|10|20)?(?:@(?:100|500)ms)?|rpiDepth@500ms))$/;

@@ -55,7 +55,10 @@ export function createSymbolsInUse(options: {
 
   function subscribe(): void {
     carried = new Set(watches.keys());
-    connections.carry(new Set([...BASE_STREAMS, ...[...carried].flatMap(streamsOf)]));
+    const bookMs = options.configured === 'all' ? 500 : 100;
+    connections.carry(
+      new Set([...BASE_STREAMS, ...[...carried].flatMap((symbol) => streamsOf(symbol, bookMs))]),
+    );
   }
 
   /** Subscribes and unsubscribes if other symbols are watched than before; shards that are lost let theirs go at once. */
@@ -91,7 +94,8 @@ export function createSymbolsInUse(options: {
     },
     async gather() {
       if (!universe.known) return;
-      const wanted = new Set([...configured(), ...book.symbols(), ...(await market.wanted(clock.now()))]);
+      // Those that somebody waits for are warmed first.
+      const wanted = new Set([...book.symbols(), ...(await market.wanted(clock.now())), ...configured()]);
       const now = performance.now();
       for (const symbol of wanted) {
         const watch = watches.get(symbol);

@@ -7,8 +7,11 @@ import type { Rest } from './rest.ts';
 import type { Hole, SymbolWatch } from './symbol-watch.ts';
 import type { FeedTimings } from './timings.ts';
 
-/** 25 hours: a full 24 h window even if the newest candles are missing. The most one call gives. */
+/** The most one call gives. */
 const CANDLES = 1_500;
+/** Below 500 candles a call costs 2: three such calls hold the 24 h window and cost 6, where one call of 1,500 costs 10. */
+const PART = 499;
+const PARTS = 3;
 /** Below this many candles a call costs the least weight. */
 const LIGHT = 99;
 const MINUTE_MS = 60_000;
@@ -54,6 +57,18 @@ export function createWarmUp(options: {
     }
   }
 
+  /** The newest 1,497 candles, or as many as there are. */
+  async function lastDay(symbol: string, signal: AbortSignal): Promise<Candle[]> {
+    const newest = await rest.klines(symbol, { limit: PART }, signal);
+    const [first] = newest;
+    if (!first || newest.length < PART) return newest;
+    const older = Array.from({ length: PARTS - 1 }, (_, index) => {
+      const endTime = first.openTime - index * PART * MINUTE_MS - 1;
+      return rest.klines(symbol, { limit: PART, startTime: endTime + 1 - PART * MINUTE_MS, endTime }, signal);
+    });
+    return [...(await Promise.all(older)).toReversed(), newest].flat();
+  }
+
   /** The store may be away; the windows do not depend on it. */
   async function keep(symbol: string, candles: readonly Candle[]): Promise<void> {
     await market.writeCandles(symbol, candles).catch((error: unknown) => {
@@ -65,7 +80,7 @@ export function createWarmUp(options: {
     async warm(watch, fill, signal) {
       for (let pause = timings.warmRetryMs; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
         try {
-          const candles = await inTurn(() => rest.klines(watch.symbol, { limit: CANDLES }, signal));
+          const candles = await inTurn(() => lastDay(watch.symbol, signal));
           signal.throwIfAborted();
           fill(candles);
           void keep(watch.symbol, candles);

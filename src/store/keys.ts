@@ -53,6 +53,10 @@ export const keys = {
   feedMembers: `${P}feed:members`,
   /** JSON: since when the feed is blind, and whether chats were told. */
   feedBlind: `${P}feed:blind`,
+  // Request weight at the exchange, tag {weight}: one address, one budget.
+  weight: (minute: number) => `${P}{weight}:${minute}`,
+  /** exists as long as the exchange wants to be left alone. */
+  weightBlocked: `${P}{weight}:blocked`,
   /** `live`, `replay` or `simulated`: a store holds one kind of market only. */
   source: `${P}source`,
   /** zset symbol → Unix ms until which somebody needs it. */

@@ -50,7 +50,7 @@ describe('a started feed', () => {
     }, SOON);
     expect(brief?.windows['24h'].coverage).toBe(1);
     expect(brief?.windows['24h'].range).toBeGreaterThan(0);
-    expect((await world.market.candles('BTCUSDT', 0)).length).toBeGreaterThanOrEqual(1499);
+    expect((await world.market.candles('BTCUSDT', 0)).length).toBeGreaterThanOrEqual(1441);
     const health = await vi.waitFor(async () => {
       const found = await world.market.health();
       expect(found?.routes.map(({ route, state }) => [route, state])).toEqual([

@@ -195,3 +195,28 @@ it('accepts old lists that do not name the underlying', () => {
   ]);
   expect(coinPerpetuals([{ ...row, underlyingType: 'INDEX', pricePrecision: 2, filters: [] }])).toEqual([]);
 });
+
+describe('the weight budget', () => {
+  it('keeps room for repairs: what can wait stops earlier', async () => {
+    const own = new ManualClock(1_800_000_000_000);
+    const { signal } = new AbortController();
+    const budget = createRest({
+      restUrl: url,
+      clock: own,
+      log: silentLog(),
+      timings: { restTimeoutMs: 2_000 },
+    });
+    answers = [
+      { status: 200, headers: { 'x-mbx-used-weight-1m': '995' }, body: '{"serverTime":1800000000000}' },
+    ];
+    await budget.clockOffset();
+    const waiting = new AbortController();
+    const patient = budget.klines('BTCUSDT', { limit: 1_500 }, waiting.signal).catch(() => 'waits');
+    answers = [{ status: 200, body: '[]' }];
+    await budget.klines('BTCUSDT', { limit: 1_500, urgent: true }, signal);
+    expect(asked.at(-1)).toContain('klines');
+    expect(asked).toHaveLength(2);
+    waiting.abort(new Error('enough'));
+    expect(await patient).toBe('waits');
+  });
+});

@@ -67,13 +67,14 @@ export interface FeedWorld {
 /** A simulated exchange whose prices stand still unless a test moves them, with a real Redis and feeds on it. */
 export async function startFeedWorld(
   redis: TestRedis,
-  options: Pick<Parameters<typeof startExchange>[0], 'guard'> = {},
+  options: Pick<Parameters<typeof startExchange>[0], 'guard'> & { furtherCoins?: number } = {},
 ): Promise<FeedWorld> {
   const log = silentLog();
+  const { furtherCoins = 0, ...exchangeOptions } = options;
   const exchange = await startExchange({
-    market: createSimulatedMarket({ volatility: 0, bursts: false }),
+    market: createSimulatedMarket({ volatility: 0, bursts: false, furtherCoins }),
     log,
-    ...options,
+    ...exchangeOptions,
   });
   const store = redis.connect();
   const market = createMarketRepository(store);

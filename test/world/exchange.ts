@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { type Exchange, type Refusal, startExchange } from '../../src/exchange/server.ts';
 import { createSimulatedMarket, type SimulatedMarket } from '../../src/exchange/simulated.ts';
 import type { Route } from '../../src/exchange/streams.ts';
-import type { Clock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 
 /** Ways in which the exchange refuses service, as observed: by place, by limit, by its wall, by overload. */
@@ -76,7 +75,7 @@ export interface TestExchange {
 
 /** Starts it. Without bursts and with ordinary volatility, so that only the script makes large moves. */
 export async function startTestExchange(
-  options: { seed?: number; clock?: Clock; volatility?: number; bursts?: boolean; automatic?: boolean } = {},
+  options: Parameters<typeof createSimulatedMarket>[0] = {},
 ): Promise<TestExchange> {
   const market = createSimulatedMarket({ bursts: false, ...options });
   const upgrades: string[] = [];

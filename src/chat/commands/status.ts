@@ -64,7 +64,11 @@ function feedRows(health: FeedHealth, { t, f, deps }: Context): Row[] {
 function symbolsLine(health: FeedHealth, t: Context['t'], f: Context['f']): string {
   const names = (symbols: readonly string[]) =>
     symbols.length > 5 ? f.count(symbols.length) : symbols.map(shortName).join(' ');
-  const warming = health.warming.length > 0 ? ` · ${t.status.warming(names(health.warming))}` : '';
+  const few = health.warming.length <= 5;
+  const cold = few
+    ? names(health.warming)
+    : `${f.count(health.warming.length)} / ${f.count(health.symbols.length)}`;
+  const warming = health.warming.length > 0 ? ` · ${t.status.warming(cold)}` : '';
   return `${names(health.symbols)}${warming}`;
 }
 

@@ -140,6 +140,28 @@ export const SPECS: readonly Spec[] = [
   }),
 ];
 
+/** Further coins `SIM1USDT`, `SIM2USDT` …, ever quieter, so that a market as large as the real one can be had. */
+export function furtherCoins(count: number): Spec[] {
+  return Array.from({ length: count }, (_, index) => {
+    const price = 10 ** ((index % 7) - 2) * (1 + (index % 9));
+    const tick = (price / 1e4).toFixed(8);
+    const share = 1 / (1 + index / 20);
+    return coin([
+      `SIM${index + 1}USDT`,
+      `SIM${index + 1}`,
+      price,
+      tick,
+      price > 1_000 ? '0.001' : '1',
+      0.9,
+      0.7,
+      3 * share,
+      0.3e9 * share,
+      index % 3 === 0 ? 8 : 4,
+      'Layer-1',
+    ]);
+  });
+}
+
 const DELIVERY_NEVER = 4_133_404_800_000;
 const ONBOARD = 1_569_398_400_000;
 
