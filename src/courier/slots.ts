@@ -15,6 +15,9 @@ export interface Refusal {
 /** While barks wait, one slot in so many is a report's. */
 const REPORTS_SHARE = 5;
 
+/** How many messages may go at once after a stall: with 25 a second there are never 30 in one. */
+const PACE_BURST = 4;
+
 /** Pause between two tries where the whole bot has no rate of its own, ms. */
 const UNRATED_MS = 10;
 
@@ -33,16 +36,24 @@ export function createSlots(deps: {
     if (granted !== undefined) {
       const early = granted - (await limiter.now());
       if (early > 0) return { type: 'again', delayMs: early, slot: granted };
-      // A slot missed by far (the courier or Redis was down) is not made up for: all who missed theirs would go at once.
-      if (early > -limits.horizonMs) return undefined;
+      // A slot missed by far (the courier or Redis was down) is not made up for: the limits have forgotten it.
+      if (early > -limits.horizonMs) return await keepPace(chat, platform);
     }
     const rate = platform.chat(chat.type);
     const own = await limiter.take(chatScope(chat.address), rate, 0);
     if (!own.taken) return { type: 'again', delayMs: own.waitMs };
     const refusal = await slotOfAll(chat.address.platform, platform, lane);
     if (refusal && refusal.slot === undefined) await limiter.giveBack(chatScope(chat.address), rate);
-    return refusal;
+    return refusal ?? (await keepPace(chat, platform));
   };
+
+  /** Slots are planned ahead; a machine that stalls would use those it missed all at once, and be refused for it. */
+  async function keepPace(chat: Chat, { all }: PlatformRates): Promise<Refusal | undefined> {
+    if (!all) return undefined;
+    const rate = { intervalMs: all.intervalMs, burst: PACE_BURST };
+    const { taken, waitMs, now } = await limiter.take(`${chat.address.platform}:pace`, rate, 0);
+    return taken ? undefined : { type: 'again', delayMs: waitMs, slot: now + waitMs };
+  }
 
   async function slotOfAll(scope: string, platform: PlatformRates, lane: Lane): Promise<Refusal | undefined> {
     const all = platform.all ?? { intervalMs: 0, burst: 1 };

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 // Not from '@discordjs/rest': that is a second copy of the same classes (ESM), which `instanceof` tells apart.
-import { DiscordAPIError, MessageFlags, RateLimitError, REST, RESTJSONErrorCodes, Routes } from 'discord.js';
+import {
+  DiscordAPIError,
+  MessageFlags,
+  RateLimitError,
+  REST,
+  RESTEvents,
+  RESTJSONErrorCodes,
+  Routes,
+} from 'discord.js';
 import { z } from 'zod';
 import type { ChatService } from '../chat/model.ts';
 import type { Sender, SendOutcome } from '../courier/sender.ts';
@@ -19,6 +27,8 @@ export interface DiscordSenderOptions {
   pictures?: Pictures;
   /** How long one send may take with all its retries, ms. */
   timeoutMs?: number;
+  /** Refused requests (401, 403, 429) within ten minutes after which nothing more is sent until these are over. */
+  invalidMost?: number;
 }
 
 /** Refusals after which this channel must not be tried again: 10,000 of them in 10 minutes ban the whole address. */
@@ -45,6 +55,9 @@ const NOT_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Half of what bans the address: another process may stand behind the same one. */
+const INVALID_MOST = 5_000;
+
 const RETRY_MS = { unreachable: 5_000, refusedByEdge: 60_000, unauthorized: 300_000 } as const;
 
 const USER_PREFIX = 'user:';
@@ -54,7 +67,7 @@ const directChannel = z.object({ id: z.string() });
 
 /** Sends notices to Discord channels, threads and DMs over REST alone; works without the gateway. */
 export function createDiscordSender(options: DiscordSenderOptions): Sender {
-  const { token, apiUrl, chat, pictures, timeoutMs = 15_000 } = options;
+  const { token, apiUrl, chat, pictures, timeoutMs = 15_000, invalidMost = INVALID_MOST } = options;
   const rest = new REST({
     api: apiUrl,
     version: '10',
@@ -63,6 +76,12 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
     timeout: timeoutMs,
     // A wait belongs into the courier's queue, where it survives this process, not into its memory.
     rejectOnRateLimit: () => true,
+    invalidRequestWarningInterval: 1,
+  });
+  // The library counts for the whole process, the gateway's client included.
+  let closedUntil = 0;
+  rest.on(RESTEvents.InvalidRequestWarning, ({ count, remainingTime }) => {
+    if (count >= invalidMost) closedUntil = Date.now() + remainingTime;
   });
 
   async function post(channelId: string, body: MessageBody, nonce: string, silent: boolean): Promise<string> {
@@ -122,6 +141,15 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
   return {
     platform: 'discord',
     async send(destination, notices, { nonce, silent, mayRepeat }) {
+      const closedMs = closedUntil - Date.now();
+      if (closedMs > 0) {
+        return {
+          type: 'not-sent',
+          retryAfterMs: closedMs,
+          scope: 'bot',
+          reason: 'too many refused requests',
+        };
+      }
       const key = nonceOf(nonce);
       const { text, buttons } = chat.present(notices, destination, mayRepeat);
       let chatId: string;

@@ -34,7 +34,11 @@ const SHORT_TIMES: Partial<CourierLimits> = {
 
 const { redisPort, apiRoot, rates, patient } = options.parse(JSON.parse(process.argv[2] ?? ''));
 const address: StoreAddress = { type: 'url', url: `redis://127.0.0.1:${redisPort}` };
-const log = createLog({ level: 'warn', secrets: [], write: (line) => void process.stderr.write(line) });
+const log = createLog({
+  level: patient ? 'error' : 'warn',
+  secrets: [],
+  write: (line) => void process.stderr.write(line),
+});
 
 const store = connectStore(address, 'worker');
 store.on('error', () => undefined);
