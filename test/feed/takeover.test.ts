@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keys, shardOf } from '../../src/store/keys.ts';
+import type { Store } from '../../src/store/redis.ts';
+import { createFeedProcess, type FeedProcess } from '../chaos/feed-crew.ts';
+import { createScript, type Script } from '../chaos/feed-script.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { startTestExchange, type TestExchange } from '../world/exchange.ts';
+
+/** With the intervals of production: what is promised is measured. */
+const TAKEOVER_MS = 8_000;
+const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'XRPUSDT'];
+
+let redis: TestRedis;
+let store: Store;
+let exchange: TestExchange;
+let script: Script;
+let feeds: FeedProcess[];
+
+beforeEach(async () => {
+  redis = await startTestRedis();
+  store = redis.connect();
+  exchange = await startTestExchange({ volatility: 0 });
+  script = createScript(store, exchange, SYMBOLS);
+  const { address } = redis;
+  if (address.type !== 'socket') throw new Error('no socket');
+  feeds = await Promise.all(
+    ['a', 'b'].map((name) =>
+      createFeedProcess({
+        name,
+        redisSocket: address.path,
+        exchange,
+        symbols: SYMBOLS,
+        timings: { dialSpacingMs: 20 },
+      }),
+    ),
+  );
+});
+afterEach(async () => {
+  await Promise.all(feeds.map((feed) => feed.stop()));
+  await exchange.close();
+  await redis.stop();
+});
+
+/** Starts both, and sets the rules as soon as the shards are shared and every symbol has been saved once. */
+async function begin(): Promise<{ victim: FeedProcess; heir: FeedProcess; hit: string[] }> {
+  await Promise.all(feeds.map((feed) => feed.launch()));
+  await script.begin();
+  await vi.waitFor(
+    async () => {
+      for (const symbol of SYMBOLS)
+        expect(await store.hexists(keys.snapshots(shardOf(symbol)), symbol)).toBe(1);
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+  const owners = await Promise.all(SYMBOLS.map((symbol) => script.owner(symbol)));
+  const victimName = owners[0]?.startsWith('a') ? 'a' : 'b';
+  const [victim, heir] = victimName === 'a' ? feeds : feeds.toReversed();
+  if (!victim || !heir) throw new Error('no feeds');
+  return { victim, heir, hit: SYMBOLS.filter((_, i) => owners[i]?.startsWith(victimName)) };
+}
+
+async function crossAll(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    for (const symbol of SYMBOLS) script.cross(symbol);
+    await sleep(30);
+  }
+}
+
+/** Every expected episode is there, once, and nothing else. */
+async function expectExact(): Promise<void> {
+  await script.settle(TAKEOVER_MS);
+  expect(await script.faults()).toEqual({ lost: [], wrong: [] });
+}
+
+describe('two feeds in processes of their own', () => {
+  it('miss and double nothing when one is killed, and when it comes back', async () => {
+    const { victim, hit } = await begin();
+    expect(hit.length).toBeGreaterThan(0);
+    await crossAll(3);
+    await expectExact();
+
+    await crossAll(1);
+    await victim.kill();
+    const killed = performance.now();
+    await crossAll(4);
+    await script.settle(TAKEOVER_MS + 4_000);
+    const took = performance.now() - killed;
+    console.log(`take-over after a kill: ${Math.round(took)} ms`);
+    expect(await script.faults()).toEqual({ lost: [], wrong: [] });
+    expect(took).toBeLessThan(TAKEOVER_MS);
+
+    // The new one gets its share handed over in the middle of the market.
+    const back = victim.launch();
+    const moving = setInterval(() => void crossAll(1), 100);
+    await back;
+    clearInterval(moving);
+    await crossAll(2);
+    await expectExact();
+    expect((await script.barks()).length).toBeGreaterThan(20);
+  });
+
+  it('refuse what a paused one decides after it was replaced', async () => {
+    const { victim, hit } = await begin();
+    await crossAll(1);
+    await expectExact();
+    victim.pause();
+    const paused = performance.now();
+    await crossAll(2);
+    await script.settle(TAKEOVER_MS + 4_000);
+    expect(performance.now() - paused).toBeLessThan(TAKEOVER_MS);
+    await crossAll(2);
+    victim.wake();
+    await crossAll(2);
+    await expectExact();
+    // By its own clock or by the epoch in the store, whichever it looks at first.
+    const refused = /shard is owned by another feed now|shard left before all its alert state was written/;
+    await vi.waitFor(() => expect(victim.log.join('')).toMatch(refused));
+    // It is alive again and gets its share back.
+    await vi.waitFor(async () => expect(await script.owner(hit[0] ?? '')).toMatch(victim.name), {
+      timeout: 10_000,
+      interval: 50,
+    });
+    await crossAll(2);
+    await expectExact();
+  });
+});
