@@ -72,10 +72,9 @@ function cardOf(calls: readonly RecordedCall[]): Scorecard {
     calls: count('call'),
     abstained: count('abstained'),
     failed: count('failed'),
-    missed: calls.reduce(
-      (sum, call) => sum + HORIZONS.filter((horizon) => call.outcomes[horizon] === null).length,
-      0,
-    ),
+    missed: calls
+      .filter((call) => call.kind === 'call')
+      .reduce((sum, call) => sum + HORIZONS.filter((horizon) => call.outcomes[horizon] === null).length, 0),
     costNano: calls.reduce((sum, call) => sum + call.costNano, 0),
     scores: { m15: score('m15'), h1: score('h1'), h4: score('h4') },
   };

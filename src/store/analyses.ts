@@ -67,7 +67,7 @@ export interface Analysis {
 }
 
 export interface AnalysesRepository {
-  /** Stores the result (7 days); one with a reading becomes the symbol's latest, and answers equal questions for a minute. */
+  /** Stores the result (7 days; 40, where nobody asked for it, for replays); one with a reading becomes the symbol's latest, and answers equal questions for a minute. */
   save(analysis: Analysis): Promise<void>;
   /** Stores the answer to an earlier question as the answer to this one, for as long as somebody may wait for it. */
   share(analysis: Analysis, id: string): Promise<void>;
@@ -79,6 +79,7 @@ export interface AnalysesRepository {
 }
 
 const KEEP_SECONDS = 7 * 86_400;
+const KEEP_UNASKED_SECONDS = 40 * 86_400;
 const SHARED_SECONDS = 600;
 const FRESH_MS = 60_000;
 
@@ -93,8 +94,9 @@ export function createAnalysesRepository(store: Store, freshMs = FRESH_MS): Anal
   };
   return {
     async save(analysis) {
-      const write = store.set(keys.analysis(analysis.id), JSON.stringify(analysis), 'EX', KEEP_SECONDS);
-      const { id, reading, symbol, locale, promptVersion } = analysis;
+      const { id, reading, symbol, locale, promptVersion, trigger } = analysis;
+      const seconds = trigger === 'interactive' ? KEEP_SECONDS : KEEP_UNASKED_SECONDS;
+      const write = store.set(keys.analysis(id), JSON.stringify(analysis), 'EX', seconds);
       const point = reading ? store.set(keys.latestAnalysis(symbol), id, 'EX', KEEP_SECONDS) : undefined;
       // Only once it can be found does it answer others.
       await Promise.all([write, point]);

@@ -93,7 +93,6 @@ return redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])`);
 export function createCallRecord(store: Store): CallRecord {
   return {
     async freeze(call) {
-      const times = call.kind === 'call' ? HORIZONS.filter((horizon) => call.pUp[horizon] !== undefined) : [];
       await FREEZE.run(
         store,
         [keys.record(call.symbol, monthOf(call.asOf)), keys.recordDue],
@@ -101,7 +100,7 @@ export function createCallRecord(store: Store): CallRecord {
           `c:${call.id}`,
           JSON.stringify(frozenCall.parse(call)),
           KEEP_SECONDS,
-          ...times.flatMap((horizon) => {
+          ...HORIZONS.flatMap((horizon) => {
             const at = call.asOf + HORIZON_MS[horizon];
             return [member({ symbol: call.symbol, id: call.id, horizon, at }), at];
           }),
