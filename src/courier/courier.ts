@@ -112,7 +112,7 @@ export function createCourier(deps: CourierDeps): Courier {
         connection,
         prefix: QUEUE_PREFIX,
         concurrency: CONCURRENCY,
-        // A killed process' chats are taken over within about 10 s; a send lasts longer, but its lock is renewed.
+        // A killed process' chats are taken over within about 12 s; a send lasts longer, but its lock is renewed.
         lockDuration: limits.lockMs,
         stalledInterval: limits.stalledCheckMs,
         maxStalledCount: 1_000_000,

@@ -36,7 +36,7 @@ export const COURIER_LIMITS: CourierLimits = {
   resendMax: 6,
   takeoverMs: 10_000,
   sweepMs: 5_000,
-  lockMs: 10_000,
-  stalledCheckMs: 5_000,
+  lockMs: 8_000,
+  stalledCheckMs: 3_000,
   closeMs: 8_000,
 };

@@ -62,7 +62,9 @@ export async function runChaos(options: {
     random: createRandom(options.seed + 1),
     kill: (crew) => kill(crew),
     forbidden(chatId) {
-      timers.add(setTimeout(() => void letInAgain(platform, chats, chatId), random.between(200, 1_500)));
+      // What is not stored for want of memory or disk is made good when peace has come.
+      const welcome = () => void letInAgain(platform, chats, chatId).catch(() => undefined);
+      timers.add(setTimeout(welcome, random.between(200, 1_500)));
     },
   });
   const crew = await startCrew({

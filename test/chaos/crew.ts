@@ -24,7 +24,9 @@ export async function startCrew(options: {
   redisSocket: string;
   apiRoot(number: number): string;
   restMs(): number;
-  logFile: string | undefined;
+  /** With the times of production. */
+  patient?: boolean;
+  logFile?: string | undefined;
 }): Promise<Crew> {
   const proxies = await Promise.all(
     Array.from({ length: options.size }, () => startProxy({ path: options.redisSocket })),
@@ -37,7 +39,11 @@ export async function startCrew(options: {
 
   function launch(number: number): Promise<void> {
     const redisPort = proxies[number]?.port;
-    const argument = JSON.stringify({ redisPort, apiRoot: options.apiRoot(number) });
+    const argument = JSON.stringify({
+      redisPort,
+      apiRoot: options.apiRoot(number),
+      patient: options.patient ?? false,
+    });
     const child = spawn(process.execPath, [PROGRAM, argument], { stdio: ['ignore', 'pipe', 'pipe'] });
     running.set(number, child);
     child.stderr.on('data', (chunk) => void log?.write(chunk));

@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { delay } from '../../src/kit/duration.ts';
 import type { Random } from './random.ts';
 
 /** What befalls one call. `taken`: the message is in the chat all the same. */
-type Fate =
+export type Fate =
   | { kind: 'taken' }
   | { kind: 'reset' | 'page' | 'error' | 'silence'; taken: boolean }
+  | { kind: 'slow'; ms: number }
   | { kind: 'flood' | 'forbidden' | 'moved' }
   | { kind: 'kill'; when: 'before' | 'during' | 'after' };
 
@@ -32,6 +34,8 @@ export interface Platform {
   chat(id: string): PlatformChat;
   /** `false`: from now on every call is answered well. */
   hostile: boolean;
+  /** What the next call meets, hostile or not. */
+  befall(fate: Fate): void;
   /** Everything is refused for flooding, or fails, until so many ms from now. */
   storm(kind: 'flood' | 'page', ms: number): void;
   /** How often each fate befell a call. */
@@ -77,6 +81,7 @@ export async function startPlatform(options: {
   const counts = new Map<string, number>();
   let weather: { kind: 'flood' | 'page'; until: number } | undefined;
   let moves = 0;
+  let next: Fate | undefined;
 
   const chat = (id: string): PlatformChat => {
     const now = movedTo.get(id);
@@ -90,6 +95,9 @@ export async function startPlatform(options: {
     apiRoot: (crew) => `http://127.0.0.1:${port}/${crew}`,
     chat,
     hostile: true,
+    befall(fate) {
+      next = fate;
+    },
     storm(kind, ms) {
       weather = { kind, until: Date.now() + ms };
     },
@@ -101,6 +109,11 @@ export async function startPlatform(options: {
   };
 
   function fateOf(chatId: string): Fate {
+    if (next) {
+      const fate = next;
+      next = undefined;
+      return fate;
+    }
     if (weather && Date.now() < weather.until) {
       return weather.kind === 'flood' ? { kind: 'flood' } : { kind: 'page', taken: false };
     }
@@ -139,6 +152,10 @@ export async function startPlatform(options: {
     switch (fate.kind) {
       case 'taken':
         return ok(response, { message_id: take(there, text) });
+      case 'slow':
+        take(there, text);
+        await delay(fate.ms);
+        return ok(response, { message_id: there.taken.length });
       case 'flood':
         return refuse(response, 429, 'Too Many Requests: retry after 1', { retry_after: 1 });
       case 'forbidden':
