@@ -78,15 +78,20 @@ export function createChat(deps: ChatDeps): ChatService {
   }
 
   /** Runs what a person asked for; whatever goes wrong becomes an answer, and every answer says of which market it is. */
-  async function answer(asker: Asker, run: Run): Promise<Reply | undefined> {
+  async function answer(asker: Asker, run: Run, command?: string): Promise<Reply | undefined> {
     if (!admits(deps.access, asker.address, asker)) return closed(asker);
     const words = wordsFor(guessLocale(asker.languageHint) ?? deps.defaults.locale, deps.defaults.timezone);
-    const reply = await attempt(asker, run, words);
+    const reply = await attempt(asker, run, words, command);
     return reply && { ...reply, text: withSource(reply.text, symbols.source(), words.t) };
   }
 
   /** `words` become those of the chat as soon as it is known. */
-  async function attempt(asker: Asker, run: Run, words: Words): Promise<Reply | undefined> {
+  async function attempt(
+    asker: Asker,
+    run: Run,
+    words: Words,
+    command: string | undefined,
+  ): Promise<Reply | undefined> {
     try {
       const { address, userId } = asker;
       const person = `${address.platform}:${userId ?? address.chatId}`;
@@ -99,7 +104,7 @@ export function createChat(deps: ChatDeps): ChatService {
       await symbols.refresh();
       return await run(context, isNew);
     } catch (error) {
-      if (error instanceof UserError) return errorReply(error, words.t, words.f);
+      if (error instanceof UserError) return errorReply(error, command, words.t, words.f);
       const reference = shortId();
       deps.log.error({ reference, error: describeError(error) }, 'a command failed');
       return personal(words.t.failure(reference));
@@ -111,7 +116,7 @@ export function createChat(deps: ChatDeps): ChatService {
 
     command: async (asker, call) => {
       const command = byName.get(call.name);
-      if (command) return await answer(asker, (context) => command.run(context, call));
+      if (command) return await answer(asker, (context) => command.run(context, call), call.name);
       if (asker.chatType !== 'private') return undefined;
       return await answer(asker, async ({ t }) =>
         personal(t.unknownCommand(shown(call.name), nearestCommand(call.name))),

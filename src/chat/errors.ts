@@ -24,17 +24,32 @@ const EXAMPLES: Readonly<Partial<Record<ErrorCode, string>>> = {
   'all-not-yet': '/subscribe BTC move 2% 5m',
 };
 
-/** A person's mistake in his language: the wrong word by name, and one right example. Only he needs to see it. */
-export function errorReply(error: UserError, t: Catalogue, f: Formats): Reply {
+/** The same of the very command that was given, where several commands take the word. */
+const EXAMPLES_OF_COMMAND: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'symbol-unknown': 'BTC',
+  'symbol-closed': 'BTC',
+  'rule-unknown': '#a1b2c3',
+};
+
+/**
+ * A person's mistake in his language: the wrong word by name, and one right example, of the command that he gave
+ * (undefined: he pressed a button). Only he needs to see it.
+ */
+export function errorReply(error: UserError, command: string | undefined, t: Catalogue, f: Formats): Reply {
   const code = isErrorCode(error.code, t) ? error.code : 'word';
   const args: ErrorArgs = Object.fromEntries(
     Object.entries(error.args).map(([name, value]) => [name, argWords(name, value, t, f)]),
   );
   // Errors of the grammar bring an example that fits the very mistake.
-  const example = typeof error.args.example === 'string' ? error.args.example : EXAMPLES[code];
+  const example = typeof error.args.example === 'string' ? error.args.example : exampleOf(code, command);
   const lines: Line[] = [[t.error[code](args)]];
   if (example !== undefined) lines.push([`${t.example}: `, { code: example }]);
   return { text: lines.map((line) => ({ type: 'text', line })), personal: true };
+}
+
+function exampleOf(code: ErrorCode, command: string | undefined): string | undefined {
+  const words = EXAMPLES_OF_COMMAND[code];
+  return command === undefined || words === undefined ? EXAMPLES[code] : `/${command} ${words}`;
 }
 
 function argWords(name: string, value: string | number, t: Catalogue, f: Formats): string {

@@ -175,7 +175,7 @@ describe('an incomplete /subscribe', () => {
 describe('bad input: a short answer that names the wrong word, one right example, nothing stored', () => {
   const long = 'x'.repeat(5_000);
   it.each([
-    ['/subscribe NOSUCH move 2%', 'nosuch', '/price BTC'],
+    ['/subscribe NOSUCH move 2%', 'nosuch', '/subscribe BTC'],
     ['/subscribe BTC sideways 2%', 'sideways', '/subscribe BTCUSDT'],
     ['/subscribe BTC move 0%', '0%', '/subscribe BTCUSDT'],
     ['/subscribe BTC move 1e999', '1e999', '/subscribe BTCUSDT'],
@@ -189,7 +189,7 @@ describe('bad input: a short answer that names the wrong word, one right example
     ['/subscribe all move 2%', 'all', '/subscribe BTC'],
     ['/subscribe BTC move 3σ', '3σ', '/subscribe BTCUSDT'],
     ['/subscribe BTC funding 0.05%', 'funding', '/subscribe BTCUSDT'],
-    ['/subscribe LUNA move 2%', 'LUNAUSDT', '/price BTC'],
+    ['/subscribe LUNA move 2%', 'LUNAUSDT', '/subscribe BTC'],
     ['/subscribe BTC move 2% <script>alert(1)</script>', '<script>', '/subscribe BTCUSDT'],
     ['/subscribe BTC move 2% @everyone', '@everyone', '/subscribe BTCUSDT'],
     ['/subscribe BTC move 2% 🚀', '🚀', '/subscribe BTCUSDT'],
@@ -201,7 +201,7 @@ describe('bad input: a short answer that names the wrong word, one right example
     ['/cost 25:00', '25:00', '/cost 09:00'],
     ['/cost yesterday', 'yesterday', '/cost 7d'],
     ['/price NOSUCH', 'NOSUCH', '/price BTC'],
-    ['/analyze 🚀', '🚀', '/price BTC'],
+    ['/analyze 🚀', '🚀', '/analyze BTC'],
   ])('%s', async (line, named, example) => {
     const reply = await say(house, asker(), line);
     const text = plainText(reply?.text ?? []);

@@ -530,25 +530,26 @@ export const ko: Catalogue = {
   example: '예',
 
   error: {
-    'symbol-unknown': (a) => `“${a.word}”는 모르는 심볼입니다. 가까운 것: ${a.nearest}.`,
+    'symbol-unknown': (a) => `“${a.word}”은(는) 모르는 심볼입니다. 가까운 것: ${a.nearest}.`,
     'symbol-closed': (a) => `${a.word}는 지금 거래되지 않습니다.`,
     'feed-missing': () => '시장 피드가 아직 없습니다. 몇 초 뒤에 다시 시도하세요.',
     'admin-only': () => '이 채팅의 관리자만 할 수 있습니다.',
-    'channel-unknown': (a) => `“${a.word}”가 보이지 않습니다. 저를 그곳에 관리자로 추가하고 @이름을 쓰세요.`,
+    'channel-unknown': (a) =>
+      `“${a.word}”이(가) 보이지 않습니다. 저를 그곳에 관리자로 추가하고 @이름을 쓰세요.`,
     'channel-not-admin': (a) => `“${a.word}”의 관리자가 아닙니다.`,
     'channel-missing': (a) => `“${a.word}”에 쓸 수 없습니다. 없는 권한: ${a.missing}.`,
     'rule-unknown': (a) => `“${a.word}” 알림은 여기에 없습니다. ID는 /alerts 에서 볼 수 있습니다.`,
     'rule-limit': (a) => `이 채팅에는 이미 알림이 최대치인 ${a.limit}개 있습니다. 먼저 하나를 삭제하세요.`,
     'interval-unknown': (a) =>
       `“${a.word}”은(는) 캔들 간격이 아닙니다. 1m, 5m, 15m, 1h, 4h, 1d 중에서 고르세요.`,
-    'language-unknown': (a) => `“${a.word}”는 제가 아는 언어가 아닙니다. en, ko, zh, ja 중에서 고르세요.`,
+    'language-unknown': (a) => `“${a.word}”은(는) 제가 아는 언어가 아닙니다. en, ko, zh, ja 중에서 고르세요.`,
     'zone-unknown': (a) => `“${a.word}” 시간대를 모릅니다. 비슷한 것: ${a.nearest}.`,
-    'sound-unknown': (a) => `“${a.word}”는 소리 설정이 아닙니다. on, silent, off 중에서 고르세요.`,
+    'sound-unknown': (a) => `“${a.word}”은(는) 소리 설정이 아닙니다. on, silent, off 중에서 고르세요.`,
     'setting-unknown': (a) => `“${a.word}” 설정은 없습니다. language, tz, alerts, reports가 있습니다.`,
-    'period-unknown': (a) => `“${a.word}”는 기간도 시각도 아닙니다. 기간: today, 7d, 30d.`,
-    'time-invalid': (a) => `“${a.word}”는 시각이 아닙니다. 00:00부터 23:59까지 HH:MM으로 쓰세요.`,
-    word: (a) => `여기서 “${a.word}”는 이해하지 못했습니다.`,
-    kind: (a) => `“${a.word}”는 알림 종류가 아닙니다. volatility, move, price 가 있습니다.`,
+    'period-unknown': (a) => `“${a.word}”은(는) 기간도 시각도 아닙니다. 기간: today, 7d, 30d.`,
+    'time-invalid': (a) => `“${a.word}”은(는) 시각이 아닙니다. 00:00부터 23:59까지 HH:MM으로 쓰세요.`,
+    word: (a) => `여기서 “${a.word}”은(는) 이해하지 못했습니다.`,
+    kind: (a) => `“${a.word}”은(는) 알림 종류가 아닙니다. volatility, move, price 가 있습니다.`,
     'kind-not-yet': (a) =>
       `“${a.word}”(${a.kind})는 아직 지켜볼 수 없습니다. volatility, move, price 가 있습니다.`,
     'all-not-yet': (a) => `“${a.word}”처럼 모든 심볼을 한꺼번에 볼 수는 아직 없습니다. 하나를 쓰세요.`,
@@ -556,21 +557,21 @@ export const ko: Catalogue = {
     'sigma-not-yet': (a) => `“${a.word}”: 표준편차 배수는 아직 쓸 수 없습니다. %로 쓰세요.`,
     threshold: (a) =>
       a.kind === undefined
-        ? `“${a.word}”는 기준값이 아닙니다. 1%, +2%, -2% 또는 70000 같은 가격으로 쓰세요.`
-        : `“${a.word}”는 ${a.kind} 기준값으로 쓸 수 없습니다.`,
-    'threshold-bounds': (a) => `기준값 “${a.word}”가 범위를 벗어났습니다: ${a.min}부터 ${a.max}까지.`,
-    window: (a) => `“${a.word}”는 구간이 아닙니다. 1m, 5m, 15m, 1h, 4h, 24h 가 있습니다.`,
-    twice: (a) => `“${a.word}”는 이미 쓴 것을 또 쓴 것입니다.`,
-    option: (a) => `“${a.word}”는 옵션이 아닙니다. once, repeat, cooldown, for, until 이 있습니다.`,
-    duration: (a) => `“${a.word}”는 시간 길이가 아닙니다. 30s, 10m, 1h 처럼 쓰세요.`,
-    'duration-bounds': (a) => `시간 길이 “${a.word}”가 범위를 벗어났습니다: ${a.min}부터 ${a.max}까지.`,
-    date: (a) => `“${a.word}”는 날짜가 아닙니다. YYYY-MM-DD로 쓰세요.`,
-    'until-past': (a) => `“${a.word}”는 이미 지났습니다.`,
+        ? `“${a.word}”은(는) 기준값이 아닙니다. 1%, +2%, -2% 또는 70000 같은 가격으로 쓰세요.`
+        : `“${a.word}”은(는) ${a.kind} 기준값으로 쓸 수 없습니다.`,
+    'threshold-bounds': (a) => `기준값 “${a.word}”이(가) 범위를 벗어났습니다: ${a.min}부터 ${a.max}까지.`,
+    window: (a) => `“${a.word}”은(는) 구간이 아닙니다. 1m, 5m, 15m, 1h, 4h, 24h 가 있습니다.`,
+    twice: (a) => `“${a.word}”은(는) 이미 쓴 것을 또 쓴 것입니다.`,
+    option: (a) => `“${a.word}”은(는) 옵션이 아닙니다. once, repeat, cooldown, for, until 이 있습니다.`,
+    duration: (a) => `“${a.word}”은(는) 시간 길이가 아닙니다. 30s, 10m, 1h 처럼 쓰세요.`,
+    'duration-bounds': (a) => `시간 길이 “${a.word}”이(가) 범위를 벗어났습니다: ${a.min}부터 ${a.max}까지.`,
+    date: (a) => `“${a.word}”은(는) 날짜가 아닙니다. YYYY-MM-DD로 쓰세요.`,
+    'until-past': (a) => `“${a.word}”은(는) 이미 지났습니다.`,
     'kind-missing': () => '무엇을 지켜볼지 쓰세요: volatility, move, price.',
     'price-missing': () => '가격 알림에는 가격이 필요합니다.',
     'price-unknown': (a) => `${a.word}의 가격을 아직 모릅니다. 몇 초 뒤에 다시 시도하세요.`,
     'price-too-near': (a) =>
-      `“${a.word}”는 지금 가격(${a.last})에 너무 가깝습니다. ${a.distance} 이상 떨어져야 합니다.`,
-    channel: (a) => `“${a.word}”는 채널이 아닙니다. @이름을 쓰세요.`,
+      `“${a.word}”은(는) 지금 가격(${a.last})에 너무 가깝습니다. ${a.distance} 이상 떨어져야 합니다.`,
+    channel: (a) => `“${a.word}”은(는) 채널이 아닙니다. @이름을 쓰세요.`,
   },
 };
