@@ -1,7 +1,7 @@
 import type { WithheldNotice } from '../notice/notice.ts';
-import type { Block, Button } from '../notice/text.ts';
+import type { Block, Button, Line } from '../notice/text.ts';
 import type { Chat } from '../store/chat-model.ts';
-import { isMuted } from '../store/quiet.ts';
+import { isMuted, sleeps } from '../store/quiet.ts';
 import { packAction } from './actions.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
@@ -24,25 +24,33 @@ export function quietBlocks(chat: Chat, now: number, t: Catalogue, f: Formats): 
       ? t.mute.switchedOff
       : chat.mutedUntil !== undefined && isMuted(chat, now)
         ? t.mute.until(f.dateTime(chat.mutedUntil))
-        : undefined;
+        : sleeps(chat, now)
+          ? t.mute.sleeping(chat.sleep?.split('-')[1] ?? '')
+          : undefined;
   return words === undefined ? [] : [{ type: 'text', line: [`🔕 ${words}`] }];
 }
 
-/** What was withheld, in one line and a line for each of the busiest rules. */
-export function withheldBlocks({ count, rules }: WithheldNotice, t: Catalogue, f: Formats): Block[] {
+/** What was withheld, in one line and a line for each of the busiest rules; of a night also how it was. */
+export function withheldBlocks({ count, rules, night }: WithheldNotice, t: Catalogue, f: Formats): Block[] {
+  const items = rules.map(({ rule, tickSize, count: times, last }): Line => {
+    const condition = conditionWords(rule, tickSize, t, f);
+    const often = t.mute.row(f.count(times), f.clock(last));
+    return [{ code: ruleTag(rule.id) }, ` ${shortName(rule.symbol)} ${condition} · ${often}`];
+  });
+  const lines: Line[] = night
+    ? [
+        [count === 0 ? t.mute.quietNight : t.mute.withheld(count)],
+        ...(night.blindMs > 0 ? [[`⚠️ ${t.mute.blind(f.span(Math.max(1_000, night.blindMs)))}`]] : []),
+      ]
+    : [];
   return [
-    { type: 'title', line: [`🔔 ${t.mute.withheld(count)}`] },
-    ...(rules.length === 0
-      ? []
-      : [
-          {
-            type: 'list',
-            items: rules.map(({ rule, tickSize, count: times, last }) => [
-              { code: ruleTag(rule.id) },
-              ` ${shortName(rule.symbol)} ${conditionWords(rule, tickSize, t, f)} · `,
-              t.mute.row(f.count(times), f.clock(last)),
-            ]),
-          } as const,
-        ]),
+    {
+      type: 'title',
+      line: night
+        ? [`🌅 ${t.mute.night(f.clock(night.from), f.clock(night.to))}`]
+        : [`🔔 ${t.mute.withheld(count)}`],
+    },
+    ...lines.map((line) => ({ type: 'text', line }) as const),
+    ...(items.length === 0 ? [] : [{ type: 'list', items } as const]),
   ];
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../kit/clock.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { ReportNotice } from '../notice/notice.ts';
+import { createBlindnessLog } from '../store/blindness.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
 import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
@@ -15,6 +16,7 @@ import type { RulesRepository } from '../store/rules.ts';
 import type { Withheld } from '../store/withheld.ts';
 import { composeCostReport } from './cost-report.ts';
 import { type FeedWatchTimings, startFeedWatch } from './feed-watch.ts';
+import { tellMorning } from './morning.ts';
 import { tellUnmuted } from './unmute.ts';
 
 /** The role that works by the clock: daily cost summaries, scheduled analyses, and the watch over the feed. */
@@ -45,6 +47,8 @@ export interface ClerkDeps {
 /** Starts the clerk: its queue's worker and the feed watch. */
 export async function startClerk(deps: ClerkDeps): Promise<Clerk> {
   const connection = connectStore(deps.address, 'worker');
+  const store = connectStore(deps.address, 'worker');
+  const blindness = createBlindnessLog(store);
   const worker = new Worker(
     QUEUES.clerk,
     async (job) => {
@@ -54,6 +58,8 @@ export async function startClerk(deps: ClerkDeps): Promise<Clerk> {
           return await deps.analyse(task.symbol);
         case 'unmute':
           return await tellUnmuted(task.chat, task.until, deps);
+        case 'morning':
+          return await tellMorning(task.chat, { ...deps, blindness });
         case 'report':
           return await tellReport(task.chat, deps);
         case 'cost':
@@ -74,17 +80,16 @@ export async function startClerk(deps: ClerkDeps): Promise<Clerk> {
     deps.log.error({ job: job?.name, error: describeError(error) }, 'clerk job failed');
   });
   await worker.waitUntilReady();
-  const watchStore = connectStore(deps.address, 'worker');
   const watch = startFeedWatch({
     ...deps,
-    store: watchStore,
+    blindness,
     ...(deps.watch ? { timings: deps.watch } : {}),
   });
   return {
     async close() {
       await watch.stop();
       await worker.close();
-      watchStore.disconnect();
+      store.disconnect();
       connection.disconnect();
     },
   };

@@ -2,11 +2,10 @@ import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
 import type { FeedNotice } from '../notice/notice.ts';
+import type { BlindnessLog } from '../store/blindness.ts';
 import type { ChatsRepository } from '../store/chats.ts';
-import { keys } from '../store/keys.ts';
 import type { FeedHealth, MarketRepository } from '../store/market.ts';
 import type { Post } from '../store/post.ts';
-import type { Store } from '../store/redis.ts';
 import type { RulesRepository } from '../store/rules.ts';
 
 export interface FeedWatchTimings {
@@ -20,18 +19,12 @@ export interface FeedWatchTimings {
 
 const DEFAULTS: FeedWatchTimings = { everyMs: 2_000, deadAfterMs: 5_000, tellAfterMs: 60_000 };
 
-/** Kept in Redis: since when the feed is blind, and whether chats know. */
-interface Blindness {
-  since: number;
-  told: boolean;
-}
-
 /**
  * Watches that the feed sees the market, since a dead feed cannot speak: every chat with rules is told once after a
  * minute of blindness and once when sight is back, also when the blindness spans a restart.
  */
 export function startFeedWatch(deps: {
-  store: Store;
+  blindness: BlindnessLog;
   market: MarketRepository;
   chats: ChatsRepository;
   rules: RulesRepository;
@@ -49,12 +42,12 @@ async function look(deps: Parameters<typeof startFeedWatch>[0], timings: FeedWat
   const health = await deps.market.health();
   // A store that never saw a feed has nothing to lose sight of.
   if (!health) return;
-  const kept = await readBlindness(deps.store);
+  const kept = await deps.blindness.now();
   const since = blindSince(health, now, timings.deadAfterMs);
   if (since === undefined) {
     if (!kept) return;
     if (kept.told || now - kept.since >= timings.tellAfterMs) await tell(deps, 'recovered', kept.since, now);
-    await deps.store.del(keys.feedBlind);
+    await deps.blindness.end(kept, now);
     return;
   }
   const blindness = kept ?? { since, told: false };
@@ -63,11 +56,7 @@ async function look(deps: Parameters<typeof startFeedWatch>[0], timings: FeedWat
     deps.log.error({ since: new Date(blindness.since).toISOString() }, 'the feed sees no market');
     await tell(deps, 'degraded', blindness.since, undefined);
   }
-  if (!kept || due)
-    await deps.store.set(
-      keys.feedBlind,
-      JSON.stringify({ since: blindness.since, told: blindness.told || due }),
-    );
+  if (!kept || due) await deps.blindness.write({ since: blindness.since, told: blindness.told || due });
 }
 
 function blindSince(health: FeedHealth, now: number, deadAfterMs: number): number | undefined {
@@ -85,13 +74,4 @@ async function tell(
     const rules = await deps.rules.list(chat.uid);
     if (rules.some((rule) => !rule.paused)) await deps.post.post(chat.uid, 'hi', [notice]);
   }
-}
-
-async function readBlindness(store: Store): Promise<Blindness | undefined> {
-  const text = await store.get(keys.feedBlind);
-  if (text === null) return undefined;
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || !('since' in value) || typeof value.since !== 'number')
-    return undefined;
-  return { since: value.since, told: 'told' in value && value.told === true };
 }

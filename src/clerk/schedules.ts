@@ -3,6 +3,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Chat } from '../store/chat-model.ts';
 import type { ChatChange, ChatsRepository } from '../store/chats.ts';
 import { type ClerkJob, DAILY_TASKS, type DailyTask } from '../store/queues.ts';
+import { quietHours } from '../store/quiet.ts';
 
 /** What the clerk's clock runs on: BullMQ job schedulers per chat and per analysed symbol, and a job for the end of a mute. */
 export interface Schedules {
@@ -23,8 +24,9 @@ const JOB_OPTIONS = {
   removeOnFail: { count: 200 },
 } as const;
 
-/** An alert may just be on its way when a mute ends. */
+/** An alert may just be on its way when a mute or quiet hours end. */
 const UNMUTE_GRACE_MS = 2_000;
+const SECOND: Readonly<Record<DailyTask, number>> = { cost: 0, report: 0, morning: 2 };
 /** A mute that ended longer ago has been told of, or nobody waits for it any more. */
 const UNMUTE_LATE_MS = 7 * 86_400_000;
 
@@ -32,6 +34,8 @@ const UNMUTE_LATE_MS = 7 * 86_400_000;
 const TIME_OF: Readonly<Record<DailyTask, (chat: Chat) => string | undefined>> = {
   cost: (chat) => chat.costAt,
   report: (chat) => chat.reportAt,
+  // When the quiet hours end.
+  morning: (chat) => (quietHours(chat.sleep) ? chat.sleep?.split('-')[1] : undefined),
 };
 
 /** Schedules over a clerk queue; the queue is the caller's to close. */
@@ -47,7 +51,7 @@ export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository, 
       wanted.push(key);
       await queue.upsertJobScheduler(
         key,
-        { pattern: `0 ${Number(minute)} ${Number(hour)} * * *`, tz: chat.timezone },
+        { pattern: `${SECOND[task]} ${Number(minute)} ${Number(hour)} * * *`, tz: chat.timezone },
         { name: task, data: { v: 1, task, chat: chat.uid }, opts: JOB_OPTIONS },
       );
     }

@@ -3,13 +3,13 @@ import type { WithheldNotice } from '../notice/notice.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { Post } from '../store/post.ts';
-import { isMuted } from '../store/quiet.ts';
+import { isMuted, sleeps } from '../store/quiet.ts';
 import type { Withheld } from '../store/withheld.ts';
 import { rulesOf } from './withheld-digest.ts';
 
 /**
  * Tells a chat in one notice what was withheld while it was muted until `until` (Unix ms); says nothing when nothing
- * was, or when the chat is muted again. The same end of a mute is told once.
+ * was, or when the chat still wants peace. The same end of a mute is told once.
  */
 export async function tellUnmuted(
   uid: string,
@@ -17,15 +17,15 @@ export async function tellUnmuted(
   deps: { chats: ChatsRepository; withheld: Withheld; market: MarketRepository; post: Post; clock: Clock },
 ): Promise<void> {
   const chat = await deps.chats.get(uid);
-  // Muted anew: the end of that tells of this too.
-  if (!chat || isMuted(chat, deps.clock.now())) return;
+  const now = deps.clock.now();
+  // Muted anew, or asleep: the end of that tells of this too.
+  if (!chat || isMuted(chat, now) || sleeps(chat, now)) return;
   const kept = await deps.withheld.read(uid);
   if (kept.count === 0) return;
   const universe = await deps.market.universe();
   const notice: WithheldNotice = {
     type: 'withheld',
     eventId: `withheld:${uid}:${until}`,
-    reason: 'mute',
     count: kept.count,
     rules: rulesOf(kept.alerts),
     night: undefined,

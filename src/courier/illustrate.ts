@@ -82,8 +82,8 @@ export function createIllustrator(deps: {
         ...sender,
         async send(chat, notices, options) {
           const outcome = await sender.send(chat, notices, options);
-          const isBark = notices.some((notice) => notice.type === 'alert');
-          if (outcome.type === 'sent' && isBark && running.size < MOST && !signal.aborted) {
+          const isPictured = notices.some(({ type }) => type === 'alert' || type === 'withheld');
+          if (outcome.type === 'sent' && isPictured && running.size < MOST && !signal.aborted) {
             const job = illustrate(whole, chat, notices, outcome.messageId).catch((error: unknown) => {
               if (!signal.aborted) log.warn({ error: describeError(error) }, 'a picture was not added');
             });

@@ -116,12 +116,11 @@ export interface ReportNotice {
 export interface WithheldNotice {
   type: 'withheld';
   eventId: string;
-  reason: 'mute' | 'sleep';
   /** How many alerts were withheld in all. */
   count: number;
   /** The rules that fired most, the most frequent first, with how often each fired and when last (market time). */
   rules: readonly { rule: AlertNotice['rule']; tickSize: number; count: number; last: number }[];
-  /** Of a night: when it began and ended (wall clock), and for how long of it there was no market data. */
+  /** Of quiet hours, not of a mute: when they began and ended (wall clock), and for how long of them there was no market data. */
   night: { from: number; to: number; blindMs: number } | undefined;
   source: MarketSource;
 }

@@ -57,6 +57,8 @@ export const keys = {
   weight: (minute: number) => `${P}{weight}:${minute}`,
   /** exists as long as the exchange wants to be left alone. */
   weightBlocked: `${P}{weight}:blocked`,
+  /** zset start of a blindness → its end, Unix ms, of the last days. */
+  feedBlindLog: `${P}feed:blind-log`,
   /** `live`, `replay` or `simulated`: a store holds one kind of market only. */
   source: `${P}source`,
   /** zset symbol → Unix ms until which somebody needs it. */

@@ -33,7 +33,7 @@ export async function promote(job: Job): Promise<void> {
 }
 
 /** What a chat may have done for it every day at a time of its zone. */
-export const DAILY_TASKS = ['cost', 'report'] as const;
+export const DAILY_TASKS = ['cost', 'report', 'morning'] as const;
 export type DailyTask = (typeof DAILY_TASKS)[number];
 
 /** Clock work: a chat's daily work, the end of its mute (`until`, Unix ms), or the scheduled analysis of a symbol. */

@@ -89,6 +89,7 @@ describe('definitions', () => {
       ['alerts', 'channel'],
       ['why', 'id'],
       ['mute', 'duration'],
+      ['sleep', 'time'],
       ['report', 'period', 'time'],
       ['cost', 'period', 'time'],
       ['settings'],

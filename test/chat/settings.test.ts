@@ -37,6 +37,7 @@ describe('/settings', () => {
         'Time zone: UTC · 12:00 UTC',
         'Alerts: with sound',
         'Reports: silent',
+        'Quiet hours: no',
         'Daily market report: no',
         'Daily cost summary: no',
         'Who may change alerts: you',

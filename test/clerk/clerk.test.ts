@@ -2,11 +2,13 @@ import { getNextMillis, Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Clerk, startClerk } from '../../src/clerk/clerk.ts';
 import { composeReport } from '../../src/clerk/market-report.ts';
+import { nightOf } from '../../src/clerk/morning.ts';
 import { createSchedules } from '../../src/clerk/schedules.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import { usdToNano } from '../../src/kit/money.ts';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
+import { createBlindnessLog } from '../../src/store/blindness.ts';
 import { createBudget } from '../../src/store/budget.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
 import { QUEUE_PREFIX } from '../../src/store/keys.ts';
@@ -195,6 +197,70 @@ describe('the clerk', () => {
     });
   });
 
+  describe('the end of quiet hours', () => {
+    it('is told once a day: what was withheld, and how long of them there was no data', async () => {
+      // 18:00 in Seoul; the night was from 15:30 to 17:45 UTC+9.
+      const chat = await parts.newChat('-110', 'Asia/Seoul');
+      await parts.schedules.change(chat.uid, { sleep: '15:30-17:45' });
+      const [scheduler] = await parts.queue.getJobSchedulers();
+      expect(scheduler).toMatchObject({ pattern: '2 45 17 * * *', tz: 'Asia/Seoul' });
+      const blindFrom = Date.parse('2026-11-24T08:00:00Z');
+      await parts.blindness.end({ since: blindFrom, told: true }, blindFrom + 90_000);
+      await parts.withheld.add(chat.uid, [alert(1, 'r1'), alert(2, 'r1')]);
+      const run = () => parts.queue.add('morning', { v: 1, task: 'morning', chat: chat.uid });
+      await run();
+      await run();
+      await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(2));
+      expect(await parts.mailbox.size(chat.uid)).toBe(1);
+      expect((await parts.nextBatch(chat.uid))?.notices).toMatchObject([
+        {
+          type: 'withheld',
+          count: 2,
+          rules: [{ rule: { id: 'r1' }, count: 2 }],
+          night: {
+            from: Date.parse('2026-11-24T06:30:00Z'),
+            to: Date.parse('2026-11-24T08:45:00Z'),
+            blindMs: 90_000,
+          },
+        },
+      ]);
+      expect((await parts.withheld.read(chat.uid)).count).toBe(0);
+    });
+
+    it('tells for a mute that ended in them', async () => {
+      const chat = await parts.newChat('-111');
+      await parts.chats.update(chat.uid, { sleep: '08:00-10:00' });
+      await parts.withheld.add(chat.uid, [alert(1, 'r1')]);
+      await parts.queue.add('unmute', { v: 1, task: 'unmute', chat: chat.uid, until: NOW });
+      await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(1));
+      expect(await parts.mailbox.size(chat.uid)).toBe(0);
+      expect((await parts.withheld.read(chat.uid)).count).toBe(1);
+    });
+
+    it('is nothing to a chat without them', async () => {
+      const chat = await parts.newChat('-112');
+      await parts.queue.add('morning', { v: 1, task: 'morning', chat: chat.uid });
+      await vi.waitFor(async () => expect(await parts.queue.getCompletedCount()).toBe(1));
+      expect(await parts.mailbox.size(chat.uid)).toBe(0);
+    });
+
+    it('belongs to a night over midnight and over a change of clocks', () => {
+      const night = nightOf('2026-03-08', { from: 23 * 60, to: 7 * 60 }, 'America/New_York');
+      expect(night.to - night.from).toBe(7 * 3_600_000);
+      expect(new Date(night.from).toISOString()).toBe('2026-03-08T04:00:00.000Z');
+    });
+  });
+
+  it('remembers when the feed was blind, that of now included', async () => {
+    const { blindness } = parts;
+    await blindness.end({ since: 1_000, told: false }, 3_000);
+    await blindness.end({ since: 1_000, told: false }, 3_000);
+    await blindness.write({ since: 9_000, told: false });
+    expect(await blindness.within(0, 10_000)).toBe(3_000);
+    expect(await blindness.within(2_500, 9_500)).toBe(1_000);
+    expect(await blindness.within(4_000, 8_000)).toBe(0);
+  });
+
   it('queues a scheduled analysis', async () => {
     await parts.queue.add('analysis', { v: 1, task: 'analysis', symbol: 'BTCUSDT' });
     await vi.waitFor(() => expect(parts.analysed).toEqual(['BTCUSDT']));
@@ -248,6 +314,7 @@ async function assemble(redis: TestRedis) {
     rules,
     market,
     withheld,
+    blindness: createBlindnessLog(store),
     mailbox,
     queue,
     schedules,

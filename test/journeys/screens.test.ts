@@ -161,4 +161,42 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     expect(reports()).toBe(before + 1);
     await queue.close();
   });
+
+  it('lets only extremes through in quiet hours, and tells the rest when they end', async () => {
+    const { telegram, exchange } = world;
+    const person = telegram.addUser();
+    const room = telegram.privateChat(person);
+    const store = world.redis.connect();
+    telegram.say(room, '/settings tz UTC', person);
+    await telegram.said(room, /UTC/);
+    // From the hour before to the hour after: whenever the test runs, it is night.
+    const at = (shift: number) => new Date(Date.now() + shift).toISOString().slice(11, 16);
+    const hours = `${at(-3_600_000)}-${at(3_600_000)}`;
+    telegram.say(room, `/sleep ${hours}`, person);
+    await telegram.said(room, /Quiet hours from/);
+    telegram.say(room, '/subscribe sol volatility 2% 5m', person);
+    telegram.say(room, '/subscribe xrp volatility 2% 5m', person);
+    await telegram.said(room, /XRPUSDT/);
+    await telegram.said(room, /SOLUSDT/);
+    exchange.market.jump('SOLUSDT', 3);
+    exchange.market.jump('XRPUSDT', 5);
+    await telegram.said(room, /^↕.* XRP/u, 10_000);
+    const chats = createChatsRepository(store);
+    const { uid = '' } =
+      (await chats.find({ platform: 'telegram', chatId: String(room.id), threadId: '' })) ?? {};
+    await vi.waitFor(async () => expect((await createWithheld(store).read(uid)).count).toBe(1));
+
+    const queue = new Queue(QUEUES.clerk, { connection: store, prefix: QUEUE_PREFIX });
+    const job = (await queue.getDelayed()).find(({ data }) => data.task === 'morning' && data.chat === uid);
+    await job?.promote();
+    const morning = await telegram.said(room, /🌅[\s\S]*1 alert was withheld/u, 10_000);
+    expect(morning.text).toMatch(/SOL .*1×/);
+    // The first picture is that of the extreme.
+    const photos = () =>
+      telegram.calls.filter(
+        ({ method, payload }) => method === 'sendPhoto' && String(payload.chat_id) === String(room.id),
+      );
+    await telegram.until('the picture of the night', () => photos().length === 2, 10_000);
+    await queue.close();
+  });
 });

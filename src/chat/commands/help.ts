@@ -35,6 +35,7 @@ export function helpScreen({ t, chat }: Context): Reply {
         entry('/why', h.why),
         entry('/unsubscribe #a1b2c3', h.remove),
         entry('/mute 1h', h.mute),
+        entry('/sleep 23:00-07:00', h.sleep),
       ]),
       ...group(h.about, [
         entry('/cost 7d', h.cost),

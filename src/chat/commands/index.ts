@@ -11,6 +11,7 @@ import { mute, pressMute } from './mute.ts';
 import { pressPrice, price } from './price.ts';
 import { pressReport, report } from './report.ts';
 import { pressSettings, settings } from './settings.ts';
+import { pressSleep, sleep } from './sleep.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { alert, pressPreset, pressSubscribe, subscribe } from './subscribe.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   alerts,
   why,
   mute,
+  sleep,
   report,
   cost,
   settings,
@@ -53,6 +55,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['why', pressWhy],
   ['rewhy', pressRewhy],
   ['mute', pressMute],
+  ['sleep', pressSleep],
   ['report', pressReport],
   ['cost', pressCost],
   ['set', pressSettings],

@@ -38,6 +38,7 @@ export function settingsScreen(context: Context): Reply {
           [s.language, LANGUAGE_NAMES[chat.locale]],
           [s.timezone, `${chat.timezone} · ${f.clock(now)}`],
           ...SOUND_FIELDS.map(([name]) => [s.kinds[name], s.sounds[soundOf(context, name)]] as const),
+          [s.sleep, chat.sleep ?? s.never],
           [s.report, chat.reportAt ?? s.never],
           [s.cost, chat.costAt ?? s.never],
           [s.who, chat.type === 'private' ? s.you : s.administrators],
@@ -52,6 +53,7 @@ export function settingsScreen(context: Context): Reply {
       ],
       [
         { label: `🔕 ${s.mute}`, action: packAction('mute') },
+        { label: `😴 ${s.sleep}`, action: packAction('sleep') },
         { label: t.subscribe.list, action: packAction('alerts', '0', '') },
       ],
     ],

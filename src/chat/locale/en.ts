@@ -21,6 +21,7 @@ export const en = {
     alerts: "This chat's alerts, nearest to firing first",
     why: 'Why an alert fired or did not: inputs, state, last firings, delivery',
     mute: 'No alerts here for a while; what was withheld is told at the end',
+    sleep: 'Quiet hours: only extremes are told, the rest in the morning',
     report: 'The market report, now or every day at a time; off ends it',
     cost: 'What the AI cost; a time posts it here every day',
     settings: 'Language, time zone and sound of this chat',
@@ -40,6 +41,7 @@ export const en = {
     duration: 'Such as 1h, 30m, 2d or morning; off ends it',
     period: 'A period, now or off',
     time: 'HH:MM, every day here',
+    sleepTime: 'Such as 23:00-07:00; off ends it',
   },
 
   kinds: {
@@ -85,6 +87,7 @@ export const en = {
     why: 'why it fired, or did not',
     remove: 'remove one; all removes every one',
     mute: 'no alerts for a while; off ends it',
+    sleep: 'quiet hours: only extremes; off ends it',
     cost: 'AI cost of a period',
     costAt: 'daily cost summary at 09:00; off ends it',
     settings: 'language, time zone, sound',
@@ -327,6 +330,10 @@ export const en = {
     choose: 'Mute the alerts of this chat for how long?',
     until: (moment: string) => `Alerts are muted until ${moment}.`,
     switchedOff: 'Alerts are switched off here, see /settings.',
+    sleeping: (to: string) => `Quiet hours until ${to}: only extremes are told.`,
+    night: (from: string, to: string) => `Quiet hours ${from} – ${to}`,
+    quietNight: 'Nothing was withheld in the quiet hours.',
+    blind: (span: string) => `For ${span} of them there was no market data.`,
     digest: 'They are counted meanwhile and told in one message at the end.',
     on: 'Alerts are told again.',
     button: (span: string) => `Mute ${span}`,
@@ -334,6 +341,15 @@ export const en = {
     unmute: 'Unmute',
     withheld: (count: number) => (count === 1 ? '1 alert was withheld' : `${count} alerts were withheld`),
     row: (count: string, last: string) => `${count}×, last at ${last}`,
+  },
+
+  sleep: {
+    none: 'There are no quiet hours here.',
+    set: (from: string, to: string, zone: string) => `Quiet hours from ${from} to ${to} (${zone}).`,
+    extremes:
+      'In them only extremes are told: price levels, and moves of twice their threshold. What was withheld comes in one message at the end.',
+    ended: 'No quiet hours any more.',
+    end: 'End them',
   },
 
   cost: {
@@ -406,6 +422,7 @@ export const en = {
     sounds: { on: 'with sound', silent: 'silent', off: 'off' },
     cost: 'Daily cost summary',
     report: 'Daily market report',
+    sleep: 'Quiet hours',
     never: 'no',
     who: 'Who may change alerts',
     you: 'you',
@@ -556,6 +573,7 @@ export const en = {
       `This chat has reached its limit: ${a.limit} alerts at most. Remove one first.`,
     'interval-unknown': (a: ErrorArgs) =>
       `“${a.word}” is no interval of candles. There are 1m, 5m, 15m, 1h, 4h and 1d.`,
+    'hours-invalid': (a: ErrorArgs) => `“${a.word}” are no hours. Write them as HH:MM-HH:MM.`,
     'language-unknown': (a: ErrorArgs) => `“${a.word}” is no language I speak. There are en, ko, zh and ja.`,
     'zone-unknown': (a: ErrorArgs) => `I know no time zone “${a.word}”. Nearest: ${a.nearest}.`,
     'sound-unknown': (a: ErrorArgs) => `“${a.word}” is no way to sound. There are on, silent and off.`,

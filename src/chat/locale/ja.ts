@@ -20,6 +20,7 @@ export const ja: Catalogue = {
     alerts: 'このチャットのアラートを、発動に近い順に表示',
     why: 'アラートが鳴った・鳴らない理由：値、状態、直近の記録、配信',
     mute: 'このチャットのアラートをしばらく止め、終わりにまとめて知らせます',
+    sleep: '静かな時間：大きな動きだけを知らせ、残りは朝に',
     report: '市場レポートを今すぐ、または毎日決まった時刻に。off で終了',
     cost: 'AI の費用。時刻を書くと毎日ここに投稿',
     settings: 'このチャットの言語、タイムゾーン、通知音',
@@ -39,6 +40,7 @@ export const ja: Catalogue = {
     duration: '例：1h、30m、2d、朝。off で終了',
     period: '期間、now または off',
     time: 'HH:MM、毎日ここに',
+    sleepTime: '例：23:00-07:00。off で終了',
   },
 
   kinds: {
@@ -84,6 +86,7 @@ export const ja: Catalogue = {
     why: '鳴った・鳴らなかった理由',
     remove: '一つ削除。all ですべて削除',
     mute: 'しばらくミュート。off で終了',
+    sleep: '静かな時間：大きな動きだけ。off で終了',
     cost: '期間ごとの AI 費用',
     costAt: '毎日 09:00 に費用の要約。off で終了',
     settings: '言語、タイムゾーン、通知音',
@@ -320,6 +323,10 @@ export const ja: Catalogue = {
     choose: 'このチャットのアラートをどれくらい止めますか？',
     until: (moment) => `${moment} までアラートを止めます。`,
     switchedOff: 'このチャットではアラートがオフです。/settings を見てください。',
+    sleeping: (to) => `${to} まで静かな時間です。大きな動きだけを知らせます。`,
+    night: (from, to) => `静かな時間 ${from} – ${to}`,
+    quietNight: '静かな時間に保留したアラートはありません。',
+    blind: (span) => `そのうち ${span} は市場データがありませんでした。`,
     digest: 'その間のアラートは数えておき、終わりに一度に知らせます。',
     on: 'アラートを再開しました。',
     button: (span) => `${span} ミュート`,
@@ -327,6 +334,15 @@ export const ja: Catalogue = {
     unmute: 'ミュート解除',
     withheld: (count) => `${count} 件のアラートを保留しました`,
     row: (count, last) => `${count} 回、最後は ${last}`,
+  },
+
+  sleep: {
+    none: 'ここには静かな時間がありません。',
+    set: (from, to, zone) => `静かな時間：${from} から ${to} まで（${zone}）。`,
+    extremes:
+      'その間は価格アラートと、基準の2倍動いたアラートだけを送ります。残りは終わりに一度に知らせます。',
+    ended: '静かな時間を終了しました。',
+    end: '終了する',
   },
 
   cost: {
@@ -399,6 +415,7 @@ export const ja: Catalogue = {
     sounds: { on: '音あり', silent: '音なし', off: 'オフ' },
     cost: '毎日の費用まとめ',
     report: '毎日の市場レポート',
+    sleep: '静かな時間',
     never: 'なし',
     who: 'アラートを変更できる人',
     you: 'あなた',
@@ -539,6 +556,7 @@ export const ja: Catalogue = {
     'rule-limit': (a) => `このチャットのアラートは上限の ${a.limit} 件です。先に一つ削除してください。`,
     'interval-unknown': (a) =>
       `「${a.word}」はローソク足の間隔ではありません。1m、5m、15m、1h、4h、1d があります。`,
+    'hours-invalid': (a) => `「${a.word}」は時間帯ではありません。HH:MM-HH:MM のように書いてください。`,
     'language-unknown': (a) => `「${a.word}」は話せない言語です。en、ko、zh、ja から選んでください。`,
     'zone-unknown': (a) => `「${a.word}」というタイムゾーンはありません。近いもの：${a.nearest}。`,
     'sound-unknown': (a) => `「${a.word}」は通知音の設定ではありません。on、silent、off があります。`,

@@ -20,6 +20,7 @@ export const ko: Catalogue = {
     alerts: '이 채팅의 알림을 울리기 가까운 순서로 봅니다',
     why: '알림이 왜 울렸는지, 왜 안 울렸는지: 값, 상태, 최근 기록, 전달',
     mute: '잠시 이 채팅의 알림을 끕니다. 보류된 알림은 끝날 때 알려 드립니다',
+    sleep: '조용한 시간: 큰 움직임만 알리고 나머지는 아침에',
     report: '시장 보고서를 지금 또는 매일 정한 시각에 봅니다. off는 끝내기',
     cost: 'AI 비용을 봅니다. 시각을 쓰면 매일 여기에 올립니다',
     settings: '이 채팅의 언어, 시간대, 소리',
@@ -39,6 +40,7 @@ export const ko: Catalogue = {
     duration: '예: 1h, 30m, 2d, 아침. off는 끝내기',
     period: '기간, now 또는 off',
     time: 'HH:MM, 매일 여기에',
+    sleepTime: '예: 23:00-07:00. off는 끝내기',
   },
 
   kinds: {
@@ -84,6 +86,7 @@ export const ko: Catalogue = {
     why: '왜 울렸는지, 왜 안 울렸는지',
     remove: '하나 삭제, all은 모두 삭제',
     mute: '잠시 알림 끄기. off는 끝내기',
+    sleep: '조용한 시간: 큰 움직임만. off는 끝내기',
     cost: '기간별 AI 비용',
     costAt: '매일 09:00 비용 요약, off로 끝냅니다',
     settings: '언어, 시간대, 소리',
@@ -320,6 +323,10 @@ export const ko: Catalogue = {
     choose: '이 채팅의 알림을 얼마 동안 끌까요?',
     until: (moment) => `${moment}까지 알림을 껐습니다.`,
     switchedOff: '이 채팅은 알림이 꺼져 있습니다. /settings를 보세요.',
+    sleeping: (to) => `${to}까지 조용한 시간입니다. 큰 움직임만 알립니다.`,
+    night: (from, to) => `조용한 시간 ${from} – ${to}`,
+    quietNight: '조용한 시간에 보류된 알림이 없습니다.',
+    blind: (span) => `그중 ${span} 동안은 시세 데이터가 없었습니다.`,
     digest: '그동안의 알림은 세어 두었다가 끝날 때 한 번에 알려 드립니다.',
     on: '알림을 다시 보냅니다.',
     button: (span) => `${span} 끄기`,
@@ -327,6 +334,15 @@ export const ko: Catalogue = {
     unmute: '알림 켜기',
     withheld: (count) => `알림 ${count}개를 보류했습니다`,
     row: (count, last) => `${count}회, 마지막 ${last}`,
+  },
+
+  sleep: {
+    none: '이 채팅에는 조용한 시간이 없습니다.',
+    set: (from, to, zone) => `조용한 시간: ${from}부터 ${to}까지 (${zone}).`,
+    extremes:
+      '그동안은 가격 알림과 기준의 두 배로 움직인 알림만 보냅니다. 보류된 것은 끝날 때 한 번에 알려 드립니다.',
+    ended: '조용한 시간을 끝냈습니다.',
+    end: '끝내기',
   },
 
   cost: {
@@ -399,6 +415,7 @@ export const ko: Catalogue = {
     sounds: { on: '소리', silent: '무음', off: '끔' },
     cost: '매일 비용 요약',
     report: '매일 시장 보고서',
+    sleep: '조용한 시간',
     never: '없음',
     who: '알림을 바꿀 수 있는 사람',
     you: '나',
@@ -534,14 +551,14 @@ export const ko: Catalogue = {
     'symbol-closed': (a) => `${a.word}는 지금 거래되지 않습니다.`,
     'feed-missing': () => '시장 피드가 아직 없습니다. 몇 초 뒤에 다시 시도하세요.',
     'admin-only': () => '이 채팅의 관리자만 할 수 있습니다.',
-    'channel-unknown': (a) =>
-      `“${a.word}”이(가) 보이지 않습니다. 저를 그곳에 관리자로 추가하고 @이름을 쓰세요.`,
+    'channel-unknown': (a) => `“${a.word}”이(가) 보이지 않습니다. 저를 그곳에 관리자로 추가하고 @이름을 쓰세요.`,
     'channel-not-admin': (a) => `“${a.word}”의 관리자가 아닙니다.`,
     'channel-missing': (a) => `“${a.word}”에 쓸 수 없습니다. 없는 권한: ${a.missing}.`,
     'rule-unknown': (a) => `“${a.word}” 알림은 여기에 없습니다. ID는 /alerts 에서 볼 수 있습니다.`,
     'rule-limit': (a) => `이 채팅에는 이미 알림이 최대치인 ${a.limit}개 있습니다. 먼저 하나를 삭제하세요.`,
     'interval-unknown': (a) =>
       `“${a.word}”은(는) 캔들 간격이 아닙니다. 1m, 5m, 15m, 1h, 4h, 1d 중에서 고르세요.`,
+    'hours-invalid': (a) => `“${a.word}”은(는) 시간 범위가 아닙니다. HH:MM-HH:MM 처럼 쓰세요.`,
     'language-unknown': (a) => `“${a.word}”은(는) 제가 아는 언어가 아닙니다. en, ko, zh, ja 중에서 고르세요.`,
     'zone-unknown': (a) => `“${a.word}” 시간대를 모릅니다. 비슷한 것: ${a.nearest}.`,
     'sound-unknown': (a) => `“${a.word}”은(는) 소리 설정이 아닙니다. on, silent, off 중에서 고르세요.`,

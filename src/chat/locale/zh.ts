@@ -20,6 +20,7 @@ export const zh: Catalogue = {
     alerts: '本聊天的提醒，最接近触发的在前',
     why: '提醒为何触发或未触发：数值、状态、最近触发与送达',
     mute: '暂时关闭本聊天的提醒，结束时汇总期间的提醒',
+    sleep: '免打扰时段：只发极端行情，其余早上汇总',
     report: '市场报告：立即查看，或每天定时发送；off 结束',
     cost: 'AI 花费；写上时间则每天在此发布',
     settings: '本聊天的语言、时区和提示音',
@@ -39,6 +40,7 @@ export const zh: Catalogue = {
     duration: '如 1h、30m、2d 或 早上；off 结束',
     period: '时间段、now 或 off',
     time: 'HH:MM，每天发到这里',
+    sleepTime: '如 23:00-07:00；off 结束',
   },
 
   kinds: {
@@ -84,6 +86,7 @@ export const zh: Catalogue = {
     why: '为何触发或未触发',
     remove: '删除一个；all 删除全部',
     mute: '暂时静音；off 结束',
+    sleep: '免打扰时段：只发极端行情；off 结束',
     cost: '一段时间的 AI 花费',
     costAt: '每天 09:00 发布花费汇总；off 停止',
     settings: '语言、时区、提示音',
@@ -318,6 +321,10 @@ export const zh: Catalogue = {
     choose: '将本聊天的提醒静音多久？',
     until: (moment) => `提醒已静音至 ${moment}。`,
     switchedOff: '本聊天已关闭提醒，见 /settings。',
+    sleeping: (to) => `免打扰至 ${to}，只发送极端行情。`,
+    night: (from, to) => `免打扰时段 ${from} – ${to}`,
+    quietNight: '免打扰期间没有未发送的提醒。',
+    blind: (span) => `其中有 ${span} 没有行情数据。`,
     digest: '期间的提醒会被计数，结束时一次告知。',
     on: '提醒已恢复。',
     button: (span) => `静音 ${span}`,
@@ -325,6 +332,14 @@ export const zh: Catalogue = {
     unmute: '取消静音',
     withheld: (count) => `期间有 ${count} 条提醒未发送`,
     row: (count, last) => `${count} 次，最近 ${last}`,
+  },
+
+  sleep: {
+    none: '这里没有免打扰时段。',
+    set: (from, to, zone) => `免打扰时段：${from} 至 ${to}（${zone}）。`,
+    extremes: '期间只发送价格提醒和达到阈值两倍的提醒，其余在结束时一次告知。',
+    ended: '已取消免打扰时段。',
+    end: '取消',
   },
 
   cost: {
@@ -397,6 +412,7 @@ export const zh: Catalogue = {
     sounds: { on: '有声', silent: '静音', off: '关闭' },
     cost: '每日费用汇总',
     report: '每日市场报告',
+    sleep: '免打扰时段',
     never: '无',
     who: '谁可以更改提醒',
     you: '你',
@@ -534,6 +550,7 @@ export const zh: Catalogue = {
     'rule-unknown': (a) => `这里没有提醒“${a.word}”。编号见 /alerts。`,
     'rule-limit': (a) => `本聊天已有 ${a.limit} 个提醒，达到上限。请先删除一个。`,
     'interval-unknown': (a) => `“${a.word}”不是K线周期。可用 1m、5m、15m、1h、4h、1d。`,
+    'hours-invalid': (a) => `“${a.word}”不是时段。请写成 HH:MM-HH:MM。`,
     'language-unknown': (a) => `我不会“${a.word}”这种语言。可选 en、ko、zh、ja。`,
     'zone-unknown': (a) => `没有“${a.word}”这个时区。相近的有：${a.nearest}。`,
     'sound-unknown': (a) => `“${a.word}”不是提示音设置。可选 on、silent、off。`,

@@ -1,5 +1,5 @@
 import { WINDOW_MS, type Window } from '../../market/brief.ts';
-import type { AlertNotice } from '../../notice/notice.ts';
+import type { AlertNotice, WithheldNotice } from '../../notice/notice.ts';
 import type { ChartInterval, Picture } from '../../notice/picture.ts';
 import { chartPicture } from '../chart-picture.ts';
 import type { Formats } from '../format.ts';
@@ -26,6 +26,27 @@ export function alertPicture(notice: AlertNotice, t: Catalogue, f: Formats): Pic
     trigger: { time: to.time, price: to.price, direction: fell ? 'down' : 'up' },
     ...(rule.kind === 'price' ? {} : { window: { from: time - WINDOW_MS[rule.window], to: time } }),
     ...(level === undefined ? {} : { level }),
+  };
+}
+
+/** Stands for the market where no rule names a symbol. */
+const LEADER = 'BTCUSDT';
+
+/** The chart of a night, with its quiet hours marked: of the symbol whose rule fired most, else of the market's leader. */
+export function nightPicture(
+  { rules, night, source }: WithheldNotice,
+  knownTick: (symbol: string) => number,
+  t: Catalogue,
+  f: Formats,
+): Picture | undefined {
+  if (!night) return undefined;
+  const [busiest] = rules;
+  const symbol = busiest?.rule.symbol ?? LEADER;
+  const tickSize = busiest?.tickSize ?? knownTick(symbol);
+  const { from, to } = night;
+  return {
+    ...chartPicture({ symbol, interval: '5m', tickSize, source, at: to }, t, f),
+    window: { from, to },
   };
 }
 

@@ -20,7 +20,7 @@ import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import { withSource } from '../source.ts';
 import { alertBlocks } from './alert.ts';
-import { alertPicture } from './picture.ts';
+import { alertPicture, nightPicture } from './picture.ts';
 
 /**
  * Puts notices into one message in the chat's language: of each rule only the newest alert, the newest first, and then
@@ -43,11 +43,13 @@ export function presentNotices(
     ...(mayRepeat ? [{ type: 'small', line: [`↻ ${t.alert.repeat}`] } as const] : []),
   ];
   const [only, ...more] = alerts;
+  const night = others.find((notice) => notice.type === 'withheld');
+  const picture = only ? alertPicture(only.notice, t, f) : night && nightPicture(night, knownTick, t, f);
   return {
     text: withSource(blocks, sourceOf(notices), t),
     buttons: [...alertButtons(alerts, t, f), ...others.flatMap((notice) => otherButtons(notice, t))],
     // Several rules would need several pictures.
-    ...(only && more.length === 0 ? { picture: alertPicture(only.notice, t, f) } : {}),
+    ...(picture && more.length === 0 ? { picture } : {}),
   };
 }
 

@@ -1,0 +1,85 @@
+import { UserError } from '../../kit/errors.ts';
+import type { Button, Reply } from '../../notice/text.ts';
+import { packAction } from '../actions.ts';
+import type { Action, Command, Context } from '../context.ts';
+import { define } from '../definition.ts';
+import { parseTimeOfDay } from '../resolve/time.ts';
+import { meaningOf } from '../resolve/words.ts';
+import { requireAdmin } from '../target.ts';
+
+const OFFERED = ['22:00-07:00', '23:00-07:00', '00:00-08:00'] as const;
+
+/** `/sleep HH:MM-HH:MM|off`: in these hours only extremes are told, and the rest in one message when they end. */
+export const sleep: Command = {
+  definition: define('sleep', [{ name: 'time', words: 'sleepTime' }], true),
+  async run(context, call) {
+    const word = call.options.time ?? call.words.filter((each) => !/^[-–—~]$/.test(each)).join('-');
+    return word === '' ? screen(context) : await answer(context, word);
+  },
+};
+
+/** `v1:sleep[:<HHMM-HHMM>|off]` */
+export const pressSleep: Action = async (context, [word]) => {
+  if (word === undefined) return { ...screen(context), replace: true };
+  return { ...(await answer(context, word)), replace: true };
+};
+
+function screen({ chat, t }: Context): Reply {
+  return {
+    text: [
+      {
+        type: 'text',
+        line: [chat.sleep === undefined ? t.sleep.none : t.sleep.set(...zoned(chat.sleep, chat.timezone))],
+      },
+      { type: 'small', line: [t.sleep.extremes] },
+      { type: 'small', line: [t.choose.typeIt('/sleep 23:30-07:15')] },
+    ],
+    buttons: [
+      OFFERED.map(
+        (hours): Button => ({ label: hours, action: packAction('sleep', hours.replaceAll(':', '')) }),
+      ),
+      ...(chat.sleep === undefined ? [] : [[offButton(t)]]),
+    ],
+  };
+}
+
+async function answer(context: Context, word: string): Promise<Reply> {
+  const { deps, chat, t } = context;
+  const hours = meaningOf(word) === 'off' ? undefined : parseHours(word);
+  await requireAdmin(context, { chat, elsewhere: false, reference: '' });
+  await deps.changeChat(chat.uid, { sleep: hours });
+  if (hours === undefined) return { text: [{ type: 'text', line: [`✅ ${t.sleep.ended}`] }] };
+  return {
+    text: [
+      { type: 'text', line: [`😴 ${t.sleep.set(...zoned(hours, chat.timezone))}`] },
+      { type: 'small', line: [t.sleep.extremes] },
+    ],
+    buttons: [[offButton(t)]],
+  };
+}
+
+/** Reads `23:00-07:00`, `23:00~7:00`, `23-7` and, from a button, `2300-0700`. Throws UserError for anything else. */
+function parseHours(word: string): string {
+  const [from, to, ...more] = word
+    .normalize('NFKC')
+    .split(/[-–—~〜]/)
+    .map(timeOf);
+  if (from === undefined || to === undefined || more.length > 0 || from === to) {
+    throw new UserError('hours-invalid', { word, example: '/sleep 23:00-07:00' });
+  }
+  return `${from}-${to}`;
+}
+
+function timeOf(text: string): string | undefined {
+  const short = /^(\d{1,2})(\d{2})?$/.exec(text.trim());
+  return parseTimeOfDay(short ? `${short[1]}:${short[2] ?? '00'}` : text);
+}
+
+function zoned(hours: string, timezone: string): [from: string, to: string, zone: string] {
+  const [from = '', to = ''] = hours.split('-');
+  return [from, to, timezone];
+}
+
+function offButton(t: Context['t']): Button {
+  return { label: t.sleep.end, action: packAction('sleep', 'off') };
+}
