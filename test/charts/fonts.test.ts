@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createFonts } from '../../src/charts/fonts.ts';
+import { chartPicture } from '../../src/chat/chart-picture.ts';
+import { formatsFor } from '../../src/chat/format.ts';
+import { catalogueOf } from '../../src/chat/locale/index.ts';
+import { CHART_INTERVALS } from '../../src/notice/picture.ts';
+import { LOCALES } from '../../src/store/chat-model.ts';
+import { NOON } from './support.ts';
 import { codePointsOf } from './woff2.ts';
 
 const fonts = createFonts();
@@ -21,6 +27,25 @@ describe('the packaged fonts', () => {
   it('have every figure and sign that a chart writes', () => {
     for (const language of ['en-US', 'ko-KR', 'zh-CN', 'ja-JP']) {
       expect(missing('0123456789.,:/%+−-–· ▲▼KMB()', language)).toEqual([]);
+    }
+  });
+
+  it('have every label of every language, interval, market and zone', () => {
+    for (const locale of LOCALES) {
+      for (const timezone of Intl.supportedValuesOf('timeZone')) {
+        const f = formatsFor(locale, timezone);
+        const pictures = CHART_INTERVALS.flatMap((interval) =>
+          (['live', 'replay', 'simulated'] as const).map((source) =>
+            chartPicture(
+              { symbol: 'BTCUSDT', interval, tickSize: 0.1, source, at: NOON },
+              catalogueOf(locale),
+              f,
+            ),
+          ),
+        );
+        const labels = pictures.flatMap(({ words }) => Object.values(words)).join('');
+        expect(missing(labels, f.language), `${locale} ${timezone}`).toEqual([]);
+      }
     }
   });
 

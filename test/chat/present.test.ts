@@ -267,3 +267,43 @@ describe('other notices', () => {
     expect(lines([paused])).toEqual(['🛠 I cannot post in Traders any more and have paused it: kicked']);
   });
 });
+
+describe('the chart of an alert', () => {
+  it('marks the level that was crossed, the window and the moment', () => {
+    expect(present([fall()]).picture).toMatchObject({
+      symbol: 'BTCUSDT',
+      interval: '1m',
+      timezone: 'Asia/Seoul',
+      words: { zone: 'KST', source: '' },
+      // 1 % below where the fall began, to the tick.
+      level: 64_330.2,
+      window: { from: AT - 300_000, to: AT },
+      trigger: { time: AT, price: 64_200, direction: 'down' },
+    });
+  });
+
+  it('of a price has that price and no window', () => {
+    const rule = { ...fall().rule, kind: 'price', direction: 'up', threshold: 64_000 } as const;
+    const { picture } = present([fall({ rule, from: undefined })]);
+    expect(picture).toMatchObject({ level: 64_000, trigger: { direction: 'up' } });
+    expect(picture?.window).toBeUndefined();
+  });
+
+  it('has candles of which the whole window has room', () => {
+    for (const [window, interval] of [
+      ['15m', '1m'],
+      ['1h', '1m'],
+      ['4h', '5m'],
+      ['24h', '15m'],
+    ] as const) {
+      expect(present([fall({ rule: { ...fall().rule, window } })]).picture?.interval).toBe(interval);
+    }
+  });
+
+  it('is one: a message of several rules has none, nor has any other notice', () => {
+    const other = fall({ rule: { ...fall().rule, id: 'b2b3c4' } });
+    expect(present([fall(), other]).picture).toBeUndefined();
+    const word = { type: 'feed', eventId: 'f', state: 'degraded', since: AT, until: undefined } as const;
+    expect(present([word]).picture).toBeUndefined();
+  });
+});

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Discord } from '../../src/discord/discord.ts';
+import type { DrawnPicture, Pictures } from '../../src/notice/picture.ts';
+import { makePicture } from '../charts/support.ts';
+import { drawnPicture, NO_PICTURES, stubPictures } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import {
   buttonsOf,
@@ -19,6 +22,7 @@ describe('commands, buttons and suggestions on Discord', () => {
   let world: FakeDiscord;
   let chat: StubChat;
   let bot: Discord;
+  let pictures: Pictures;
 
   beforeAll(async () => {
     redis = await startTestRedis();
@@ -27,7 +31,11 @@ describe('commands, buttons and suggestions on Discord', () => {
   beforeEach(async () => {
     world = await startFakeDiscord();
     chat = stubChat();
-    bot = await startBot(world, redis, chat, { suggestWithinMs: 100 });
+    pictures = NO_PICTURES;
+    bot = await startBot(world, redis, chat, {
+      suggestWithinMs: 100,
+      pictures: { draw: (picture) => pictures.draw(picture) },
+    });
     await world.waitFor('registered commands', () => world.state.commandWrites > 0);
   });
   afterEach(async () => {
@@ -291,5 +299,42 @@ describe('commands, buttons and suggestions on Discord', () => {
     );
     await world.answered(world.command('analyze'));
     expect(chat.calls).toHaveLength(1);
+  });
+
+  describe('pictures', () => {
+    const shown = (words: string, more = {}) => say(words, { picture: makePicture(), ...more });
+    it('come with the answer, and are replaced with it', async () => {
+      pictures = stubPictures();
+      chat.onCommand = async () =>
+        shown('15 min', { buttons: [[{ label: '1 hr', action: 'v1:chart:BTCUSDT:1h' }]] });
+      const answer = await world.answered(world.command('analyze', { symbol: 'btc' }));
+      expect([wordsOf(answer), answer.files]).toEqual(['15 min', 1]);
+      chat.onPress = async () => say('only words', { replace: true });
+      world.press(answer, 'v1:chart:BTCUSDT:1h');
+      await world.waitFor('the change', () => wordsOf(answer) === 'only words');
+      expect(answer.files).toBe(0);
+    });
+
+    it('that are late are put under their words, which do not wait; also where only one person sees them', async () => {
+      const late = Promise.withResolvers<DrawnPicture>();
+      pictures = stubPictures(() => late.promise);
+      chat.onCommand = async () => shown('the words');
+      const answer = await world.answered(world.command('analyze', { symbol: 'btc' }));
+      chat.onCommand = async () => shown('for you', { personal: true });
+      const personal = await world.answered(world.command('analyze', { symbol: 'btc' }));
+      expect([answer.files, personal.files]).toEqual([0, 0]);
+      late.resolve(drawnPicture());
+      await world.waitFor('both pictures', () => answer.files === 1 && personal.files === 1);
+      expect([wordsOf(answer), wordsOf(personal)]).toEqual(['the words', 'for you']);
+    });
+
+    it('that fail leave the words', async () => {
+      pictures = stubPictures(async () => {
+        throw new Error('no ink');
+      });
+      chat.onCommand = async () => shown('bare words');
+      const answer = await world.answered(world.command('analyze', { symbol: 'btc' }));
+      expect([wordsOf(answer), answer.files]).toEqual(['bare words', 0]);
+    });
   });
 });
