@@ -1,6 +1,10 @@
-/** `npm run chaos -- --seed N --minutes M`: couriers among faults; the last line says what was lost or doubled. */
+/** `npm run chaos -- --seed N --minutes M`: feeds, then couriers among faults; the last line says what was lost or doubled. */
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos.ts';
+import { runFeedChaos } from './feed.ts';
+
+/** Between two faults, so that the exchange's request weight bears the feeds' repairs. */
+const FEED_PAUSE_MS = 3_000;
 
 const { values } = parseArgs({
   options: {
@@ -15,13 +19,16 @@ if (!Number.isInteger(seed) || !(minutes > 0)) {
   console.error('usage: npm run chaos -- --seed N --minutes M [--log FILE]');
   process.exit(64);
 }
-console.log(`seed ${seed}, ${minutes} min`);
-const result = await runChaos({
-  seed,
-  ms: minutes * 60_000,
-  ...(values.log === undefined ? {} : { logFile: values.log }),
-});
-const { faults, settledMs, disordered, events, lost, doubled, ambiguous } = result;
-console.log(JSON.stringify({ faults, settledMs, disordered }));
-console.log(JSON.stringify({ events, lost, doubled, ambiguous, seed }));
-process.exitCode = lost + doubled + disordered > 0 ? 1 : 0;
+console.log(`seed ${seed}, ${minutes} min, half of it for each`);
+const half = { seed, ms: minutes * 30_000, ...(values.log === undefined ? {} : { logFile: values.log }) };
+
+const feeds = await runFeedChaos({ ...half, pauseMs: FEED_PAUSE_MS });
+console.log(JSON.stringify({ feeds }));
+const couriers = await runChaos(half);
+console.log(JSON.stringify({ couriers }));
+
+const events = feeds.expected + couriers.events;
+const lost = feeds.lost.length + couriers.lost;
+const doubled = feeds.wrong.length + couriers.doubled;
+console.log(JSON.stringify({ events, lost, doubled, ambiguous: couriers.ambiguous, seed }));
+process.exitCode = lost + doubled + couriers.disordered > 0 ? 1 : 0;
