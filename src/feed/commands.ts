@@ -55,10 +55,13 @@ export function startRuleCommands(options: {
     // A rule already held goes on with its own state; one that comes back (Undo) with what is kept of it.
     const known = book.engine.state(ruleId, symbol) !== undefined;
     const kept = known ? undefined : (await rules.instances([rule])).get(`${ruleId}:${symbol}`);
+    // Another feed got the shard meanwhile; it takes the rule in and answers.
+    if (!shards.holds(symbol)) return;
     book.add(rule, kept);
     const watch = use(symbol);
     const answer = async () => {
       if (watch && !watch.warm) await Promise.race([watch.whenWarm, delay(timings.answerWithinMs)]);
+      if (!shards.holds(symbol)) return;
       const now = watch?.warm ? valueNow(rule, watch.read) : undefined;
       if (now && !rule.paused) begin(rule, now);
       await rules.answer(command, { state: stateOf(rule.paused, now), value: now?.value });

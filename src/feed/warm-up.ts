@@ -1,6 +1,7 @@
 import { delay } from '../kit/duration.ts';
 import { describeError, OperationalError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
+import { createTurns } from '../kit/turns.ts';
 import type { Candle } from '../market/events.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { Rest } from './rest.ts';
@@ -43,19 +44,7 @@ export function createWarmUp(options: {
   log: Log;
 }): WarmUp {
   const { rest, market, timings, log } = options;
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= PARALLEL) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
-    try {
-      return await work();
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
-  }
+  const inTurn = createTurns(PARALLEL);
 
   /** The newest 1,497 candles, or as many as there are. */
   async function lastDay(symbol: string, signal: AbortSignal): Promise<Candle[]> {
