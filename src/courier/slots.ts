@@ -3,7 +3,7 @@ import type { Chat } from '../store/chat-model.ts';
 import type { Limiter, Rate } from '../store/limiter.ts';
 import type { Lane, Mailbox } from '../store/mailbox.ts';
 import type { CourierLimits } from './limits.ts';
-import { chatScope, type PlatformRates, type Rates } from './rates.ts';
+import { chatScope, type PlatformRates, paceOf, type Rates } from './rates.ts';
 
 /** Not now: to be woken again after `delayMs`, perhaps with a slot that is granted already (Redis ms). */
 export interface Refusal {
@@ -14,9 +14,6 @@ export interface Refusal {
 
 /** While barks wait, one slot in so many is a report's. */
 const REPORTS_SHARE = 5;
-
-/** How many messages may go at once after a stall: with 25 a second there are never 30 in one. */
-const PACE_BURST = 4;
 
 /** Pause between two tries where the whole bot has no rate of its own, ms. */
 const UNRATED_MS = 10;
@@ -50,8 +47,8 @@ export function createSlots(deps: {
   /** Slots are planned ahead; a machine that stalls would use those it missed all at once, and be refused for it. */
   async function keepPace(chat: Chat, { all }: PlatformRates): Promise<Refusal | undefined> {
     if (!all) return undefined;
-    const rate = { intervalMs: all.intervalMs, burst: PACE_BURST };
-    const { taken, waitMs, now } = await limiter.take(`${chat.address.platform}:pace`, rate, 0);
+    const pace = paceOf(chat.address.platform, all);
+    const { taken, waitMs, now } = await limiter.take(pace.scope, pace.rate, 0);
     return taken ? undefined : { type: 'again', delayMs: waitMs, slot: now + waitMs };
   }
 
