@@ -1,6 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { presetsFromCandles } from '../src/alerts/presets.ts';
-import { previewRule } from '../src/alerts/preview.ts';
+import { previewRule, previewSteps } from '../src/alerts/preview.ts';
 import type { WatchedRule } from '../src/alerts/rule.ts';
+import { inSlices } from '../src/kit/steps.ts';
+import type { Candle } from '../src/market/events.ts';
 import { walk } from '../test/alerts/candles.ts';
 import type { Bench, BenchResult } from './model.ts';
 
@@ -33,10 +36,28 @@ function median(run: () => void): number {
   return Number((times.sort((a, b) => a - b)[RUNS >> 1] ?? 0).toPrecision(4));
 }
 
+/** The longest time that nothing else could run during the first preview of a process, nothing being compiled yet, ms. */
+async function longestStretch(candles: readonly Candle[]): Promise<number> {
+  let longest = 0;
+  let turnedAt = performance.now();
+  let watching = true;
+  const watch = () => {
+    longest = Math.max(longest, performance.now() - turnedAt);
+    turnedAt = performance.now();
+    if (watching) setImmediate(watch);
+  };
+  setImmediate(watch);
+  await inSlices(previewSteps(rule, candles));
+  watching = false;
+  await nextTurn();
+  return Number(longest.toPrecision(3));
+}
+
 /** One symbol, seven days of minutes: a whole preview; and the three presets. */
 async function week(): Promise<BenchResult[]> {
   const candles = walk(WEEK, 5);
   return [
+    { name: 'preview.loop', value: await longestStretch(candles), unit: 'ms' },
     { name: 'preview.week', value: median(() => previewRule(rule, candles)), unit: 'ms' },
     { name: 'preview.presets', value: median(() => presetsFromCandles(candles, shape)), unit: 'ms' },
   ];

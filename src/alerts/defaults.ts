@@ -1,10 +1,9 @@
 import { shortId } from '../kit/id.ts';
 import type { Brief, Window } from '../market/brief.ts';
-import type { Candle } from '../market/events.ts';
 import { PRICE_WINDOW } from './condition.ts';
 import { fault } from './faults.ts';
 import { type RuleDraft, THRESHOLD_BOUNDS } from './grammar.ts';
-import { type ChangeShape, changeRearm, LEAST_PROPOSED, presetsFromCandles } from './presets.ts';
+import { type ChangeShape, changeRearm, LEAST_PROPOSED, type Proposal } from './presets.ts';
 import type { Direction, Preset, Rule } from './rule.ts';
 
 export const DEFAULT_WINDOW: Window = '5m';
@@ -74,25 +73,6 @@ export function presetThreshold(preset: Preset, window: Window, brief: Brief | u
   return Math.min(max, Math.max(min, LEAST_PROPOSED, Number(percent.toPrecision(2))));
 }
 
-/**
- * The thresholds of all presets in %: counted on the symbol's own candles (see `presetsFromCandles`) where about a day of
- * them is known, else from the table.
- */
-export function presetThresholds(
-  shape: ChangeShape,
-  known: { brief: Brief | undefined; candles?: readonly Candle[] | undefined },
-): Record<Preset, number> {
-  const { brief, candles = [] } = known;
-  const table = (preset: Preset) => presetThreshold(preset, shape.window, brief);
-  return (
-    presetsFromCandles(candles, shape) ?? {
-      calm: table('calm'),
-      normal: table('normal'),
-      lively: table('lively'),
-    }
-  );
-}
-
 /** How far beyond its level a price must be to re-arm: 0.2 % of the level, one σ of 15 minutes or three ticks. */
 export function rearmDistance(level: number, brief: Brief | undefined, tickSize: number): number {
   const percent = Math.max(REARM_PERCENT, sigma15m(brief) ?? 0);
@@ -110,8 +90,8 @@ export interface RuleContext {
   now: number;
   /** The symbol's latest; undefined: none yet. */
   brief: Brief | undefined;
-  /** Its closed 1-minute candles of about a week, ascending, on which presets are counted; without them a table serves. */
-  candles?: readonly Candle[] | undefined;
+  /** Its presets as counted on its own candles for this draft's `changeShapeOf`; without them a table serves. */
+  proposals?: Readonly<Record<Preset, Proposal>> | undefined;
   tickSize: number;
 }
 
@@ -140,11 +120,21 @@ export function completeRule(draft: RuleDraft, context: RuleContext): Rule {
   };
 }
 
-function cadenceOf(draft: RuleDraft): Pick<Rule, 'cooldownMs' | 'holdMs'> {
+function cadenceOf(draft: Pick<RuleDraft, 'cooldownMs' | 'holdMs'>): Pick<Rule, 'cooldownMs' | 'holdMs'> {
   return { cooldownMs: draft.cooldownMs ?? DEFAULT_COOLDOWN_MS, holdMs: draft.holdMs ?? 0 };
 }
 
 type Aim = Pick<Rule, 'direction' | 'threshold' | 'window' | 'preset' | 'rearm'>;
+
+/** The rule a draft asks for but for its threshold; undefined where no candles can count it. */
+export function changeShapeOf(
+  draft: Pick<RuleDraft, 'kind' | 'direction' | 'window' | 'cooldownMs' | 'holdMs'>,
+): ChangeShape | undefined {
+  const { kind } = draft;
+  if (kind !== 'volatility' && kind !== 'move') return undefined;
+  const direction = kind === 'volatility' ? 'up' : (draft.direction ?? 'either');
+  return { kind, direction, window: draft.window ?? DEFAULT_WINDOW, ...cadenceOf(draft) };
+}
 
 function aimAtChange(kind: ChangeShape['kind'], draft: RuleDraft, context: RuleContext): Aim {
   const window = draft.window ?? DEFAULT_WINDOW;
@@ -154,8 +144,8 @@ function aimAtChange(kind: ChangeShape['kind'], draft: RuleDraft, context: RuleC
   };
   if (draft.threshold !== undefined) return aim(draft.threshold, undefined);
   const preset = draft.preset ?? DEFAULT_PRESET;
-  const { cooldownMs, holdMs } = cadenceOf(draft);
-  return aim(presetThresholds({ kind, direction, window, cooldownMs, holdMs }, context)[preset], preset);
+  const counted = context.proposals?.[preset].threshold;
+  return aim(counted ?? presetThreshold(preset, window, context.brief), preset);
 }
 
 function aimAtPrice(draft: RuleDraft, { brief, symbol, tickSize }: RuleContext): Aim {

@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../kit/steps.ts';
 import type { Candle } from '../market/events.ts';
 import { POINTS_PER_CANDLE, pathOf } from './candle-path.ts';
 import { conditionOf } from './condition.ts';
@@ -34,22 +35,44 @@ export type ChangeShape = Pick<WatchedRule, 'direction' | 'window' | 'cooldownMs
   kind: 'volatility' | 'move';
 };
 
+/** A threshold in %, and how often a day it would have fired. */
+export interface Proposal {
+  threshold: number;
+  perDay: number;
+}
+
 /**
  * The presets of a symbol from its closed 1-minute candles (ascending, of about a week): those thresholds in % that would
- * have fired nearest to 1 / 3 / 10 times a day. Undefined where less than about a day can be judged.
+ * have fired nearest to 1 / 3 / 10 times a day. Undefined where less than about a day can be judged. In steps of a few ms.
  */
+export function* proposalSteps(
+  candles: readonly Candle[],
+  shape: ChangeShape,
+): Steps<Readonly<Record<Preset, Proposal>> | undefined> {
+  const path = pathOf(candles);
+  yield;
+  const condition = conditionOf({ ...shape, threshold: 1, rearm: 0 });
+  const read = readerAlong(path, condition.window);
+  read(condition.metric, 0);
+  yield;
+  const series = forwardAlong(path, condition, read);
+  yield;
+  const propose = proposer(series, shape);
+  if (propose === undefined) return undefined;
+  const lively = propose(BARKS_PER_DAY.lively);
+  const normal = propose(BARKS_PER_DAY.normal, lively.threshold);
+  return { calm: propose(BARKS_PER_DAY.calm, normal.threshold), normal, lively };
+}
+
+/** The thresholds of `proposalSteps`, at once. */
 export function presetsFromCandles(
   candles: readonly Candle[],
   shape: ChangeShape,
 ): Record<Preset, number> | undefined {
-  const path = pathOf(candles);
-  const condition = conditionOf({ ...shape, threshold: 1, rearm: 0 });
-  const series = forwardAlong(path, condition, readerAlong(path, condition.window));
-  const propose = proposer(series, shape);
-  if (propose === undefined) return undefined;
-  const lively = propose(BARKS_PER_DAY.lively);
-  const normal = propose(BARKS_PER_DAY.normal, lively);
-  return { calm: propose(BARKS_PER_DAY.calm, normal), normal, lively };
+  const found = finish(proposalSteps(candles, shape));
+  if (found === undefined) return undefined;
+  const { calm, normal, lively } = found;
+  return { calm: calm.threshold, normal: normal.threshold, lively: lively.threshold };
 }
 
 /**
@@ -62,30 +85,30 @@ export function presetsFromCandles(
 export function proposer(
   series: ForwardSeries,
   shape: Pick<ChangeShape, 'cooldownMs' | 'holdMs'>,
-): ((perDay: number, least?: number) => number) | undefined {
+): ((perDay: number, least?: number) => Proposal) | undefined {
   const judged = judgedMs(series);
   if (judged < LEAST_JUDGED_MS) return undefined;
   const { cooldownMs, holdMs } = shape;
   const from = series.end - COUNTED_MS;
-  const tried: { level: number; perDay: number }[] = [];
-  for (const level of thresholdsUpTo(greatestOf(series)).reverse()) {
-    const watch = { level, rearm: changeRearm(level), cooldownMs, holdMs };
+  const tried: Proposal[] = [];
+  for (const threshold of thresholdsUpTo(greatestOf(series)).reverse()) {
+    const watch = { level: threshold, rearm: changeRearm(threshold), cooldownMs, holdMs };
     const times = firingsAlong(series, watch, STALE_MS);
     const perDay = (times.filter((time) => time > from).length * DAY_MS) / judged;
-    tried.push({ level, perDay });
+    tried.push({ threshold, perDay });
     if (perDay > FAR_TOO_MANY) break;
   }
   const busiest = Math.max(...tried.map(({ perDay }) => perDay));
   const falling = tried.slice(0, tried.findIndex(({ perDay }) => perDay === busiest) + 1);
   return (perDay, least = LEAST_PROPOSED) => {
-    const allowed = falling.filter(({ level }) => level >= least);
+    const allowed = falling.filter(({ threshold }) => threshold >= least);
     // One that would never have fired is no answer, unless none would.
     const barking = allowed.filter((each) => each.perDay > 0);
     const eligible = barking.length > 0 ? barking : allowed;
     const miss = (each: { perDay: number }) => Math.abs(each.perDay - perDay);
     const nearest = Math.min(...eligible.map(miss));
     const best = eligible.filter((each) => miss(each) === nearest);
-    return best[best.length >> 1]?.level ?? least;
+    return best[best.length >> 1] ?? { threshold: least, perDay: 0 };
   };
 }
 

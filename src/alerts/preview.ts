@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../kit/steps.ts';
 import type { Candle } from '../market/events.ts';
 import { type PricePath, pathOf } from './candle-path.ts';
 import { conditionOf } from './condition.ts';
@@ -11,6 +12,9 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** A hold that lasts fewer minutes than this may be broken within one, unseen by candles. */
 const COARSE_HOLD_MS = 5 * MINUTE_MS;
+
+/** Points of a path that the engine takes in between two pauses. */
+const POINTS_PER_STEP = 4_096;
 
 /** Knowing less than this share of the seven days is worth a word; the start of the first window always is unknown. */
 const WELL_KNOWN = 0.95;
@@ -45,19 +49,26 @@ export interface Preview {
  * What this rule would have done along closed 1-minute candles (ascending; seven days, and before them one window more if
  * that is to be known from the start): the state machine that runs live, over the prices that candles tell of (see
  * candle-path.ts). A rule that is paused, ends, or barks `once` is counted as if it went on. Throws for kinds that no
- * metric exists for.
+ * metric exists for. In steps of a few ms.
  */
-export function previewRule(rule: WatchedRule, candles: readonly Candle[]): Preview {
-  const path = pathOf(candles);
-  const otherPath = pathOf(candles, 'farther-first');
+export function* previewSteps(rule: WatchedRule, candles: readonly Candle[]): Steps<Preview> {
   const condition = conditionOf(rule);
+  const path = pathOf(candles);
+  yield;
   const read = readerAlong(path, condition.window);
+  read(condition.metric, 0);
+  yield;
   const within = (span: number) => (time: number) => time > path.end - span;
-  const times = firingsOn(path, rule, read).filter(within(COUNTED_MS));
-  const otherwise = firingsOn(otherPath, rule, readerAlong(otherPath, condition.window)).filter(
-    within(COUNTED_MS),
-  );
+  const times = (yield* firingSteps(path, rule, read)).filter(within(COUNTED_MS));
+  const otherPath = pathOf(candles, 'farther-first');
+  yield;
+  const otherRead = readerAlong(otherPath, condition.window);
+  otherRead(condition.metric, 0);
+  yield;
+  const otherwise = (yield* firingSteps(otherPath, rule, otherRead)).filter(within(COUNTED_MS));
+  yield;
   const series = forwardAlong(path, condition, read);
+  yield;
   const judged = judgedMs(series);
   return {
     fires24h: times.filter(within(DAY_MS)).length,
@@ -66,14 +77,19 @@ export function previewRule(rule: WatchedRule, candles: readonly Candle[]): Prev
     lastTime: times.at(-1),
     times,
     judgedMs: judged,
-    suggestion: rule.kind === 'price' ? undefined : proposer(series, rule)?.(1),
+    suggestion: rule.kind === 'price' ? undefined : proposer(series, rule)?.(1).threshold,
     doubts: doubtsOf(rule, judged, otherwise.length !== times.length),
     otherFires7d: otherwise.length,
   };
 }
 
+/** The preview of `previewSteps`, at once. */
+export function previewRule(rule: WatchedRule, candles: readonly Candle[]): Preview {
+  return finish(previewSteps(rule, candles));
+}
+
 /** When the engine lets a rule bark along a path, Unix ms. */
-function firingsOn(path: PricePath, rule: WatchedRule, read: PathReader): number[] {
+function* firingSteps(path: PricePath, rule: WatchedRule, read: PathReader): Steps<number[]> {
   const { symbol } = rule;
   const engine = createEngine();
   engine.add({ ...rule, mode: 'repeat', paused: false, until: undefined }, undefined);
@@ -82,6 +98,7 @@ function firingsOn(path: PricePath, rule: WatchedRule, read: PathReader): number
     for (const { firing } of transitions) if (firing) times.push(firing.time);
   };
   for (let i = 0; i < path.length; i++) {
+    if (i % POINTS_PER_STEP === 0) yield;
     note(engine.tick(symbol, path.times[i] ?? 0, i, ({ metric }) => read(metric, i)));
   }
   note(engine.advance(symbol, path.end));

@@ -14,6 +14,7 @@ import { formatsFor } from './format.ts';
 import { catalogueOf, guessLocale } from './locale/index.ts';
 import type { Asker, ChatService } from './model.ts';
 import { presentNotices } from './present/present.ts';
+import { createPreviews } from './previews.ts';
 import { editDistance } from './resolve/distance.ts';
 import { createSymbolBook } from './resolve/symbol.ts';
 import { shown } from './shown.ts';
@@ -30,6 +31,7 @@ export function createChat(deps: ChatDeps): ChatService {
   const timings = { ...CHAT_TIMINGS, ...deps.timings };
   const quotas = { ...CHAT_LIMITS, ...deps.quotas };
   const symbols = createSymbolBook({ market: deps.market, clock: deps.clock, log: deps.log });
+  const previews = createPreviews(deps);
   const byName = new Map(COMMANDS.map((command) => [command.definition.name, command]));
 
   async function contextOf(asker: Asker): Promise<{ context: Context; isNew: boolean }> {
@@ -42,6 +44,7 @@ export function createChat(deps: ChatDeps): ChatService {
       timings,
       quotas,
       symbols,
+      previews,
       asker,
       chat,
       ...wordsFor(chat.locale, chat.timezone),
@@ -130,15 +133,12 @@ export function createChat(deps: ChatDeps): ChatService {
         return reply ?? personal(context.t.outOfDate);
       }),
 
-    suggest: async (asker, option, typed) => {
+    suggest: async (asker, option, typed, said = {}) => {
       // Never waits: the list that is known answers, the newer one comes for the next letter.
       void symbols.refresh().catch(() => undefined);
-      return suggestions(
-        symbols,
-        catalogueOf(guessLocale(asker.languageHint) ?? deps.defaults.locale),
-        option,
-        typed,
-      );
+      const locale = guessLocale(asker.languageHint) ?? deps.defaults.locale;
+      const words = wordsFor(locale, deps.defaults.timezone);
+      return await suggestions({ ...words, symbols, previews, timings }, option, typed, said);
     },
 
     present(notices, chat, mayRepeat) {

@@ -4,6 +4,7 @@ import type { ChatDeps, ChatLimits, ChatTimings } from './deps.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
 import type { Asker, CommandCall, CommandDefinition } from './model.ts';
+import type { Previews } from './previews.ts';
 import type { SymbolBook } from './resolve/symbol.ts';
 
 /** What a command works with: who asks, in which chat, in which language. */
@@ -12,6 +13,7 @@ export interface Context {
   timings: ChatTimings;
   quotas: ChatLimits;
   symbols: SymbolBook;
+  previews: Previews;
   asker: Asker;
   chat: Chat;
   t: Catalogue;

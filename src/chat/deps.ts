@@ -41,6 +41,8 @@ export interface ChatTimings {
   answerWaitMs: number;
   /** For an analysis. */
   analyzeMs: number;
+  /** For the count of what a rule would have done, once all else is known; later it is left out. */
+  previewWaitMs: number;
   /** A brief or a health older than this is stale. */
   staleMs: number;
 }
@@ -49,6 +51,7 @@ export const CHAT_TIMINGS: ChatTimings = {
   briefWaitMs: 3_000,
   answerWaitMs: 2_000,
   analyzeMs: 20_000,
+  previewWaitMs: 100,
   staleMs: 5_000,
 };
 

@@ -9,6 +9,16 @@ export interface Lookup {
   stale: { ageMs: number | undefined } | undefined;
 }
 
+/** What comes within `ms`; undefined if it comes later or fails: for what an answer can do without. */
+export async function timely<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  const patience = new AbortController();
+  const late = delay(ms, patience.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  return await Promise.race([work.catch(() => undefined), late]).finally(() => patience.abort());
+}
+
 /** For how long a question keeps a symbol in use. */
 const WANTED_MS = 15 * 60_000;
 const POLL_MS = 100;

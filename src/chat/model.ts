@@ -84,8 +84,16 @@ export interface ChatService {
   command(asker: Asker, call: CommandCall): Promise<Reply | undefined>;
   /** Answers a pressed button; `action` is as the button carried it. */
   press(asker: Asker, action: string): Promise<Reply | undefined>;
-  /** At most 25 suggestions while a person types an option. Never waits for the network. */
-  suggest(asker: Asker, option: OptionName, typed: string): Promise<{ label: string; value: string }[]>;
+  /**
+   * At most 25 suggestions while a person types an option; `said` are the other options so far. Never waits for the
+   * network, and for the store only moments.
+   */
+  suggest(
+    asker: Asker,
+    option: OptionName,
+    typed: string,
+    said?: CommandCall['options'],
+  ): Promise<{ label: string; value: string }[]>;
   /** A notice in words, for this chat's language and zone. */
   present(notices: readonly Notice[], chat: Chat, mayRepeat: boolean): Presented;
   /** The bot was added to a chat, or came back: wake a paused chat, say hello once. */

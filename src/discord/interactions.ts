@@ -75,7 +75,11 @@ async function onAutocomplete(interaction: AutocompleteInteraction, deps: Intera
   const suggestions =
     option === undefined || asker === undefined
       ? []
-      : await within(deps.suggestWithinMs, deps.chat.suggest(asker, option, value), deps.log);
+      : await within(
+          deps.suggestWithinMs,
+          deps.chat.suggest(asker, option, value, optionsOf(interaction)),
+          deps.log,
+        );
   const choices = suggestions
     .map(({ label, value }) => ({ name: toLabel(label, CHOICES.length), value }))
     .filter(({ name, value }) => name !== '' && value !== '' && value.length <= CHOICES.length);
@@ -99,12 +103,18 @@ async function work(
 }
 
 function callOf(interaction: ChatInputCommandInteraction): CommandCall {
+  return { name: interaction.commandName, words: [], options: optionsOf(interaction) };
+}
+
+function optionsOf(
+  interaction: ChatInputCommandInteraction | AutocompleteInteraction,
+): CommandCall['options'] {
   const options: Partial<Record<(typeof OPTION_NAMES)[number], string>> = {};
   for (const name of OPTION_NAMES) {
     const value = interaction.options.get(name)?.value;
     if (value !== undefined) options[name] = String(value);
   }
-  return { name: interaction.commandName, words: [], options };
+  return options;
 }
 
 async function within<T>(ms: number, work: Promise<T[]>, log: Log): Promise<T[]> {

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
+  changeShapeOf,
   completeRule,
   presetThreshold,
-  presetThresholds,
   rearmDistance,
   sigma15m,
 } from '../../src/alerts/defaults.ts';
 import { parseSubscribe } from '../../src/alerts/grammar.ts';
-import { presetsFromCandles } from '../../src/alerts/presets.ts';
+import { presetsFromCandles, proposalSteps } from '../../src/alerts/presets.ts';
 import { UserError } from '../../src/kit/errors.ts';
+import { finish } from '../../src/kit/steps.ts';
 import { type Brief, WINDOWS, type WindowBrief } from '../../src/market/brief.ts';
 import type { Candle } from '../../src/market/events.ts';
 import { walk } from './candles.ts';
@@ -65,13 +66,15 @@ function complete(
   timezone = 'UTC',
   candles?: readonly Candle[],
 ) {
-  return completeRule(parseSubscribe({ words: text.split(' '), options: {} }), {
+  const draft = parseSubscribe({ words: text.split(' '), options: {} });
+  const shape = changeShapeOf(draft);
+  return completeRule(draft, {
     chat: { uid: 'chat-1', timezone },
     symbol: 'BTCUSDT',
     createdBy: 'telegram:1',
     now: NOW,
     brief,
-    candles,
+    proposals: candles && shape && finish(proposalSteps(candles, shape)),
     tickSize: 0.1,
   });
 }
@@ -134,13 +137,7 @@ describe('what was left out of a rule', () => {
     expect(counted(4_000, 'btc volatility 15m 2%')).toBe(2);
     // A longer hold is reached less often, and so its threshold for as many barks a day is lower.
     expect(counted(4_000, 'btc volatility 15m for 20m')).toBeLessThan(presets?.normal ?? 0);
-    const known = { brief: undefined, candles: walk(4_000, 5) };
-    expect(presetThresholds({ ...shape, kind: 'volatility', direction: 'up' }, known)).toEqual(presets);
-    expect(presetThresholds({ ...shape, kind: 'move', direction: 'up' }, { brief: undefined })).toEqual({
-      calm: 1.2,
-      normal: 0.86,
-      lively: 0.6,
-    });
+    expect(complete('btc move 15m calm', undefined).threshold).toBe(1.2);
   });
 
   it('of a price: the side it is crossed from, once', () => {

@@ -1,9 +1,12 @@
+import type { Preview } from '../../alerts/preview.ts';
 import type { Rule } from '../../alerts/rule.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import type { RuleAnswer } from '../../store/rules.ts';
 import { packAction } from '../actions.ts';
 import { chatName } from '../approval.ts';
 import type { Context } from '../context.ts';
+import { previewWords, proposalWords } from '../preview-words.ts';
+import type { Proposals } from '../previews.ts';
 import { cadenceWords, conditionWords, ruleTag } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import type { Target } from '../target.ts';
@@ -13,7 +16,14 @@ export function confirmation(
   context: Context,
   target: Target,
   rule: Rule,
-  said: { title: string; answer?: RuleAnswer | 'silent' },
+  said: {
+    title: string;
+    answer?: RuleAnswer | 'silent';
+    /** What it would have done. */
+    preview?: Preview | undefined;
+    /** What the presets are on its symbol. */
+    proposals?: Proposals | undefined;
+  },
 ): Reply {
   const { t, f, symbols, asker } = context;
   const s = t.subscribe;
@@ -27,13 +37,18 @@ export function confirmation(
     ...(said.answer === undefined
       ? []
       : [[s.state, stateWords(context, rule, said.answer, tickSize)] as const]),
+    ...(said.preview === undefined
+      ? []
+      : [[t.preview.row, previewWords(said.preview, rule.threshold, t, f)] as const]),
   ];
   const others = (['calm', 'normal', 'lively'] as const).filter((each) => each !== rule.preset);
   const presetButtons: Button[] =
     rule.preset === undefined
       ? []
       : others.map((each) => ({
-          label: t.presets[each],
+          label: said.proposals
+            ? `${t.presets[each]} ${proposalWords(said.proposals[each], t, f)}`
+            : t.presets[each],
           action: packAction('preset', rule.id, each, target.reference),
         }));
   return {
@@ -43,7 +58,11 @@ export function confirmation(
       { type: 'small', line: [`${s.id} `, { code: ruleTag(rule.id) }] },
     ],
     buttons: [
-      ...(presetButtons.length > 0 ? [presetButtons] : []),
+      ...(said.proposals
+        ? presetButtons.map((button) => [button])
+        : presetButtons.length > 0
+          ? [presetButtons]
+          : []),
       [
         { label: `↩ ${s.undo}`, action: packAction('rm', rule.id, target.reference) },
         { label: s.list, action: packAction('alerts', '0', target.reference) },

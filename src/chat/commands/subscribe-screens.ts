@@ -7,6 +7,8 @@ import { type Brief, WINDOW_MS } from '../../market/brief.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Context } from '../context.ts';
+import { proposalWords } from '../preview-words.ts';
+import type { Proposals } from '../previews.ts';
 import { shortName } from '../rule-words.ts';
 import type { Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
@@ -39,13 +41,16 @@ export function chooseWhat(
   symbol: string,
   draft: RuleDraft,
   target: Target,
-  brief: Brief | undefined,
+  known: { brief: Brief | undefined; proposals: Proposals | undefined },
 ): Reply {
+  const { brief, proposals } = known;
   const window = draft.window ?? DEFAULT_WINDOW;
   const said = { ...draft, symbolText: symbol, window };
   const presets = PRESETS.map(
     (preset): Button => ({
-      label: `${t.presets[preset]} ${f.percent(presetThreshold(preset, window, brief))}`,
+      label: `${t.presets[preset]} ${
+        proposals ? proposalWords(proposals[preset], t, f) : f.percent(presetThreshold(preset, window, brief))
+      }`,
       action: packDraft({ ...said, kind: 'volatility', preset }, target),
     }),
   );
@@ -56,7 +61,8 @@ export function chooseWhat(
       { type: 'small', line: [t.choose.typeIt(`/subscribe ${shortName(symbol)} move 2% 5m`)] },
     ],
     buttons: [
-      presets,
+      // With how often each would have fired, a button needs the width.
+      ...(proposals ? presets.map((button) => [button]) : [presets]),
       [
         {
           label: t.choose.move,

@@ -1,13 +1,16 @@
-import { completeRule } from '../../alerts/defaults.ts';
+import { changeShapeOf, completeRule } from '../../alerts/defaults.ts';
 import { parseSubscribe, type RuleDraft } from '../../alerts/grammar.ts';
+import type { Preview } from '../../alerts/preview.ts';
 import type { Preset, Rule } from '../../alerts/rule.ts';
 import { RULE_KINDS_READY } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import type { Reply } from '../../notice/text.ts';
+import type { RuleAnswer } from '../../store/rules.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
-import { lookUp } from '../lookup.ts';
+import { lookUp, timely } from '../lookup.ts';
 import type { CommandCall } from '../model.ts';
+import type { Proposals } from '../previews.ts';
 import { ruleLimit } from '../quotas.ts';
 import { findTarget, requireAdmin, type Target } from '../target.ts';
 import { confirmation } from './subscribe-confirm.ts';
@@ -74,37 +77,74 @@ async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
   const { symbol, tickSize } = instrument;
   const { brief, stale } = await lookUp(context, symbol);
   const fresh = stale ? undefined : brief;
-  if (draft.kind === undefined) return chooseWhat(context, symbol, draft, target, fresh);
+  if (draft.kind === undefined) {
+    const proposals = await proposalsFor(context, symbol, { ...draft, kind: 'volatility' });
+    return chooseWhat(context, symbol, draft, target, { brief: fresh, proposals });
+  }
   if (draft.kind === 'price' && draft.threshold === undefined && fresh?.last !== undefined) {
     return chooseLevel(context, symbol, fresh.last, tickSize, target);
   }
+  const proposals = draft.threshold === undefined ? await proposalsFor(context, symbol, draft) : undefined;
   const rule = completeRule(draft, {
     chat: target.chat,
     symbol,
     createdBy: creator(context),
     now: context.deps.clock.now(),
     brief: fresh,
+    proposals,
     tickSize,
   });
-  return await store(context, target, rule);
+  return await store(context, target, rule, proposals);
 }
 
-async function store(context: Context, target: Target, complete: Rule): Promise<Reply> {
-  const { deps, quotas, timings, t } = context;
+/** What the presets are for a draft on this symbol's own candles; undefined where these cannot tell. */
+async function proposalsFor(
+  { previews }: Context,
+  symbol: string,
+  draft: Parameters<typeof changeShapeOf>[0],
+): Promise<Proposals | undefined> {
+  const shape = changeShapeOf(draft);
+  return shape && (await previews.proposals(symbol, shape));
+}
+
+async function store(
+  context: Context,
+  target: Target,
+  complete: Rule,
+  proposals: Proposals | undefined,
+): Promise<Reply> {
+  const { deps, quotas, t } = context;
   const twin = await findTwin(context, complete);
   if (twin) return confirmation(context, target, twin, { title: t.subscribe.already(`#${twin.id}`) });
   const rule = { ...complete, id: await deps.rules.newId() };
   const limit = ruleLimit(target.chat, quotas);
   const { saved, commandId } = await deps.rules.save(rule, limit);
   if (!saved) throw new UserError('rule-limit', { limit });
-  const state = await deps.rules.awaitAnswer(rule.symbol, commandId, timings.answerWaitMs);
-  return confirmation(context, target, rule, { title: `✅ ${t.subscribe.done}`, answer: state ?? 'silent' });
+  return confirmation(context, target, rule, {
+    title: `✅ ${t.subscribe.done}`,
+    ...(await learn(context, rule, commandId)),
+    proposals,
+  });
+}
+
+/** What the feed says of a rule just saved, and meanwhile what it would have done so far. */
+async function learn(
+  { deps, previews, timings }: Context,
+  rule: Rule,
+  commandId: string,
+): Promise<{ answer: RuleAnswer | 'silent'; preview: Preview | undefined }> {
+  const counting = previews.preview(rule);
+  // Looked at below, or not at all.
+  counting.catch(() => undefined);
+  const answer = await deps.rules.awaitAnswer(rule.symbol, commandId, timings.answerWaitMs);
+  return { answer: answer ?? 'silent', preview: await timely(counting, timings.previewWaitMs) };
 }
 
 async function changePreset(context: Context, target: Target, old: Rule, preset: Preset): Promise<Reply> {
-  const { deps, quotas, timings, symbols, t } = context;
+  const { deps, quotas, symbols, t } = context;
   const { brief, stale } = await lookUp(context, old.symbol);
   if (old.kind !== 'volatility' && old.kind !== 'move') throw new UserError('rule-unknown', { word: old.id });
+  const proposals = await proposalsFor(context, old.symbol, { ...old, kind: old.kind });
   const completed = completeRule(
     {
       symbolText: old.symbol,
@@ -125,15 +165,16 @@ async function changePreset(context: Context, target: Target, old: Rule, preset:
       createdBy: old.createdBy,
       now: old.createdAt,
       brief: stale ? undefined : brief,
+      proposals,
       tickSize: symbols.tickSize(old.symbol),
     },
   );
   const rule: Rule = { ...completed, id: old.id, until: old.until, paused: old.paused };
   const { commandId } = await deps.rules.save(rule, ruleLimit(target.chat, quotas));
-  const state = await deps.rules.awaitAnswer(rule.symbol, commandId, timings.answerWaitMs);
   return confirmation(context, target, rule, {
     title: `✅ ${t.subscribe.changed}`,
-    answer: state ?? 'silent',
+    ...(await learn(context, rule, commandId)),
+    proposals,
   });
 }
 

@@ -272,6 +272,21 @@ export const en = {
     list: 'All alerts',
   },
 
+  preview: {
+    row: 'Before',
+    never: (span: string) => `would not have fired in ${span}`,
+    once: (count: string, span: string, times: number) =>
+      `would have fired ${times === 1 ? 'once' : `${count} times`} in ${span}`,
+    twice: (day: string, all: string, span: string, times: number) =>
+      `would have fired ${times === 1 ? 'once' : `${day} times`} in 24 h and ${all} in ${span}`,
+    week: '7 days',
+    last: (hours: string) => `the last ${hours} h`,
+    burst: (count: string) => `longest burst ${count}`,
+    suggestion: (threshold: string) => `for about one a day take ${threshold}`,
+    withinMinute: 'what happens within a minute, candles do not tell',
+    perDay: (count: string) => `≈${count}/day`,
+  },
+
   unsubscribe: {
     removed: 'Removed',
     removedAll: (count: number) => (count === 1 ? 'Removed 1 alert' : `Removed ${count} alerts`),

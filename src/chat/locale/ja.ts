@@ -265,6 +265,19 @@ export const ja: Catalogue = {
     list: 'すべてのアラート',
   },
 
+  preview: {
+    row: '過去',
+    never: (span) => `${span}で一度も鳴らなかったはずです`,
+    once: (count, span) => `${span}で ${count} 回鳴っていたはずです`,
+    twice: (day, all, span) => `24 時間で ${day} 回、${span}で ${all} 回鳴っていたはずです`,
+    week: '7 日間',
+    last: (hours) => `直近 ${hours} 時間`,
+    burst: (count) => `1 時間に最多 ${count} 回`,
+    suggestion: (threshold) => `1 日 1 回ほどなら ${threshold}`,
+    withinMinute: '1 分以内の動きはローソク足からは分かりません',
+    perDay: (count) => `1日約${count}回`,
+  },
+
   unsubscribe: {
     removed: '削除しました',
     removedAll: (count) => `アラートを ${count} 件削除しました`,

@@ -265,6 +265,19 @@ export const ko: Catalogue = {
     list: '모든 알림',
   },
 
+  preview: {
+    row: '과거',
+    never: (span) => `${span} 동안 한 번도 울리지 않았을 것입니다`,
+    once: (count, span) => `${span} 동안 ${count}번 울렸을 것입니다`,
+    twice: (day, all, span) => `24시간 동안 ${day}번, ${span} 동안 ${all}번 울렸을 것입니다`,
+    week: '7일',
+    last: (hours) => `최근 ${hours}시간`,
+    burst: (count) => `한 시간에 가장 많게는 ${count}번`,
+    suggestion: (threshold) => `하루 한 번쯤이면 ${threshold}`,
+    withinMinute: '1분 안의 움직임은 캔들로 알 수 없음',
+    perDay: (count) => `하루 약 ${count}번`,
+  },
+
   unsubscribe: {
     removed: '삭제했습니다',
     removedAll: (count) => `알림 ${count}개를 삭제했습니다`,

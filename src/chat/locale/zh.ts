@@ -263,6 +263,19 @@ export const zh: Catalogue = {
     list: '全部提醒',
   },
 
+  preview: {
+    row: '过去',
+    never: (span) => `${span}内不会触发`,
+    once: (count, span) => `${span}内会触发 ${count} 次`,
+    twice: (day, all, span) => `24 小时内会触发 ${day} 次，${span}内 ${all} 次`,
+    week: '7 天',
+    last: (hours) => `最近 ${hours} 小时`,
+    burst: (count) => `一小时内最多 ${count} 次`,
+    suggestion: (threshold) => `想要每天约一次，可设 ${threshold}`,
+    withinMinute: '一分钟之内的变化从 K 线无法得知',
+    perDay: (count) => `每天约 ${count} 次`,
+  },
+
   unsubscribe: {
     removed: '已删除',
     removedAll: (count) => `已删除 ${count} 个提醒`,

@@ -1,0 +1,35 @@
+import type { Proposal } from '../alerts/presets.ts';
+import type { Preview } from '../alerts/preview.ts';
+import type { Formats } from './format.ts';
+import type { Catalogue } from './locale/en.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** The start of the first window is never known; so much of a day or week counts as whole. */
+const WHOLE = 0.95;
+
+/** What a rule would have done, in one sentence; `threshold` is the rule's, in %. */
+export function previewWords(preview: Preview, threshold: number, t: Catalogue, f: Formats): string {
+  const { fires24h, fires7d, otherFires7d, longestBurst, judgedMs, suggestion, doubts } = preview;
+  const [least, most] = [Math.min(fires7d, otherFires7d), Math.max(fires7d, otherFires7d)];
+  // Where it matters which extreme of a candle came first, both readings are told.
+  const all = least === most ? f.count(least) : `${f.count(least)}–${f.count(most)}`;
+  const span = judgedMs >= WHOLE * 7 * DAY_MS ? t.preview.week : t.preview.last(f.count(judgedMs / HOUR_MS));
+  const counts =
+    judgedMs < WHOLE * DAY_MS
+      ? t.preview.once(all, span, most)
+      : t.preview.twice(f.count(fires24h), all, span, fires24h);
+  return [
+    most === 0 ? t.preview.never(span) : counts,
+    ...(longestBurst > 1 ? [t.preview.burst(f.count(longestBurst))] : []),
+    ...(suggestion === undefined || suggestion === threshold
+      ? []
+      : [t.preview.suggestion(f.percent(suggestion))]),
+    ...(doubts.includes('within-minute') ? [t.preview.withinMinute] : []),
+  ].join('; ');
+}
+
+/** A threshold that is offered, with how often it would have fired: `0.42 % · ≈3/day`. */
+export function proposalWords({ threshold, perDay }: Proposal, t: Catalogue, f: Formats): string {
+  return `${f.percent(threshold)} · ${t.preview.perDay(f.number(perDay, perDay < 2 ? 1 : 0))}`;
+}
