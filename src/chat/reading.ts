@@ -79,6 +79,8 @@ function inUnit(value: number, unit: FeatureUnit, tickSize: number, f: Formats):
       return f.notional(value);
     case 'price':
       return f.price(value, Math.min(tickSize, 0.0001));
+    case 'sigma':
+      return `${f.number(value, 1)} σ`;
     case 'ratio':
       return f.number(value, 4);
   }

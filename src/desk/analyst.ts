@@ -7,7 +7,7 @@ import type { Log } from '../kit/log.ts';
 import type { NanoUsd } from '../kit/money.ts';
 import type { Brief } from '../market/brief.ts';
 import type { OperatorNotice } from '../notice/notice.ts';
-import type { AnalysesRepository, Analysis, NoReading } from '../store/analyses.ts';
+import type { AnalysesRepository, Analysis, Facts, NoReading } from '../store/analyses.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { MarketRepository } from '../store/market.ts';
@@ -15,6 +15,7 @@ import { type AnalysisJob, analysisJob, QUEUES } from '../store/queues.ts';
 import type { CallRecord } from '../store/record.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
 import { type Asked, type AskTimings, createAsk } from './ask.ts';
+import { createFacts } from './facts.ts';
 import { createGateway } from './gateway.ts';
 import { createModelMemory } from './model-memory.ts';
 import { createPace } from './pace.ts';
@@ -80,7 +81,7 @@ export interface Analyst {
 
 export interface AnalystDeps {
   address: StoreAddress;
-  market: Pick<MarketRepository, 'brief'>;
+  market: Pick<MarketRepository, 'brief' | 'candles'>;
   analyses: AnalysesRepository;
   record: CallRecord;
   budget: Budget;
@@ -99,6 +100,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
   const connection = connectStore(deps.address, 'worker');
   const closing = new AbortController();
   const stats: AnalystStats = { analyses: 0, readings: 0, costNano: 0 };
+  const gatherFacts = createFacts(deps);
   const tell = (told: Promise<void>) =>
     told.catch((error: unknown) => log.warn({ error: describeError(error) }, 'operators were not told'));
   const ask =
@@ -140,7 +142,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     const createdAt = clock.now();
     const deadlineAt = job.deadlineAt - timings.returnMs;
     const finish = (
-      brief: Brief | undefined,
+      brief: Facts | undefined,
       outcome: Partial<Asked> & { noReading: NoReading | undefined },
     ) => compose(job, brief, createdAt, clock.now(), outcome);
     if (createdAt >= deadlineAt) return finish(undefined, { noReading: 'late' });
@@ -150,11 +152,15 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     if (brief.tradesSeen < MIN_TRADES && brief.candles === 0)
       return finish(brief, { noReading: 'insufficient-data' });
     if (!ask) return finish(brief, { noReading: 'no-key' });
+    const facts = await gatherFacts(brief);
     const { locale, payer, operator } = job;
     // A job that a dead worker left is asked anew: its first attempts may have been charged under their own ids.
     const id = attempt > 1 ? `${job.analysisId}.r${attempt}` : job.analysisId;
     const awaited = job.trigger === 'interactive';
-    return finish(brief, await ask({ id, brief, locale, payer, operator, awaited, deadlineAt }, signal));
+    return finish(
+      facts,
+      await ask({ id, brief: facts, locale, payer, operator, awaited, deadlineAt }, signal),
+    );
   };
 
   const warnings = tellOfMoney({ ...deps, ...config });
@@ -252,7 +258,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
 
 function compose(
   job: AnalysisJob,
-  brief: Brief | undefined,
+  brief: Facts | undefined,
   createdAt: number,
   finishedAt: number,
   outcome: Partial<Asked> & { noReading: NoReading | undefined },

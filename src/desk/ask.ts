@@ -1,7 +1,6 @@
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
-import type { Brief } from '../market/brief.ts';
-import type { NoReading, Reading } from '../store/analyses.ts';
+import type { Facts, NoReading, Reading } from '../store/analyses.ts';
 import type { Locale } from '../store/chat-model.ts';
 import { answerSchema, judgeAnswer } from './answer.ts';
 import { capabilitiesOf, type Structured, weaker } from './capabilities.ts';
@@ -17,7 +16,7 @@ import type { Buy, Charge, Purchase } from './purchase.ts';
 export interface Question {
   /** Attempts are numbered after it. */
   id: string;
-  brief: Brief;
+  brief: Facts;
   locale: Locale;
   payer: string;
   operator: boolean;

@@ -1,22 +1,31 @@
 import { type Brief, WINDOWS, type Window, type WindowBrief } from '../market/brief.ts';
 import { measuredTickFigures } from '../market/tick-figures.ts';
+import type { Facts } from '../store/analyses.ts';
 
-/** In what a feature is measured. `percent` of 100; `bps` of 10,000; `usdt` and `price` in the quote coin. */
-export type FeatureUnit = 'percent' | 'bps' | 'count' | 'usdt' | 'price' | 'ratio';
+/** In what a feature is measured. `percent` of 100; `bps` of 10,000; `usdt` and `price` in the quote coin; `sigma` deviations. */
+export type FeatureUnit = 'percent' | 'bps' | 'count' | 'usdt' | 'price' | 'ratio' | 'sigma';
 
 interface Figure<From> {
   unit: FeatureUnit;
   of(from: From): number | undefined;
 }
 
-/** Figures of each window: change, range, realised volatility, takers' buying share, number of trades. */
+/** A window's figures, and where they stand among those of the week. */
+type FactsOfWindow = WindowBrief & Partial<NonNullable<NonNullable<Facts['usual']>[Window]>>;
+
+/**
+ * Figures of each window: change, range and its percentile in the week, realised volatility, takers' buying share, number
+ * of trades, z-score of turnover.
+ */
 const WINDOW_FIGURES = {
   change: { unit: 'percent', of: (w) => w.change },
   range: { unit: 'percent', of: (w) => w.range },
+  rank: { unit: 'percent', of: (w) => w.rank },
   rv: { unit: 'percent', of: (w) => w.realisedVolatility },
   buy: { unit: 'percent', of: (w) => share(w.takerBuy, w.takerSell) },
   trades: { unit: 'count', of: (w) => w.trades },
-} as const satisfies Record<string, Figure<WindowBrief>>;
+  volz: { unit: 'sigma', of: (w) => w.volumeZ },
+} as const satisfies Record<string, Figure<FactsOfWindow>>;
 
 /** Figures that have no window of their own choosing. `book`: the bids' share; `day_position`: within the 24 h range. */
 const SINGLE_FIGURES = {
@@ -29,7 +38,10 @@ const SINGLE_FIGURES = {
   day_volume: { unit: 'usdt', of: (b) => b.day?.quoteVolume },
   tick_std20: { unit: 'price', of: (b) => measuredTickFigures(b).tickStd20 },
   buy_sell50: { unit: 'ratio', of: (b) => measuredTickFigures(b).buySell50 },
-} as const satisfies Record<string, Figure<Brief>>;
+  btc_5m: { unit: 'percent', of: (b) => b.btc?.['5m'] },
+  btc_1h: { unit: 'percent', of: (b) => b.btc?.['1h'] },
+  btc_24h: { unit: 'percent', of: (b) => b.btc?.['24h'] },
+} as const satisfies Record<string, Figure<Facts>>;
 
 type WindowFigure = keyof typeof WINDOW_FIGURES;
 export type SingleFeature = keyof typeof SINGLE_FIGURES;
@@ -40,9 +52,11 @@ export type Feature = `${WindowFigure}_${Window}` | SingleFeature;
 export const WINDOW_FIGURE_NAMES = [
   'change',
   'range',
+  'rank',
   'rv',
   'buy',
   'trades',
+  'volz',
 ] as const satisfies WindowFigure[];
 export const SINGLE_FEATURES = [
   'funding',
@@ -54,6 +68,9 @@ export const SINGLE_FEATURES = [
   'day_volume',
   'tick_std20',
   'buy_sell50',
+  'btc_5m',
+  'btc_1h',
+  'btc_24h',
 ] as const satisfies SingleFeature[];
 
 interface FeatureInfo {
@@ -61,14 +78,14 @@ interface FeatureInfo {
   name: WindowFigure | SingleFeature;
   window: Window | undefined;
   unit: FeatureUnit;
-  value(brief: Brief): number | undefined;
+  value(facts: Facts): number | undefined;
 }
 
 const CATALOGUE = new Map<Feature, FeatureInfo>([
   ...WINDOWS.flatMap((window) =>
     WINDOW_FIGURE_NAMES.map((name): [Feature, FeatureInfo] => [
       `${name}_${window}`,
-      { name, window, unit: WINDOW_FIGURES[name].unit, value: (brief) => windowValue(brief, name, window) },
+      { name, window, unit: WINDOW_FIGURES[name].unit, value: (facts) => windowValue(facts, name, window) },
     ]),
   ),
   ...SINGLE_FEATURES.map((name): [Feature, FeatureInfo] => [
@@ -77,7 +94,7 @@ const CATALOGUE = new Map<Feature, FeatureInfo>([
       name,
       window: undefined,
       unit: SINGLE_FIGURES[name].unit,
-      value: (brief) => finite(SINGLE_FIGURES[name].of(brief)),
+      value: (facts) => finite(SINGLE_FIGURES[name].of(facts)),
     },
   ]),
 ]);
@@ -98,19 +115,21 @@ export function describeFeature(feature: Feature): Omit<FeatureInfo, 'value'> {
 }
 
 /** A feature's value in its unit; undefined where the brief does not know it, or its window is still warming. */
-export function featureValue(brief: Brief, feature: Feature): number | undefined {
-  return CATALOGUE.get(feature)?.value(brief);
+export function featureValue(facts: Facts, feature: Feature): number | undefined {
+  return CATALOGUE.get(feature)?.value(facts);
 }
 
-/** The features whose value this brief knows. */
-export function knownFeatures(brief: Brief): Feature[] {
-  return FEATURES.filter((feature) => featureValue(brief, feature) !== undefined);
+/** The features whose value is among these facts. */
+export function knownFeatures(facts: Facts): Feature[] {
+  return FEATURES.filter((feature) => featureValue(facts, feature) !== undefined);
 }
 
-function windowValue(brief: Brief, name: WindowFigure, window: Window): number | undefined {
-  const figures = brief.windows[window];
+function windowValue(facts: Facts, name: WindowFigure, window: Window): number | undefined {
+  const figures = facts.windows[window];
   // A part of a window says nothing about the whole of it.
-  return figures.coverage < 1 ? undefined : finite(WINDOW_FIGURES[name].of(figures));
+  return figures.coverage < 1
+    ? undefined
+    : finite(WINDOW_FIGURES[name].of({ ...figures, ...facts.usual?.[window] }));
 }
 
 function finite(value: number | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import type { NanoUsd } from '../kit/money.ts';
-import type { Brief } from '../market/brief.ts';
+import type { Brief, Window } from '../market/brief.ts';
 import type { Locale } from './chat-model.ts';
 import { keys } from './keys.ts';
 import type { Store } from './redis.ts';
@@ -21,6 +21,14 @@ export interface Reading {
 }
 
 export type ReadingFlag = 'conflict' | 'cut' | 'digits' | 'drivers';
+
+/** A brief as the AI is given it, with what it does not hold by itself. */
+export interface Facts extends Brief {
+  /** Among the windows of the last week: percentile of the range (0…100), z-score of the logarithm of turnover. */
+  usual?: Partial<Record<Window, { rank: number; volumeZ: number | undefined }>>;
+  /** Change of Bitcoin in %; undefined for Bitcoin itself. */
+  btc?: Partial<Record<Window, number>>;
+}
 
 /** Why an analysis has no reading; shown in words. */
 export type NoReading =
@@ -51,7 +59,7 @@ export interface Analysis {
   trigger: 'interactive' | 'scheduled' | '50trades';
   reading: Reading | undefined;
   noReading: NoReading | undefined;
-  brief: Brief | undefined;
+  brief: Facts | undefined;
   askedModel: string | undefined;
   servedModel: string | undefined;
   promptVersion: string;

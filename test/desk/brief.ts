@@ -1,4 +1,5 @@
 import { type Brief, WINDOWS, type Window, type WindowBrief } from '../../src/market/brief.ts';
+import type { Facts } from '../../src/store/analyses.ts';
 
 /** A window with believable figures that differ between windows. */
 function windowBrief(place: number): WindowBrief {
@@ -52,6 +53,17 @@ export function makeBrief(change: Partial<Brief> = {}): Brief {
     times: { trade: time, mark: time - 400, book: time - 80, day: time - 900 },
     ...change,
   };
+}
+
+/** A brief with all that the AI may be given. */
+export function makeFacts(change: Partial<Facts> = {}): Facts {
+  const usual = Object.fromEntries(
+    WINDOWS.filter((window) => window !== '24h').map((window, place) => [
+      window,
+      { rank: 41.3 + place * 9.7, volumeZ: 1.37 - place * 0.61 },
+    ]),
+  );
+  return { ...makeBrief(), usual, btc: { '5m': 0.041, '1h': -0.22, '24h': 1.73 }, ...change };
 }
 
 /** A brief whose windows are still warming. */

@@ -59,7 +59,7 @@ describe('the desk', () => {
   ): Promise<{ desk: Desk; analyst: Analyst }> {
     const analyst = await startAnalyst({
       address: redis.address,
-      market: { brief: async (symbol) => briefs.get(symbol) },
+      market: { brief: async (symbol) => briefs.get(symbol), candles: async () => [] },
       analyses: createAnalysesRepository(store, change.freshMs),
       record: createCallRecord(store),
       budget,

@@ -336,6 +336,27 @@ describe('a gateway that is not trusted', () => {
       charged: 2,
     },
     {
+      name: 'tokens beyond what it was allowed',
+      answers: [{ type: 'reading', usage: { prompt_tokens: 5_000, completion_tokens: 9_000 } }],
+      expected: 'reading',
+      attempts: 1,
+      charged: 1,
+    },
+    {
+      name: 'another model served',
+      answers: [{ type: 'other-model', model: 'something-cheaper' }],
+      expected: 'reading',
+      attempts: 1,
+      charged: 1,
+    },
+    {
+      name: 'a redirect to elsewhere',
+      answers: [{ type: 'redirect', to: 'http://127.0.0.1:9/v1/chat/completions' }],
+      expected: 'gateway-error',
+      attempts: 2,
+      charged: 0,
+    },
+    {
       name: 'a response_format it does not take',
       answers: [{ type: 'refuse-format', formats: ['json_object', 'json_schema'] }],
       expected: 'reading',
@@ -343,6 +364,11 @@ describe('a gateway that is not trusted', () => {
       charged: 1,
     },
   ];
+
+  it('misbehaves in this table in at least 25 ways', () => {
+    const ways = CASES.filter((one) => one.name !== 'a good answer');
+    expect(new Set(ways.map((one) => one.name)).size).toBeGreaterThanOrEqual(25);
+  });
 
   it.each(CASES)('that gives $name ends in $expected, in time, with the money settled', async (one) => {
     const last = one.answers.at(-1);

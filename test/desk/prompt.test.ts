@@ -4,7 +4,7 @@ import { FEATURES, knownFeatures } from '../../src/desk/features.ts';
 import { tokenBound } from '../../src/desk/prices.ts';
 import { composePrompt } from '../../src/desk/prompt.ts';
 import { LOCALES } from '../../src/store/chat-model.ts';
-import { makeBrief, makeColdBrief } from './brief.ts';
+import { makeBrief, makeColdBrief, makeFacts } from './brief.ts';
 
 /** Tokens (o200k) of the tutorial's prompt with its twenty raw trades. */
 const TUTORIAL_TOKENS = 979;
@@ -14,7 +14,7 @@ const text = (messages: readonly { content: string }[]) =>
 
 describe('the prompt', () => {
   it.each(LOCALES)('in %s costs at most three quarters of the tutorial’s tokens', (locale) => {
-    const prompt = text(composePrompt(makeBrief(), locale));
+    const prompt = text(composePrompt(makeFacts({ symbol: '1000PEPEUSDT' }), locale));
     expect(encode(prompt).length).toBeLessThanOrEqual(TUTORIAL_TOKENS * 0.75);
     // What is reserved before a call bounds what it can cost.
     expect(tokenBound(prompt)).toBeGreaterThanOrEqual(encode(prompt).length);
@@ -29,10 +29,12 @@ describe('the prompt', () => {
   });
 
   it('gives every figure with its unit, and the time in UTC', () => {
-    const prompt = text(composePrompt(makeBrief(), 'ko'));
+    const prompt = text(composePrompt(makeFacts(), 'ko'));
     expect(prompt).toContain('Summary language: Korean');
     expect(prompt).toContain('BTCUSDT last 67450.2 asof 2026-11-22T12:00:00Z');
-    expect(prompt).toContain('15m 0.124 0.553 36.1 52.9 21924');
+    expect(prompt).toContain('15m 0.124 0.553 60.7 36.1 52.9 21924 0.15');
+    expect(prompt).toContain('24h -0.248 1.11 - 43.3 52.9 175392 -');
+    expect(prompt).toContain('btc_1h -0.22%');
     expect(prompt).toContain('funding 0.0085%');
     expect(prompt).toContain('day_volume 12346MUSDT');
     expect(prompt).toContain('tick_std20 1.23USDT');
@@ -49,7 +51,10 @@ describe('the prompt', () => {
     expect(prompt).toMatch(/^buy_sell50 warming$/m);
     expect(knownFeatures(cold)).toEqual(['book', 'spread', 'basis']);
     expect(knownFeatures(makeColdBrief({ tradesSeen: 20 }))).toContain('tick_std20');
-    expect(knownFeatures(makeBrief())).toEqual(FEATURES);
+    // A day fits only seven times into a week: nothing is usual for it.
+    const unknown = ['rank_24h', 'volz_24h'];
+    expect(knownFeatures(makeFacts())).toEqual(FEATURES.filter((feature) => !unknown.includes(feature)));
+    expect(text(composePrompt(makeBrief(), 'en'))).not.toMatch(/^btc_/m);
   });
 
   it('says that a market is not the live one', () => {

@@ -9,6 +9,8 @@ export interface GatewayRequest {
   body: ChatBody | undefined;
   /** Faults a strict gateway would answer 400 or 401 to. */
   faults: readonly string[];
+  /** Performance clock (ms) at which it had come in whole. */
+  receivedAt: number;
   /** Performance clock (ms) at which the last byte of the answer left; undefined while none did. */
   answeredAt: number | undefined;
   /** The other side went away before it was answered. */
@@ -116,6 +118,7 @@ export async function startFakeGateway(
       headers: request.headers,
       body,
       faults: [],
+      receivedAt: performance.now(),
       answeredAt: undefined,
       aborted: false,
     };

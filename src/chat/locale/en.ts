@@ -219,9 +219,11 @@ export const en = {
   features: {
     change: (window: string) => `change ${window}`,
     range: (window: string) => `range ${window}`,
+    rank: (window: string) => `percentile of the range ${window}`,
     rv: (window: string) => `volatility ${window}`,
     buy: (window: string) => `buyers’ share ${window}`,
     trades: (window: string) => `trades ${window}`,
+    volz: (window: string) => `turnover against usual ${window}`,
     funding: () => 'funding',
     oi_1h: () => 'open interest, 1 h change',
     book: () => 'bids’ share of the book',
@@ -231,6 +233,9 @@ export const en = {
     day_volume: () => '24 h turnover',
     tick_std20: () => 'std of last 20 prices',
     buy_sell50: () => 'buy/sell of last 50 trades',
+    btc_5m: () => 'Bitcoin, 5 min',
+    btc_1h: () => 'Bitcoin, 1 h',
+    btc_24h: () => 'Bitcoin, 24 h',
   },
   effects: { up: 'bullish', down: 'bearish', neutral: 'neutral' },
 

@@ -212,9 +212,11 @@ export const ja: Catalogue = {
   features: {
     change: (window) => `${window}の騰落`,
     range: (window) => `${window}の値幅`,
+    rank: (window) => `${window}の値幅の週間パーセンタイル`,
     rv: (window) => `${window}のボラティリティ`,
     buy: (window) => `${window}の買い比率`,
     trades: (window) => `${window}の約定数`,
+    volz: (window) => `${window}の売買代金、平常比`,
     funding: () => '資金調達率',
     oi_1h: () => '建玉の 1 時間変化',
     book: () => '板の買い比率',
@@ -224,6 +226,9 @@ export const ja: Catalogue = {
     day_volume: () => '24 時間売買代金',
     tick_std20: () => '直近 20 価格の標準偏差',
     buy_sell50: () => '直近 50 件の買い/売り',
+    btc_5m: () => 'ビットコイン 5 分',
+    btc_1h: () => 'ビットコイン 1 時間',
+    btc_24h: () => 'ビットコイン 24 時間',
   },
   effects: { up: '上昇要因', down: '下落要因', neutral: '中立' },
 

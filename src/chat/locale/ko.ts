@@ -212,9 +212,11 @@ export const ko: Catalogue = {
   features: {
     change: (window) => `${window} 등락`,
     range: (window) => `${window} 변동폭`,
+    rank: (window) => `${window} 변동폭의 주간 백분위`,
     rv: (window) => `${window} 변동성`,
     buy: (window) => `${window} 매수 비중`,
     trades: (window) => `${window} 체결 수`,
+    volz: (window) => `${window} 거래대금, 평소 대비`,
     funding: () => '펀딩비',
     oi_1h: () => '미결제약정 1시간 변화',
     book: () => '호가 매수 비중',
@@ -224,6 +226,9 @@ export const ko: Catalogue = {
     day_volume: () => '24시간 거래대금',
     tick_std20: () => '최근 20개 가격 표준편차',
     buy_sell50: () => '최근 50건 매수/매도',
+    btc_5m: () => '비트코인 5분',
+    btc_1h: () => '비트코인 1시간',
+    btc_24h: () => '비트코인 24시간',
   },
   effects: { up: '상승 요인', down: '하락 요인', neutral: '중립' },
 

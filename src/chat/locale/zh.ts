@@ -210,9 +210,11 @@ export const zh: Catalogue = {
   features: {
     change: (window) => `${window}涨跌`,
     range: (window) => `${window}振幅`,
+    rank: (window) => `${window}振幅在一周中的百分位`,
     rv: (window) => `${window}波动率`,
     buy: (window) => `${window}买方占比`,
     trades: (window) => `${window}成交笔数`,
+    volz: (window) => `${window}成交额与平时之比`,
     funding: () => '资金费率',
     oi_1h: () => '持仓量 1 小时变化',
     book: () => '盘口买方占比',
@@ -222,6 +224,9 @@ export const zh: Catalogue = {
     day_volume: () => '24 小时成交额',
     tick_std20: () => '最近 20 个价格标准差',
     buy_sell50: () => '最近 50 笔买/卖',
+    btc_5m: () => '比特币 5 分钟',
+    btc_1h: () => '比特币 1 小时',
+    btc_24h: () => '比特币 24 小时',
   },
   effects: { up: '利多', down: '利空', neutral: '中性' },
 
