@@ -3,7 +3,8 @@ import { startTestExchange, type TestExchange } from '../world/exchange.ts';
 import { type Folder, openFolder } from './program.ts';
 
 /** Sheepdog as a person starts it: a process of its own, an empty environment, a folder with a blank in its name. */
-describe('the program', () => {
+// Processes start slowly on a busy machine, and some of these stories start several.
+describe('the program', { timeout: 90_000 }, () => {
   let exchange: TestExchange;
   let folder: Folder;
   beforeEach(async () => {

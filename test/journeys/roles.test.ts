@@ -35,7 +35,7 @@ describe('roles in processes of their own, over one Redis', () => {
     const [feed, ...others] = programs;
     await feed?.says(/the feed is ready/);
     for (const one of others) await one.says(/Sheepdog is watching/);
-  }, 30_000);
+  });
   afterAll(async () => {
     await folder.close();
     await Promise.all([exchange.close(), telegram.stop(), gateway.close(), redis.stop()]);

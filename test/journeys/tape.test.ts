@@ -7,7 +7,7 @@ import { startTestExchange } from '../world/exchange.ts';
 import { type FakeTelegram, startFakeTelegram } from '../world/telegram.ts';
 import { type Folder, openFolder } from './program.ts';
 
-describe('a tape', () => {
+describe('a tape', { timeout: 60_000 }, () => {
   let folder: Folder;
   let telegram: FakeTelegram;
   beforeEach(async () => {
@@ -51,7 +51,7 @@ describe('a tape', () => {
     expect(set.text).toMatch(/REPLAY/);
     expect((await telegram.said(chat, /BTCUSDT \d/)).text).toMatch(/REPLAY/);
 
-    const bark = await telegram.said(chat, /^🔻/u, 15_000);
+    const bark = await telegram.said(chat, /^🔻/u, 40_000);
     expect(bark.text).toMatch(/BTC[\s\S]*REPLAY/);
     expect(await sheepdog.ended).toBe(0);
     const lines = sheepdog.output().split('\n');
