@@ -25,7 +25,7 @@ describe('the request weight of an address', () => {
     );
     const charges = await Promise.all(calls);
     expect(charges.filter((charge) => charge.type === 'ok')).toHaveLength(60);
-    expect(charges.at(-1)).toEqual({ type: 'full', used: 1_200 });
+    expect(charges).toContainEqual({ type: 'full', used: 1_200 });
     expect(await first.take(MINUTE + 1, 20, { ceiling: 1_200, known: 0 })).toEqual({ type: 'ok', used: 20 });
   });
 
