@@ -1,4 +1,4 @@
-import { type Canvas, createCanvas } from '@napi-rs/canvas';
+import type { SKRSContext2D } from '@napi-rs/canvas';
 import { formatPercent } from '../market/format.ts';
 import type { ChartCandle } from './aggregate.ts';
 import { drawAxes, layOutPlot, type Plot, priceTags } from './axes.ts';
@@ -6,10 +6,11 @@ import type { Fonts } from './fonts.ts';
 import { createPen, INK, type Pen } from './pen.ts';
 import { CHART_SIZE, type ChartRequest } from './request.ts';
 
-/** Draws a whole chart: header, candles with volume, and what is marked in them. */
-export function drawChart(request: ChartRequest, fonts: Fonts): Canvas {
-  const canvas = createCanvas(CHART_SIZE.width, CHART_SIZE.height);
-  const pen = createPen(canvas.getContext('2d'), fonts, request.picture.language);
+/** Draws a whole chart over whatever the canvas has: header, candles with volume, and what is marked in them. */
+export function drawChart(request: ChartRequest, context: SKRSContext2D, fonts: Fonts): void {
+  // A chart that failed half-way must not turn or fade the next one.
+  context.reset();
+  const pen = createPen(context, fonts, request.picture.language);
   pen.rectangle(0, 0, CHART_SIZE.width, CHART_SIZE.height, INK.paper);
   const plot = layOutPlot(request, pen);
   drawWindow(request, plot, pen);
@@ -19,7 +20,6 @@ export function drawChart(request: ChartRequest, fonts: Fonts): Canvas {
   drawTags(request, plot, pen);
   drawTrigger(request, plot, pen);
   drawHeader(request, plot, pen);
-  return canvas;
 }
 
 /** Risen candles are hollow, fallen ones full: told apart without colour. */

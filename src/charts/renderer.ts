@@ -60,7 +60,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       // Neither flags nor secrets of the process are its business.
       execArgv: [],
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: 256 },
+      resourceLimits: { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 },
     });
     // A worker that waits for work is no reason for the process to stay; the deadline of a job is.
     started.unref();

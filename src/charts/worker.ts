@@ -1,5 +1,6 @@
 /** The worker thread's side: draws one chart after another and hands its bytes over. */
 import { parentPort } from 'node:worker_threads';
+import { createCanvas } from '@napi-rs/canvas';
 import { describeError } from '../kit/errors.ts';
 import { drawChart } from './draw.ts';
 import { createFonts } from './fonts.ts';
@@ -10,6 +11,9 @@ import { CHART_SIZE, type ChartRequest } from './request.ts';
 if (!parentPort) throw new Error('worker.ts runs only as a worker thread');
 const port = parentPort;
 const fonts = createFonts();
+const { width, height } = CHART_SIZE;
+// One for all charts: each paints over the last, and the memory outside of the heap does not pile up.
+const context = createCanvas(width, height).getContext('2d');
 
 port.on('message', (request: ChartRequest) => {
   port.postMessage(answer(request));
@@ -17,8 +21,7 @@ port.on('message', (request: ChartRequest) => {
 
 function answer(request: ChartRequest): RenderAnswer {
   try {
-    const { width, height } = CHART_SIZE;
-    const context = drawChart(request, fonts).getContext('2d');
+    drawChart(request, context, fonts);
     return { png: encodePng(context.getImageData(0, 0, width, height).data, width, height) };
   } catch (error) {
     return { error: describeError(error) };

@@ -89,10 +89,25 @@ async function withPicture(
   }
   const { drawn, later } = await waitForPicture(deps.pictures, picture, PATIENCE_MS, deps.log);
   const sent = await withFallback(reply, (body) =>
-    send(drawn ? { ...body, ...filesOf(drawn, picture) } : body),
+    drawn ? sendWithFiles(send, body, filesOf(drawn, picture)) : send(body),
   );
   const late = await later;
   if (late) await changeOf(sent)(filesOf(late, picture));
+}
+
+/** Refusals of a file; the words may go without it. */
+const FILE_REFUSED = new Set<number | undefined>([
+  RESTJSONErrorCodes.MissingPermissions,
+  RESTJSONErrorCodes.RequestEntityTooLarge,
+]);
+
+async function sendWithFiles(send: Send, body: Partial<MessageBody>, files: Files): Promise<{ id: string }> {
+  try {
+    return await send({ ...body, ...files });
+  } catch (error) {
+    if (!FILE_REFUSED.has(apiCode(error))) throw error;
+    return await send(body);
+  }
 }
 
 /** A body that Discord refuses as malformed goes once more as plain words: better bare than lost. */

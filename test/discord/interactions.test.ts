@@ -328,6 +328,15 @@ describe('commands, buttons and suggestions on Discord', () => {
       expect([wordsOf(answer), wordsOf(personal)]).toEqual(['the words', 'for you']);
     });
 
+    it('that a server does not let in leave the words', async () => {
+      pictures = stubPictures();
+      chat.onCommand = async () => shown('bare words');
+      const body = { code: 50013, message: 'Missing Permissions' };
+      world.fault({ method: 'PATCH', path: /@original$/, respond: { status: 403, body } });
+      const answer = await world.answered(world.command('analyze', { symbol: 'btc' }));
+      expect([wordsOf(answer), answer.files]).toEqual(['bare words', 0]);
+    });
+
     it('that fail leave the words', async () => {
       pictures = stubPictures(async () => {
         throw new Error('no ink');
