@@ -7,7 +7,7 @@ import { type ChangeShape, changeRearm, LEAST_PROPOSED, type Proposal } from './
 import type { Direction, Preset, Rule } from './rule.ts';
 
 export const DEFAULT_WINDOW: Window = '5m';
-export const DEFAULT_PRESET: Preset = 'normal';
+const DEFAULT_PRESET: Preset = 'normal';
 export const DEFAULT_COOLDOWN_MS = 300_000;
 
 /** Least distance of a price's re-arm level, in % of the level and in ticks. */

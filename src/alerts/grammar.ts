@@ -54,8 +54,8 @@ export const THRESHOLD_BOUNDS: Readonly<Record<ReadyKind, { min: number; max: nu
 };
 
 /** Cooldown and hold time in ms. */
-export const COOLDOWN_BOUNDS = { min: 10_000, max: 7 * 86_400_000 } as const;
-export const HOLD_BOUNDS = { min: 1_000, max: 86_400_000 } as const;
+const COOLDOWN_BOUNDS = { min: 10_000, max: 7 * 86_400_000 } as const;
+const HOLD_BOUNDS = { min: 1_000, max: 86_400_000 } as const;
 
 const MAX_WORD = 64;
 const MAX_WORDS = 40;

@@ -22,7 +22,7 @@ export interface PathWindow {
  * One rolling window along a path, with the values that market/windows.ts has when the path's prices come as trades: the
  * running bucket and the n − 1 before it, and the price standing at their beginning. Monotonic queues: a few ns a point.
  */
-export function windowAlong(path: PricePath, window: Window): PathWindow {
+function windowAlong(path: PricePath, window: Window): PathWindow {
   const { length, times, prices, missing } = path;
   const span = WINDOW_MS[window];
   const width = span <= FINE_MS ? SECOND_MS : MINUTE_MS;

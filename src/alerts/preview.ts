@@ -20,7 +20,7 @@ const POINTS_PER_STEP = 4_096;
 const WELL_KNOWN = 0.95;
 
 /** Why live trades may count otherwise than candles do. */
-export const PREVIEW_DOUBTS = ['order', 'within-minute', 'short-history'] as const;
+const PREVIEW_DOUBTS = ['order', 'within-minute', 'short-history'] as const;
 /**
  * `order`: it matters which extreme of a candle came first, see `otherFires7d`. `within-minute`: window or hold time are
  * so short that much happens unseen within a candle. `short-history`: less than seven days are known, see `judgedMs`.

@@ -12,7 +12,7 @@ export type TellOperators = (
 ) => Promise<void>;
 
 /** Where an operator is reached; a Discord user is named by `user:<id>`, for which the sender opens a direct channel. */
-export function operatorAddress(operator: string): Address | undefined {
+function operatorAddress(operator: string): Address | undefined {
   const [platform, id] = operator.split(':', 2);
   if (id === undefined || id === '') return undefined;
   if (platform === 'telegram') return { platform, chatId: id, threadId: '' };

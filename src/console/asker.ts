@@ -2,7 +2,7 @@ import type { Asker, CommandCall } from '../chat/model.ts';
 import { LOCALES, type Locale } from '../store/chat-model.ts';
 
 /** The console's one chat: whoever passed its lock owns the bot. */
-export const CONSOLE_ADDRESS = { platform: 'console', chatId: 'console', threadId: '' } as const;
+const CONSOLE_ADDRESS = { platform: 'console', chatId: 'console', threadId: '' } as const;
 
 /** The person at the console; `acceptLanguage` is the header of his browser. */
 export function consoleAsker(acceptLanguage: string | undefined): Asker {
@@ -18,7 +18,7 @@ export function consoleAsker(acceptLanguage: string | undefined): Asker {
 }
 
 /** The first language of an Accept-Language header (browsers put the preferred one first), as a BCP 47 tag. */
-export function firstLanguage(acceptLanguage: string | undefined): string | undefined {
+function firstLanguage(acceptLanguage: string | undefined): string | undefined {
   return /^\s*([a-z]{2,8}(?:-[a-z0-9]{1,8})*)/i.exec(acceptLanguage ?? '')?.[1];
 }
 

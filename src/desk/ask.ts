@@ -44,7 +44,7 @@ export interface AskTimings {
   openMs: number;
 }
 
-export const ASK_TIMINGS: AskTimings = {
+const ASK_TIMINGS: AskTimings = {
   attemptMs: 6_000,
   pauseMs: 500,
   openMs: 30_000,

@@ -7,7 +7,7 @@ import { PROMPT_VERSION } from './prompt.ts';
 import { type Scorecard, scorecards } from './scoreboard.ts';
 
 /** The payer of replayed calls in the ledger. */
-export const BACKTEST_PAYER = 'backtest';
+const BACKTEST_PAYER = 'backtest';
 
 /** What replaying a symbol's recorded calls brought. */
 export interface BacktestReport {

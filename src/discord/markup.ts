@@ -14,7 +14,7 @@ const LINE_START = /^(\s*)([-+#>]|\d+(?=[.)]\s))/;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** One line without control characters, lone surrogates and direction overrides; the words stay. */
-export function cleanLine(text: string): string {
+function cleanLine(text: string): string {
   return text.toWellFormed().replace(BREAKS, ' ').replace(CONTROLS, '');
 }
 

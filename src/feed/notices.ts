@@ -34,7 +34,7 @@ export function toTransition({ rule, instance, state, firing }: EngineTransition
 }
 
 /** What a chat is told of a firing: from where to where the price went, and how busy the market was. */
-export function alertNotice(rule: WatchedRule, firing: Firing, scene: Scene): AlertNotice {
+function alertNotice(rule: WatchedRule, firing: Firing, scene: Scene): AlertNotice {
   const { state, tickSize, source, late, now } = scene;
   return {
     type: 'alert',

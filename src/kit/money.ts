@@ -1,7 +1,7 @@
 /** Nano-USD: one billionth of a dollar, always an integer; exact to 9 million dollars. */
 export type NanoUsd = number;
 
-export const NANO_PER_USD = 1_000_000_000;
+const NANO_PER_USD = 1_000_000_000;
 
 /** Dollars (as typed by a person or written in a price table) to nano-USD, rounded to the nearest. */
 export function usdToNano(usd: number): NanoUsd {

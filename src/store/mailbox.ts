@@ -7,7 +7,7 @@ import type { Store } from './redis.ts';
 import { createWithheld } from './withheld.ts';
 
 /** `hi`: barks; `lo`: reports, costs, words to operators. */
-export const LANES = ['hi', 'lo'] as const;
+const LANES = ['hi', 'lo'] as const;
 export type Lane = (typeof LANES)[number];
 
 /** `planned`: not sent; `sending`: begun, outcome not known (yet); `unknown`: the platform's answer was lost. */

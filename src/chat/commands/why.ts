@@ -44,7 +44,7 @@ export const pressRewhy: Action = async (context, args) => {
 };
 
 /** The button that asks why of a rule. */
-export function whyButton(label: string, id: string, reference: string): Button {
+function whyButton(label: string, id: string, reference: string): Button {
   return { label, action: packAction('why', id, reference) };
 }
 

@@ -569,7 +569,8 @@ export const ko: Catalogue = {
     'symbol-closed': (a) => `${a.word}는 지금 거래되지 않습니다.`,
     'feed-missing': () => '시장 피드가 아직 없습니다. 몇 초 뒤에 다시 시도하세요.',
     'admin-only': () => '이 채팅의 관리자만 할 수 있습니다.',
-    'channel-unknown': (a) => `“${a.word}”이(가) 보이지 않습니다. 저를 그곳에 관리자로 추가하고 @이름을 쓰세요.`,
+    'channel-unknown': (a) =>
+      `“${a.word}”이(가) 보이지 않습니다. 저를 그곳에 관리자로 추가하고 @이름을 쓰세요.`,
     'channel-not-admin': (a) => `“${a.word}”의 관리자가 아닙니다.`,
     'channel-missing': (a) => `“${a.word}”에 쓸 수 없습니다. 없는 권한: ${a.missing}.`,
     'rule-unknown': (a) => `“${a.word}” 알림은 여기에 없습니다. ID는 /alerts 에서 볼 수 있습니다.`,

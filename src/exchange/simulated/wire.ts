@@ -165,7 +165,7 @@ export function openInterestRow(instrument: Instrument, time: number): Row {
 const updateId = (time: number) => Math.floor(time * 6.5);
 
 /** Levels of both sides as `[price, quantity]` texts, best first; sizes grow a little with the distance. */
-export function bookLevels(
+function bookLevels(
   instrument: Instrument,
   levels: number,
   random: Random,
