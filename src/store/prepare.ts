@@ -24,7 +24,9 @@ export async function prepareStore(store: Store, source: MarketSource): Promise<
       `the store holds a ${held} market and this start is ${source}: unset REDIS_URL, or point it at another Redis or database`,
     );
   }
-  await store.mset(keys.schema, SCHEMA_VERSION, keys.source, source);
+  // One by one: in a cluster they lie apart.
+  await store.set(keys.schema, SCHEMA_VERSION);
+  await store.set(keys.source, source);
   return await riskySettings(store);
 }
 
