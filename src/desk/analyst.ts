@@ -1,22 +1,20 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Clock } from '../kit/clock.ts';
-import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import { localDay } from '../kit/local-time.ts';
 import type { Log } from '../kit/log.ts';
 import type { NanoUsd } from '../kit/money.ts';
-import type { Brief } from '../market/brief.ts';
 import type { OperatorNotice } from '../notice/notice.ts';
-import type { AnalysesRepository, Analysis, Facts, NoReading } from '../store/analyses.ts';
+import type { AnalysesRepository, Analysis } from '../store/analyses.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { MarketRepository } from '../store/market.ts';
 import { type AnalysisJob, analysisJob, QUEUES } from '../store/queues.ts';
 import type { CallRecord } from '../store/record.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
-import { type Asked, type AskTimings, createAsk } from './ask.ts';
-import { createFacts } from './facts.ts';
+import { type AskTimings, createAsk } from './ask.ts';
 import { createGateway } from './gateway.ts';
+import { createInquiry, INQUIRY_TIMINGS, type InquiryTimings } from './inquiry.ts';
 import { createModelMemory } from './model-memory.ts';
 import { createPace } from './pace.ts';
 import type { Prices } from './prices.ts';
@@ -40,29 +38,14 @@ export interface AnalystConfig {
 }
 
 /** Waits of the analyst, ms. */
-export interface AnalystTimings extends AskTimings {
-  /** For the first brief of a symbol that was not watched until now. */
-  briefWaitMs: number;
-  /** A brief written longer ago than this is no longer the market's state (replays excepted: their market stands still). */
-  staleBriefMs: number;
-  /** Kept of the asker's time to bring the answer back. */
-  returnMs: number;
+export interface AnalystTimings extends AskTimings, InquiryTimings {
   /** How long running calls may go on after `close`. */
   graceMs: number;
   /** How often outcomes of recorded calls are looked for. */
   recordEveryMs: number;
 }
 
-const TIMINGS = {
-  briefWaitMs: 3_000,
-  staleBriefMs: 30_000,
-  returnMs: 250,
-  graceMs: 5_000,
-  recordEveryMs: 2_000,
-};
-const BRIEF_POLL_MS = 50;
-/** Below this many trades, and without candles, there is nothing to read. */
-const MIN_TRADES = 10;
+const TIMINGS = { ...INQUIRY_TIMINGS, graceMs: 5_000, recordEveryMs: 2_000 };
 const BACKGROUND_PAUSE_MS = 500;
 
 export interface AnalystStats {
@@ -100,7 +83,6 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
   const connection = connectStore(deps.address, 'worker');
   const closing = new AbortController();
   const stats: AnalystStats = { analyses: 0, readings: 0, costNano: 0 };
-  const gatherFacts = createFacts(deps);
   const tell = (told: Promise<void>) =>
     told.catch((error: unknown) => log.warn({ error: describeError(error) }, 'operators were not told'));
   const ask =
@@ -126,43 +108,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
           }),
         });
 
-  /** The newest brief; waits for a fresh one while the feed turns to a symbol that was just asked for. */
-  const findBrief = async (symbol: string, signal: AbortSignal): Promise<Brief | undefined> => {
-    const until = clock.now() + timings.briefWaitMs;
-    for (;;) {
-      const brief = await deps.market.brief(symbol);
-      if (brief && (brief.source === 'replay' || clock.now() - brief.writtenAt <= timings.staleBriefMs))
-        return brief;
-      if (clock.now() >= until || signal.aborted) return undefined;
-      await delay(BRIEF_POLL_MS, signal).catch(() => undefined);
-    }
-  };
-
-  const answer = async (job: AnalysisJob, attempt: number): Promise<Analysis> => {
-    const createdAt = clock.now();
-    const deadlineAt = job.deadlineAt - timings.returnMs;
-    const finish = (
-      brief: Facts | undefined,
-      outcome: Partial<Asked> & { noReading: NoReading | undefined },
-    ) => compose(job, brief, createdAt, clock.now(), outcome);
-    if (createdAt >= deadlineAt) return finish(undefined, { noReading: 'late' });
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(deadlineAt - createdAt)]);
-    const brief = await findBrief(job.symbol, signal);
-    if (!brief) return finish(undefined, { noReading: 'no-brief' });
-    if (brief.tradesSeen < MIN_TRADES && brief.candles === 0)
-      return finish(brief, { noReading: 'insufficient-data' });
-    if (!ask) return finish(brief, { noReading: 'no-key' });
-    const facts = await gatherFacts(brief);
-    const { locale, payer, operator } = job;
-    // A job that a dead worker left is asked anew: its first attempts may have been charged under their own ids.
-    const id = attempt > 1 ? `${job.analysisId}.r${attempt}` : job.analysisId;
-    const awaited = job.trigger === 'interactive';
-    return finish(
-      facts,
-      await ask({ id, brief: facts, locale, payer, operator, awaited, deadlineAt }, signal),
-    );
-  };
-
+  const inquire = createInquiry({ market: deps.market, ask, clock, closing: closing.signal, timings });
   const warnings = tellOfMoney({ ...deps, ...config });
   const slots = concurrencyFor(config.maxCallsPerSecond);
   let unawaited = 0;
@@ -198,7 +144,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
       await analyses.share(fresh, job.analysisId);
       return;
     }
-    const analysis = await answer(job, attempt);
+    const analysis = await inquire(job, attempt);
     await freeze(analysis);
     await analyses.save(analysis);
     stats.analyses++;
@@ -253,34 +199,6 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
       clearTimeout(grace);
       connection.disconnect();
     },
-  };
-}
-
-function compose(
-  job: AnalysisJob,
-  brief: Facts | undefined,
-  createdAt: number,
-  finishedAt: number,
-  outcome: Partial<Asked> & { noReading: NoReading | undefined },
-): Analysis {
-  return {
-    v: 1,
-    id: job.analysisId,
-    symbol: job.symbol,
-    locale: job.locale,
-    trigger: job.trigger,
-    reading: outcome.reading,
-    noReading: outcome.noReading,
-    brief,
-    askedModel: outcome.askedModel,
-    servedModel: outcome.servedModel,
-    promptVersion: PROMPT_VERSION,
-    promptTokens: outcome.promptTokens ?? 0,
-    completionTokens: outcome.completionTokens ?? 0,
-    costNano: outcome.costNano ?? 0,
-    estimated: outcome.estimated ?? false,
-    createdAt,
-    finishedAt,
   };
 }
 
