@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Console, createConsole } from '../../src/console/console.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
-import { NO_PICTURES } from '../support/pictures.ts';
+import { makePicture } from '../charts/support.ts';
+import { stubPictures } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type BrowserPage, browserProgram, startBrowser } from './browser.ts';
 import { brief, feedHealth, StubChat } from './support.ts';
@@ -35,7 +36,7 @@ describe.skipIf(!browserProgram)('the page in a browser', () => {
       host: '127.0.0.1',
       port: 0,
       chat,
-      pictures: NO_PICTURES,
+      pictures: stubPictures(),
       market: {
         health: async () => feedHealth(Date.now(), ['BTCUSDT', '币安人生USDT']),
         briefs: async () => new Map([['BTCUSDT', brief('BTCUSDT', Date.now())]]),
@@ -100,6 +101,15 @@ describe.skipIf(!browserProgram)('the page in a browser', () => {
     await eventually('#log article', 'undone');
     expect(chat.presses).toEqual(['v1:undo:x']);
     expect(await page.evaluate(`document.querySelectorAll('#log article').length`)).toBe(1);
+  });
+
+  it('shows a picture with its answer, and its words to those who cannot see it', async () => {
+    chat.answer = { text: [{ type: 'title', line: ['BTCUSDT'] }], picture: makePicture() };
+    await page.type('/chart btc');
+    await page.press('Enter');
+    const image = `document.querySelector('#log img.picture')`;
+    await vi.waitFor(async () => expect(await page.evaluate(`${image}?.naturalWidth`)).toBe(1));
+    expect(await page.evaluate(`${image}.alt`)).toBe(makePicture().alt);
   });
 
   it('shows an alert as it arrives, and once more after a reload', async () => {

@@ -9,11 +9,13 @@ import { ConfigError } from '../../src/kit/errors.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Brief } from '../../src/market/brief.ts';
 import type { Notice } from '../../src/notice/notice.ts';
+import type { Pictures } from '../../src/notice/picture.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { FeedHealth } from '../../src/store/market.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { NO_PICTURES } from '../support/pictures.ts';
+import { makePicture } from '../charts/support.ts';
+import { NO_PICTURES, PNG, stubPictures } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { brief, call, feedHealth, postJson, readEvents, StubChat } from './support.ts';
 
@@ -39,6 +41,7 @@ function notice(eventId: string): Notice {
 let redis: TestRedis;
 let store: Store;
 let chat: StubChat;
+let pictures: Pictures;
 let console: Console;
 let health: FeedHealth | undefined;
 let briefs: Map<string, Brief>;
@@ -56,13 +59,14 @@ afterAll(() => redis.stop());
 beforeEach(async () => {
   await redis.clear();
   chat = new StubChat();
+  pictures = NO_PICTURES;
   health = undefined;
   briefs = new Map();
   console = await createConsole({
     host: '127.0.0.1',
     port: 0,
     chat,
-    pictures: NO_PICTURES,
+    pictures: { draw: (picture) => pictures.draw(picture) },
     market: { health: async () => health, briefs: async () => briefs },
     store,
     label: 'simulated',
@@ -271,6 +275,26 @@ describe('the chat box', () => {
     const { body, headers } = await postJson(console.port, '/api/command', { text: '/help' });
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
     expect(JSON.parse(body)).toEqual({ reply: chat.answer });
+  });
+
+  it('gives a picture by where it is, and draws it when it is fetched', async () => {
+    const stub = stubPictures();
+    pictures = stub;
+    chat.answer = { text: [{ type: 'title', line: ['BTCUSDT'] }], picture: makePicture() };
+    const { body } = await postJson(console.port, '/api/command', { text: '/chart btc' });
+    const { reply } = JSON.parse(body);
+    expect(reply.picture).toEqual({
+      url: expect.stringMatching(/^\/api\/picture\/[0-9a-f]{32}$/),
+      alt: makePicture().alt,
+    });
+    expect(stub.asked).toEqual([]);
+    const fetched = await fetch(console.url + reply.picture.url);
+    expect(fetched.headers.get('content-type')).toBe('image/png');
+    expect(Buffer.from(await fetched.arrayBuffer())).toEqual(PNG);
+    expect(stub.asked).toEqual([makePicture()]);
+    pictures = NO_PICTURES;
+    expect((await call(console.port, reply.picture.url)).status).toBe(503);
+    expect((await call(console.port, `/api/picture/${'0'.repeat(32)}`)).status).toBe(404);
   });
 
   it('presses buttons, and says null where the chat has nothing to say', async () => {
