@@ -32,8 +32,11 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a Redis that writes an append-only file, synced every second as in production. */
-export async function startRedisServer(): Promise<RedisServer> {
+/**
+ * Starts a Redis that writes an append-only file. `everysec`, as in production, may lose the last two seconds of what it
+ * acknowledged when it is killed while its disk cannot keep up (redis.conf, appendfsync); `always` loses nothing.
+ */
+export async function startRedisServer(fsync: 'everysec' | 'always' = 'everysec'): Promise<RedisServer> {
   const program = await findProgram(PROGRAM_DIR, silentLog());
   const dir = await mkdtemp(join(tmpdir(), 'sheepdog-redis-'));
   const socketPath = join(dir, 's');
@@ -54,7 +57,7 @@ export async function startRedisServer(): Promise<RedisServer> {
       '--save',
       '',
     ];
-    const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--aof-use-rdb-preamble', 'no'];
+    const durable = ['--appendonly', 'yes', '--appendfsync', fsync, '--aof-use-rdb-preamble', 'no'];
     // A full disk is a file-size limit here: the signal that comes with it must not end the server.
     child = spawn('sh', ['-c', 'trap \'\' XFSZ; exec "$0" "$@"', program.path, ...flags, ...durable], {
       env: programEnv(program),
@@ -83,6 +86,15 @@ export async function startRedisServer(): Promise<RedisServer> {
     admin.disconnect();
   }
 
+  /** Waits until the file is written again, and goes back to the way it was synced. */
+  async function writable(): Promise<void> {
+    const admin = new Redis(socketPath, { protocol: 2 });
+    admin.on('error', () => undefined);
+    while (!/aof_last_write_status:ok/.test(await admin.info('persistence'))) await sleep(50);
+    admin.disconnect();
+    await configure('appendfsync', fsync);
+  }
+
   await start();
   return {
     socketPath,
@@ -105,11 +117,15 @@ export async function startRedisServer(): Promise<RedisServer> {
       const sizes = await Promise.all(
         (paths ?? []).filter(Boolean).map(async (path) => (await stat(path)).size),
       );
+      // With `always` it would end itself at the first failed write.
+      if (on) await configure('appendfsync', 'everysec');
       const limit = on ? String(Math.max(0, ...sizes) + 1) : 'unlimited';
-      return await run('prlimit', ['--pid', pid, `--fsize=${limit}:unlimited`]).then(
+      const limited = await run('prlimit', ['--pid', pid, `--fsize=${limit}:unlimited`]).then(
         () => true,
         () => false,
       );
+      if (!on || !limited) await writable();
+      return limited;
     },
     async stop() {
       for (const store of open) store.disconnect();
