@@ -3,23 +3,32 @@ import { Worker } from 'node:worker_threads';
 import { WebSocket } from 'ws';
 import { createEngine } from '../src/alerts/engine.ts';
 import type { Rule } from '../src/alerts/rule.ts';
-import { createConnections } from '../src/feed/connections.ts';
+import { type Connections, createConnections } from '../src/feed/connections.ts';
+import type { FeedEvent } from '../src/feed/decode/events.ts';
 import { Pipeline } from '../src/feed/pipeline.ts';
 import { RuleBook } from '../src/feed/rule-book.ts';
 import { DEFAULT_TIMINGS } from '../src/feed/timings.ts';
 import { systemClock } from '../src/kit/clock.ts';
 import { silentLog } from '../src/kit/log.ts';
 import type { Candle } from '../src/market/events.ts';
-import type { SenderOptions } from './feed-sender.ts';
+import { FIRST_ID, type SenderOptions, streamsOf, symbolAt } from './feed-market.ts';
 import type { Bench, BenchResult } from './model.ts';
+import { percentile } from './percentile.ts';
 
-const FRAMES = 400_000;
 const RUNS = 5;
 const RULES = 100_000;
-const SYMBOLS = 500;
-const STREAM = 'btcusdt@aggTrade';
+const RULED_SYMBOLS = 500;
 const START = Date.UTC(2026, 10, 24);
 const PRICE = 86_000;
+
+const TRADES: SenderOptions['mix'] = [['aggTrade', 1]];
+/** As one busy symbol sends: trades, candles, mark price, and its book ten times a second. */
+const MIXED: SenderOptions['mix'] = [
+  ['aggTrade', 40],
+  ['depth20@100ms', 10],
+  ['kline_1m', 4],
+  ['markPrice@1s', 1],
+];
 
 /** A day of candles that end where the trades begin. */
 function candles(): Candle[] {
@@ -37,7 +46,7 @@ function candles(): Candle[] {
   }));
 }
 
-/** The rules of BTCUSDT and 499 other symbols: prices within a tenth, moves and ranges of five minutes. */
+/** The rules of 500 symbols: prices within a tenth, moves and ranges of five minutes. */
 function rule(index: number): Rule {
   const kind = (['price', 'price', 'move', 'volatility'] as const)[index % 4] ?? 'price';
   const up = index % 8 < 4;
@@ -47,7 +56,7 @@ function rule(index: number): Rule {
     v: 1,
     id: index.toString(36).padStart(6, '0'),
     chat: `chat-${index % 2_000}`,
-    symbol: index % SYMBOLS === 0 ? 'BTCUSDT' : `COIN${index % SYMBOLS}USDT`,
+    symbol: symbolAt(index % RULED_SYMBOLS),
     kind,
     direction: kind === 'volatility' || up ? 'up' : 'down',
     threshold: level,
@@ -64,47 +73,68 @@ function rule(index: number): Rule {
   };
 }
 
-/** Frames a second of the whole way: socket → decoder → windows → rules. */
-async function ours(wsUrl: string): Promise<number> {
+/** A pipeline with 100,000 rules and warm windows of so many symbols. */
+function startPipeline(symbols: number): Pipeline {
   const book = new RuleBook(createEngine(), silentLog());
   for (let index = 0; index < RULES; index++) book.add(rule(index), undefined);
   const pipeline = new Pipeline({
     book,
     onTransitions: () => undefined,
-    onGap: () => undefined,
+    onGap: ({ symbol }) => {
+      throw new Error(`a trade of ${symbol} is missing`);
+    },
     onClosedCandle: () => undefined,
     onContract: () => undefined,
     onTrades50: () => undefined,
     onLag: () => undefined,
   });
-  const watch = pipeline.watch({ symbol: 'BTCUSDT', base: 'BTC', tickSize: 0.1, status: 'TRADING' });
-  pipeline.fill(watch, candles());
-  const { promise, resolve } = Promise.withResolvers<number>();
-  let frames = 0;
-  let begun = 0;
+  const past = candles();
+  for (let index = 0; index < symbols; index++) {
+    const symbol = symbolAt(index);
+    pipeline.fill(pipeline.watch({ symbol, base: symbol, tickSize: 0.1, status: 'TRADING' }), past);
+  }
+  return pipeline;
+}
+
+/** Carries streams and gives each event to `onEvent`; the caller stops it. */
+function connect(
+  wsUrl: string,
+  streams: readonly string[],
+  onEvent: (event: FeedEvent) => void,
+): Connections {
   const connections = createConnections({
     wsUrl,
-    timings: DEFAULT_TIMINGS,
+    timings: { ...DEFAULT_TIMINGS, dialSpacingMs: 1, controlSpacingMs: 1 },
     clock: systemClock,
     log: silentLog(),
     isLiquid: () => false,
     watchSilence: false,
-    onEvent(event) {
-      if (frames === 0) begun = performance.now();
-      pipeline.handle(event);
-      frames += 1;
-      if (frames === FRAMES) resolve(FRAMES / ((performance.now() - begun) / 1000));
-    },
+    onEvent,
   });
-  connections.carry(new Set([STREAM]));
+  connections.carry(new Set(streams));
+  return connections;
+}
+
+/** Frames a second of the whole way: socket → decoder → windows → rules. */
+async function ours(wsUrl: string, options: SenderOptions): Promise<number> {
+  const pipeline = startPipeline(options.symbols);
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let frames = 0;
+  let begun = 0;
+  const connections = connect(wsUrl, streamsOf(options), (event) => {
+    if (frames === 0) begun = performance.now();
+    pipeline.handle(event);
+    frames += 1;
+    if (frames === options.frames) resolve(options.frames / ((performance.now() - begun) / 1000));
+  });
   const perSecond = await promise;
   await connections.stop();
-  if (watch.accepted !== FRAMES) throw new Error(`only ${watch.accepted} of ${FRAMES} trades were taken in`);
+  if (pipeline.malformed > 0) throw new Error(`${pipeline.malformed} frames were not understood`);
   return perSecond;
 }
 
 /** Frames a second of `ws` with the same options and JSON.parse of each message, nothing else. */
-async function parseOnly(wsUrl: string): Promise<number> {
+async function parseOnly(wsUrl: string, options: SenderOptions): Promise<number> {
   const socket = new WebSocket(`${wsUrl}/market/stream`, {
     perMessageDeflate: false,
     skipUTF8Validation: true,
@@ -118,43 +148,86 @@ async function parseOnly(wsUrl: string): Promise<number> {
     // The first message is the answer to SUBSCRIBE.
     frames += 1;
     if (frames === 1) begun = performance.now();
-    if (frames === FRAMES) resolve(FRAMES / ((performance.now() - begun) / 1000));
+    if (frames === options.frames) resolve(options.frames / ((performance.now() - begun) / 1000));
   });
-  socket.send(JSON.stringify({ method: 'SUBSCRIBE', params: [STREAM], id: 1 }));
+  socket.send(JSON.stringify({ method: 'SUBSCRIBE', params: streamsOf(options), id: 1 }));
   const perSecond = await promise;
   socket.terminate();
   return perSecond;
 }
 
-async function measure(): Promise<BenchResult> {
-  const workerData: SenderOptions = { frames: FRAMES, start: START };
-  const worker = new Worker(new URL('./feed-sender.ts', import.meta.url), { workerData });
+async function withSender<T>(options: SenderOptions, work: (wsUrl: string) => Promise<T>): Promise<T> {
+  const worker = new Worker(new URL('./feed-sender.ts', import.meta.url), { workerData: options });
   try {
     const [port] = await once(worker, 'message');
-    const wsUrl = `ws://127.0.0.1:${String(port)}`;
-    const own: number[] = [];
-    const base: number[] = [];
-    // In turn, so that a slow spell of the machine hits both.
-    for (let run = 0; run < RUNS; run++) {
-      base.push(await parseOnly(wsUrl));
-      own.push(await ours(wsUrl));
-    }
-    const value = Math.round(median(own));
-    const baseline = Math.round(median(base));
-    return {
-      name: 'feed.frames',
-      value,
-      unit: 'frames/s',
-      baseline,
-      ratio: Math.round((value / baseline) * 100) / 100,
-    };
+    return await work(`ws://127.0.0.1:${String(port)}`);
   } finally {
     await worker.terminate();
   }
+}
+
+/** Frames a second, ours against the baseline, in turn so that a slow spell of the machine hits both. */
+function measure(name: string, options: Omit<SenderOptions, 'start'>): Bench {
+  const run = async (): Promise<BenchResult> => {
+    const own: number[] = [];
+    const base: number[] = [];
+    const all = { ...options, start: START };
+    await withSender(all, async (wsUrl) => {
+      for (let round = 0; round < RUNS; round++) {
+        base.push(await parseOnly(wsUrl, all));
+        own.push(await ours(wsUrl, all));
+      }
+    });
+    const value = Math.round(median(own));
+    const baseline = Math.round(median(base));
+    return { name, value, unit: 'frames/s', baseline, ratio: Math.round((value / baseline) * 100) / 100 };
+  };
+  return { name, run };
+}
+
+const PACE = 20_000;
+const PACED_SECONDS = 10;
+
+/** From the write of a frame to the socket until rules have decided on it, 20,000 frames a second, one a write. */
+async function decision(): Promise<BenchResult> {
+  const frames = PACE * PACED_SECONDS;
+  const sentAt = new SharedArrayBuffer(frames * Float64Array.BYTES_PER_ELEMENT);
+  const options: SenderOptions = {
+    frames,
+    symbols: 1,
+    mix: TRADES,
+    start: START,
+    pace: { perSecond: PACE, sentAt },
+  };
+  const pipeline = startPipeline(1);
+  const times = new Float64Array(sentAt);
+  const delays = new Float64Array(frames);
+  await withSender(options, async (wsUrl) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let seen = 0;
+    const connections = connect(wsUrl, streamsOf(options), (event) => {
+      pipeline.handle(event);
+      if (event.type !== 'trade') return;
+      const index = event.trade.id - FIRST_ID;
+      delays[index] = performance.timeOrigin + performance.now() - (times[index] ?? 0);
+      seen += 1;
+      if (seen === frames) resolve();
+    });
+    await promise;
+    await connections.stop();
+  });
+  // The first second is the compiler's.
+  const settled = [...delays.slice(PACE)];
+  return { name: 'feed.decision', value: Number(percentile(settled, 0.99).toFixed(2)), unit: 'ms p99' };
 }
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-export const benches: readonly Bench[] = [{ name: 'feed.frames', run: measure }];
+export const benches: readonly Bench[] = [
+  measure('feed.frames', { frames: 400_000, symbols: 1, mix: TRADES }),
+  measure('feed.frames.mixed', { frames: 200_000, symbols: 1, mix: MIXED }),
+  measure('feed.frames.all', { frames: 400_000, symbols: 600, mix: TRADES }),
+  { name: 'feed.decision', run: decision },
+];

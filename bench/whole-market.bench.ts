@@ -1,0 +1,134 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { startExchange } from '../src/exchange/server.ts';
+import { createSimulatedMarket } from '../src/exchange/simulated.ts';
+import { createFeed } from '../src/feed/feed.ts';
+import { SymbolWatch } from '../src/feed/symbol-watch.ts';
+import { systemClock } from '../src/kit/clock.ts';
+import { silentLog } from '../src/kit/log.ts';
+import type { Candle } from '../src/market/events.ts';
+import { createCommits } from '../src/store/commits.ts';
+import { createLeases } from '../src/store/leases.ts';
+import { createMarketRepository } from '../src/store/market.ts';
+import { createMembers } from '../src/store/members.ts';
+import { createPost } from '../src/store/post.ts';
+import { createRulesRepository } from '../src/store/rules.ts';
+import { createSnapshots } from '../src/store/snapshots.ts';
+import { createWeightBudget, type WeightBudget } from '../src/store/weight.ts';
+import { startTestRedis } from '../test/support/redis.ts';
+import { symbolAt } from './feed-market.ts';
+import type { Bench, BenchResult } from './model.ts';
+
+const MINUTE_MS = 60_000;
+const START = Date.UTC(2026, 10, 24);
+const SYMBOLS = 600;
+/** With the simulated market's own twelve coins: as many perpetuals as trade. */
+const FURTHER_COINS = 558;
+
+export const benches: readonly Bench[] = [
+  { name: 'state.memory', run: memory },
+  { name: 'start.all', run: startAll },
+];
+
+/** What 600 symbols take with a day of candles and a quarter of an hour of live seconds. */
+function memory(): Promise<BenchResult> {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  const used = (): number => {
+    if (typeof collect === 'function') collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const candles = Array.from(
+    { length: 1_441 },
+    (_, minute): Candle => ({
+      openTime: START + (minute - 1_441) * MINUTE_MS,
+      open: 100,
+      high: 101,
+      low: 99,
+      close: 100,
+      volume: 10,
+      quoteVolume: 1_000,
+      trades: 60,
+      takerBuyQuoteVolume: 500,
+      closed: true,
+    }),
+  );
+  const before = used();
+  const watches = Array.from({ length: SYMBOLS }, (_, index) => {
+    const symbol = symbolAt(index);
+    const watch = new SymbolWatch({ symbol, base: symbol, tickSize: 0.1, status: 'TRADING' });
+    watch.fill(candles);
+    for (let second = 0; second < 900; second++) {
+      const time = START + second * 1_000;
+      watch.trade({
+        symbol,
+        id: second + 1,
+        price: 100,
+        quantity: 1,
+        time,
+        eventTime: time,
+        buyerIsMaker: false,
+      });
+    }
+    return watch;
+  });
+  const bytes = used() - before;
+  const cold = watches.filter((watch) => watch.state.range('24h') === undefined);
+  if (cold.length > 0) throw new Error(`${cold.length} symbols are not warm`);
+  return Promise.resolve({ name: 'state.memory', value: Number((bytes / 1e6).toFixed(1)), unit: 'MB' });
+}
+
+/** The whole market from nothing, under the exchange's weight limit and a clock that is not sped up. */
+async function startAll(): Promise<BenchResult[]> {
+  const log = silentLog();
+  const redis = await startTestRedis();
+  const exchange = await startExchange({
+    market: createSimulatedMarket({ furtherCoins: FURTHER_COINS }),
+    log,
+  });
+  const store = redis.connect();
+  const market = createMarketRepository(store);
+  let most = 0;
+  const budget = createWeightBudget(store);
+  const weight: WeightBudget = {
+    ...budget,
+    async take(minute, asked, limits) {
+      const charge = await budget.take(minute, asked, limits);
+      if (charge.type === 'ok') most = Math.max(most, charge.used);
+      return charge;
+    },
+  };
+  const feed = createFeed({
+    wsUrl: exchange.wsUrl,
+    restUrl: exchange.restUrl,
+    source: 'simulated',
+    symbols: 'all',
+    market,
+    rules: createRulesRepository(store),
+    commits: createCommits(store),
+    leases: createLeases(store),
+    members: createMembers(store),
+    snapshots: createSnapshots(store),
+    post: createPost({ store, connection: store }),
+    weight,
+    clock: systemClock,
+    log,
+    processId: 'bench',
+  });
+  try {
+    const begun = performance.now();
+    await feed.start();
+    const seconds = (performance.now() - begun) / 1000;
+    const symbols = (await market.universe())?.instruments.length ?? 0;
+    return [
+      { name: 'start.all', value: Number(seconds.toFixed(1)), unit: 's' },
+      { name: 'start.all.symbols', value: symbols, unit: 'symbols' },
+      { name: 'start.all.weight', value: most, unit: 'weight/min' },
+    ];
+  } finally {
+    await feed.stop();
+    await exchange.close();
+    await redis.stop();
+  }
+}
