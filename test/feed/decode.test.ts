@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeData, FrameDecoder } from '../../src/feed/decode/decoder.ts';
 import type { FeedEvent } from '../../src/feed/decode/events.ts';
 import { scanAggTrade } from '../../src/feed/decode/scan.ts';
+import { scanDepth } from '../../src/feed/decode/scan-depth.ts';
 import { kindOf } from '../../src/feed/routes.ts';
 
 const frame = (stream: string, data: unknown) => Buffer.from(JSON.stringify({ stream, data }));
@@ -233,4 +234,89 @@ it.skipIf(!recorded)('reads every recorded frame of 2026', () => {
     .map((line) => decoder.decode(Buffer.from(line)).type);
   expect(types.filter((type) => type === 'malformed')).toEqual([]);
   for (const type of ['trade', 'marks', 'candle', 'book']) expect(types).toContain(type);
+});
+
+describe('the scan of books', () => {
+  const STREAM = 'btcusdt@depth20@100ms';
+  const depth = {
+    e: 'depthUpdate',
+    E: 1786171884624,
+    T: 1786171884620,
+    s: 'BTCUSDT',
+    ps: 'BTCUSDT',
+    U: 11620348112345,
+    u: 11620348112355,
+    pu: 11620348112340,
+    b: [
+      ['64990.80', '3.120'],
+      ['64990.70', '0.004'],
+    ],
+    a: [['64990.90', '12.001']],
+    st: 1,
+  };
+  const decimal = fc
+    .tuple(fc.integer({ min: 1, max: 999_999_999 }), fc.integer({ min: 0, max: 8 }))
+    .map(([mantissa, decimals]) => (mantissa / 10 ** decimals).toFixed(decimals));
+  const levels = fc.array(fc.tuple(decimal, fc.oneof(decimal, fc.constant('0'), fc.constant('0.000'))), {
+    maxLength: 20,
+  });
+  const name = Buffer.from('BTCUSDT');
+
+  function met(): FrameDecoder {
+    const decoder = new FrameDecoder();
+    decoder.decode(frame(STREAM, depth));
+    return decoder;
+  }
+
+  it('is in use, also for an empty side', () => {
+    for (const data of [depth, { ...depth, a: [] }]) {
+      const bytes = frame(STREAM, data);
+      const from = bytes.indexOf('{"e"') + 1;
+      expect(scanDepth(bytes, from, 'BTCUSDT', name)).toMatchObject({
+        eventTime: depth.E,
+        symbol: 'BTCUSDT',
+      });
+    }
+  });
+
+  it('gives what JSON.parse gives, whatever the order of keys', () => {
+    const payload = fc.record({
+      b: levels,
+      a: levels,
+      st: fc.constantFrom(1, 2),
+      seed: fc.infiniteStream(fc.nat()),
+    });
+    fc.assert(
+      fc.property(payload, ({ seed, ...own }) => {
+        const entries = Object.entries({ ...depth, ...own })
+          .map((entry) => ({ entry, key: seed.next().value ?? 0 }))
+          .sort((one, other) => one.key - other.key)
+          .map(({ entry }) => entry);
+        const bytes = frame(STREAM, Object.fromEntries(entries));
+        expect(met().decode(bytes)).toEqual(parsed(bytes));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('never makes another book of a damaged frame than JSON.parse does', () => {
+    const bytes = frame(STREAM, depth);
+    const from = bytes.indexOf('{"e"') + 1;
+    fc.assert(
+      fc.property(fc.integer({ min: from, max: bytes.length - 1 }), fc.nat({ max: 255 }), (at, byte) => {
+        const damaged = Buffer.from(bytes);
+        damaged[at] = byte;
+        const scanned = scanDepth(damaged, from, 'BTCUSDT', name);
+        if (scanned === undefined) return;
+        let event: FeedEvent;
+        try {
+          event = parsed(damaged);
+        } catch {
+          return;
+        }
+        expect(scanned).toEqual(event.type === 'book' ? event.book : 'coin-m');
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 });

@@ -3,6 +3,7 @@ import type { DayTicker, MarkPrice } from '../../market/events.ts';
 import { kindOf, type StreamKind } from '../routes.ts';
 import type { FeedEvent } from './events.ts';
 import { scanAggTrade } from './scan.ts';
+import { scanDepth } from './scan-depth.ts';
 import {
   aggTradeSchema,
   contractInfoSchema,
@@ -59,11 +60,15 @@ export class FrameDecoder {
     const entry = this.#find(frame);
     if (entry === undefined) return this.#decodeWhole(frame, undefined);
     entry.frames += 1;
-    if (entry.kind === 'aggTrade' && entry.symbol !== '') {
-      const from = PREFIX.length + entry.bytes.length;
-      if (startsWith(frame, from, BETWEEN)) {
-        const scanned = scanAggTrade(frame, from + BETWEEN.length, entry.symbol, entry.symbolBytes);
+    const from = PREFIX.length + entry.bytes.length;
+    if (entry.symbol !== '' && startsWith(frame, from, BETWEEN)) {
+      const { kind, symbol, symbolBytes } = entry;
+      if (kind === 'aggTrade') {
+        const scanned = scanAggTrade(frame, from + BETWEEN.length, symbol, symbolBytes);
         if (scanned !== undefined) return scanned === 'coin-m' ? IGNORED : { type: 'trade', trade: scanned };
+      } else if (kind === 'depth') {
+        const scanned = scanDepth(frame, from + BETWEEN.length, symbol, symbolBytes);
+        if (scanned !== undefined) return scanned === 'coin-m' ? IGNORED : { type: 'book', book: scanned };
       }
     }
     return this.#decodeWhole(frame, entry);
@@ -133,9 +138,9 @@ export class FrameDecoder {
     if (!wrapped.success) return MALFORMED;
     const { stream, data } = wrapped.data;
     const event = decodeData(entry?.kind ?? kindOf(stream), data);
-    if (entry && entry.symbol === '' && event.type === 'trade') {
-      entry.symbol = event.trade.symbol;
-      entry.symbolBytes = Buffer.from(event.trade.symbol);
+    if (entry && entry.symbol === '' && (event.type === 'trade' || event.type === 'book')) {
+      entry.symbol = event.type === 'trade' ? event.trade.symbol : event.book.symbol;
+      entry.symbolBytes = Buffer.from(entry.symbol);
     }
     return event;
   }

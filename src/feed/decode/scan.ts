@@ -1,4 +1,5 @@
 import type { Trade } from '../../market/events.ts';
+import { afterPlain, afterText, isText, isWord } from './bytes.ts';
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
@@ -16,7 +17,6 @@ const MAX_DIGITS = 15;
 const POWERS = Float64Array.from({ length: 23 }, (_, n) => 10 ** n);
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
-const WORDS = [TRUE, FALSE, Buffer.from('null')];
 const EVENT = Buffer.from('aggTrade');
 
 /** What the scan found besides the trade: `coin-m` rows are in order, but not ours. */
@@ -138,36 +138,4 @@ export function scanAggTrade(frame: Buffer, from: number, symbol: string, symbol
   }
   if (marketType !== 1) return 'coin-m';
   return { symbol, id, price, quantity, time, eventTime, buyerIsMaker: maker === 1 };
-}
-
-/** The string at `at` is exactly this text. */
-function isText(frame: Buffer, at: number, text: Buffer): boolean {
-  return frame[at] === QUOTE && isWord(frame, at + 1, text) && frame[at + 1 + text.length] === QUOTE;
-}
-
-function isWord(frame: Buffer, at: number, word: Buffer): boolean {
-  for (let i = 0; i < word.length; i++) if (frame[at + i] !== word[i]) return false;
-  return true;
-}
-
-/** Offset behind a string that begins at `at`; -1 if it is unusual. */
-function afterText(frame: Buffer, at: number): number {
-  for (; at < frame.length; at++) {
-    const byte = frame[at] ?? 0;
-    if (byte === QUOTE) return at + 1;
-    if (byte === BACKSLASH || byte < 0x20) return -1;
-  }
-  return -1;
-}
-
-/** Offset behind a whole number or a word; -1 for anything else. */
-function afterPlain(frame: Buffer, at: number): number {
-  const start = at;
-  for (; at < frame.length; at++) {
-    const digit = (frame[at] ?? 0) - ZERO;
-    if (digit < 0 || digit > 9) break;
-  }
-  if (at > start) return at === start + 1 || frame[start] !== ZERO ? at : -1;
-  for (const word of WORDS) if (isWord(frame, at, word)) return at + word.length;
-  return -1;
 }
