@@ -22,7 +22,7 @@ const OFFERED = 12;
 
 /** `/why <id>`: the rule's inputs and state, its last firings and what became of them. */
 export const why: Command = {
-  definition: define('why', [{ name: 'id' }]),
+  definition: define('why', [{ name: 'id', words: 'whyId' }]),
   async run(context, call) {
     const { reference, rest } = splitReference(call.words);
     const target = await findTarget(context, reference, 'read');

@@ -38,6 +38,7 @@ export const en = {
     options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31',
     interval: 'Candle interval',
     id: "The alert's id such as #a1b2c3, or all",
+    whyId: "The alert's id such as #a1b2c3",
     duration: 'Such as 1h, 30m, 2d or morning; off ends it',
     period: 'A period, now or off',
     time: 'HH:MM, every day here',

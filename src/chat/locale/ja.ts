@@ -37,6 +37,7 @@ export const ja: Catalogue = {
     options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31',
     interval: 'ローソク足の間隔',
     id: '#a1b2c3 のような ID、または all',
+    whyId: '#a1b2c3 のような ID',
     duration: '例：1h、30m、2d、朝。off で終了',
     period: '期間、now または off',
     time: 'HH:MM、毎日ここに',

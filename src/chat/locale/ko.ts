@@ -37,6 +37,7 @@ export const ko: Catalogue = {
     options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31',
     interval: '캔들 간격',
     id: '#a1b2c3 같은 알림 ID 또는 all',
+    whyId: '#a1b2c3 같은 알림 ID',
     duration: '예: 1h, 30m, 2d, 아침. off는 끝내기',
     period: '기간, now 또는 off',
     time: 'HH:MM, 매일 여기에',

@@ -37,6 +37,7 @@ export const zh: Catalogue = {
     options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31',
     interval: 'K 线周期',
     id: '提醒编号，如 #a1b2c3，或 all',
+    whyId: '提醒编号，如 #a1b2c3',
     duration: '如 1h、30m、2d 或 早上；off 结束',
     period: '时间段、now 或 off',
     time: 'HH:MM，每天发到这里',
