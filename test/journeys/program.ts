@@ -7,6 +7,9 @@ import { PROGRAM_DIR } from '../support/redis.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** Longer than Sheepdog itself allows for its end. */
+const END_WITHIN_MS = 12_000;
+
 /** Sheepdog as a process of its own. */
 export interface Program {
   child: ChildProcess;
@@ -23,7 +26,7 @@ export interface Folder {
   path: string;
   /** Starts `src/main.ts` there, with an otherwise empty environment. */
   start(args: string[], env?: NodeJS.ProcessEnv): Program;
-  /** Kills what still runs, and removes the folder. */
+  /** Ends what still runs, and removes the folder. */
   close(): Promise<void>;
 }
 
@@ -70,8 +73,13 @@ export async function openFolder(): Promise<Folder> {
       return program;
     },
     async close() {
-      for (const { child } of programs) child.kill('SIGKILL');
+      // Not killed at once: each has a server of its own to end.
+      for (const { child } of programs) child.kill('SIGTERM');
+      const forced = setTimeout(() => {
+        for (const { child } of programs) child.kill('SIGKILL');
+      }, END_WITHIN_MS);
       await Promise.all(programs.map(({ ended }) => ended));
+      clearTimeout(forced);
       await rm(path, { recursive: true, force: true });
     },
   };
