@@ -63,6 +63,13 @@ describe('/mute', () => {
     expect(await mutedUntil()).toBe(NOW + 4 * HOUR);
   });
 
+  it('is said when an alert is set meanwhile', async () => {
+    await say(house, asker(), '/mute 1h');
+    const text = await words(house, asker(), '/subscribe btc 70k');
+    expect(text).toContain('Alert set');
+    expect(text).toContain('🔕 Alerts are muted until');
+  });
+
   it('is pressed under an alert without losing the alert', async () => {
     const pressed = await house.chat.press(asker(), 'v1:mute:1h');
     expect(pressed?.replace).toBeUndefined();

@@ -60,6 +60,13 @@ describe('the overview of the whole market', () => {
     keeper.handle({ type: 'days', tickers: [ticker(START + 40 * MINUTE, 150)] });
     expect(keeper.rows()[0]?.change5m).toBeUndefined();
     expect(keeper.rows()[0]?.change1h).toBeUndefined();
+    // Five minutes later the price at the end of the silence is still not known; a minute more, and it is.
+    const hear = (minute: number) =>
+      keeper.handle({ type: 'days', tickers: [ticker(START + minute * MINUTE, 150)] });
+    for (const minute of [41, 42, 43, 44, 45]) hear(minute);
+    expect(keeper.rows()[0]?.change5m).toBeUndefined();
+    hear(46);
+    expect(keeper.rows()[0]?.change5m).toBe(0);
   });
 
   it('knows the price of a symbol that did not trade for minutes, since the stream names only those that did', () => {

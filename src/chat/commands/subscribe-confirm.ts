@@ -7,6 +7,7 @@ import { chatName } from '../approval.ts';
 import type { Context } from '../context.ts';
 import { previewWords, proposalWords } from '../preview-words.ts';
 import type { Proposals } from '../previews.ts';
+import { quietBlocks } from '../quiet.ts';
 import { cadenceWords, conditionWords, ruleTag } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import type { Target } from '../target.ts';
@@ -25,7 +26,7 @@ export function confirmation(
     proposals?: Proposals | undefined;
   },
 ): Reply {
-  const { t, f, symbols, asker } = context;
+  const { deps, t, f, symbols, asker } = context;
   const s = t.subscribe;
   const tickSize = symbols.tickSize(rule.symbol);
   const preset = rule.preset === undefined ? '' : ` (${t.presets[rule.preset]})`;
@@ -55,6 +56,8 @@ export function confirmation(
     text: [
       { type: 'title', line: [said.title] },
       { type: 'facts', rows },
+      // Set, but not to be heard now.
+      ...quietBlocks(target.chat, deps.clock.now(), t, f),
       { type: 'small', line: [`${s.id} `, { code: ruleTag(rule.id) }] },
     ],
     buttons: [
