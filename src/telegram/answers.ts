@@ -36,8 +36,8 @@ export async function say(voice: Voice, scene: Scene, reply: Reply, repliesTo?: 
     repliesTo !== undefined && scene.chatType === 'group'
       ? { reply_parameters: { message_id: repliesTo, allow_sending_without_reply: true } }
       : {};
-  const waited = reply.picture && (await photos.wait(reply.picture));
-  const caption = waited?.drawn && renderCaption(reply.text);
+  const caption = reply.picture && renderCaption(reply.text);
+  const waited = reply.picture && caption ? await photos.wait(reply.picture) : undefined;
   if (waited?.drawn && caption && (await photos.post(scene, waited.drawn, caption, keyboard, replyTo)))
     return;
   const messages = renderMessages(reply.text);
@@ -52,9 +52,10 @@ export async function say(voice: Voice, scene: Scene, reply: Reply, repliesTo?: 
     );
   }
   // Refused with its words, it would be refused without.
-  if (!waited || caption) return;
-  const drawn = waited.drawn ?? (await waited.later);
-  if (drawn) await photos.post(scene, drawn);
+  if (!reply.picture || waited?.drawn) return;
+  const { drawn, later } = waited ?? (await photos.wait(reply.picture));
+  const after = drawn ?? (await later);
+  if (after) await photos.post(scene, after);
 }
 
 /** Says the reply to a press: in place of the message, in a window that only the presser sees, or as a new message. */
