@@ -109,8 +109,7 @@ export function createFeed(deps: FeedDeps): Feed {
     rules,
     book,
     owner: processId,
-    sees: () =>
-      source === 'replay' || (connections.lastDataAt() !== undefined && health.blindSince() === undefined),
+    sees,
     onLeave(shard, epoch) {
       const captured = keeper.capture(shard);
       unwatchShard(shard);
@@ -234,6 +233,16 @@ export function createFeed(deps: FeedDeps): Feed {
 
   function hears(symbol: string): boolean {
     return connections.flows(tradesOf(symbol));
+  }
+
+  /** False before the first data, and after a while without. */
+  function sees(): boolean {
+    const since = health.blindSince();
+    if (source === 'replay') return true;
+    return (
+      connections.lastDataAt() !== undefined &&
+      (since === undefined || clock.now() - since < timings.yieldAfterMs)
+    );
   }
 
   function unwatchShard(shard: number): void {

@@ -47,6 +47,8 @@ export interface FeedTimings {
   leaseEveryMs: number;
   /** A feed that has not said so for so long is dead; less than `leaseTtlMs`, so that its shards have found new owners by then. */
   memberTtlMs: number;
+  /** Without market data for so long a feed gives its shards to one that has some; longer than a hiccup of the exchange. */
+  yieldAfterMs: number;
   /** How often the windows of a symbol are saved. */
   snapshotEveryMs: number;
   /** How long a take-over waits for a symbol's live trades before it asks for those it missed. */
@@ -96,6 +98,7 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   leaseTtlMs: 5_000,
   leaseEveryMs: 1_000,
   memberTtlMs: 3_000,
+  yieldAfterMs: 15_000,
   snapshotEveryMs: 60_000,
   hearWithinMs: 5_000,
   commandBlockMs: 1_000,

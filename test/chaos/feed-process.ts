@@ -11,6 +11,7 @@ import { createPost } from '../../src/store/post.ts';
 import { connectStore } from '../../src/store/redis.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { createSnapshots } from '../../src/store/snapshots.ts';
+import { createWeightBudget } from '../../src/store/weight.ts';
 
 const argument = z.object({
   redisPort: z.number(),
@@ -36,6 +37,7 @@ const feed = createFeed({
   members: createMembers(store),
   snapshots: createSnapshots(store),
   post: createPost({ store, connection: store }),
+  weight: createWeightBudget(store),
   clock: systemClock,
   log: createLog({ level: 'info', secrets: [], write: (line) => void process.stderr.write(line) }),
   timings,

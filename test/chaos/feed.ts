@@ -39,6 +39,7 @@ const TIMINGS: Partial<FeedTimings> = {
   snapshotEveryMs: 2_000,
   relayEveryMs: 500,
   blindAfterMs: 2_000,
+  yieldAfterMs: 4_000,
 };
 
 interface World {
