@@ -33,7 +33,7 @@ async function main(): Promise<number> {
     const log = createLog({ level: logLevel, secrets, pretty: process.stdout.isTTY });
     const stop = new AbortController();
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort(new Error(name)));
-    const path = `tape-${new Date().toISOString().slice(0, 16).replaceAll(':', '')}Z.jsonl.gz`;
+    const path = `tape-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}Z.jsonl.gz`;
     log.info({ symbols, minutes, path }, 'recording; Ctrl-C ends it early');
     const recorded = await recordTape({
       ...binance,
