@@ -45,7 +45,6 @@ export interface DeliverDeps {
 
 /** A message may be repeated once without asking; before a second repeat the platform must answer something else. */
 const BLIND_REPEATS = 1;
-const RESEND_AT_MOST_MS = 60_000;
 /** How long all chats of a platform are left alone that refuses everybody. */
 const OUTAGE_REST_MS = 30_000;
 const BOOK_AGAIN_MS = 250;
@@ -117,7 +116,7 @@ export function createDeliver(
   }
 
   function resendDelay(doubts: number): number {
-    return Math.min(RESEND_AT_MOST_MS, limits.resendAfterMs * 4 ** Math.max(0, doubts - 1));
+    return Math.min(limits.resendAtMostMs, limits.resendAfterMs * 4 ** Math.max(0, doubts - 1));
   }
 
   async function attempt(chat: Chat, batch: Batch, sender: Sender, mayRepeat: boolean): Promise<SendOutcome> {
@@ -169,8 +168,8 @@ export function createDeliver(
     await chats.update(chat.uid, { pausedReason: reason });
     await mailbox.shelve(chat.uid);
     log.warn({ chat: chat.uid, reason }, 'chat paused: it cannot be reached');
-    await tell('chat-paused', chat, batch, reason, batch.id);
-    return { type: 'later', delayMs: limits.pausedRecheckMs };
+    await tell('chat-paused', chat, batch, reason);
+    return { type: 'later', delayMs: limits.pausedRecheckMs[batch.lane] };
   }
 
   async function sitOut(
@@ -195,7 +194,7 @@ export function createDeliver(
     );
     const age = (await limiter.now()) - batch.since;
     if (age > limits.pausedKeepMs[batch.lane]) return await reject(chat, batch, reason);
-    return { type: 'later', delayMs: limits.pausedRecheckMs };
+    return { type: 'later', delayMs: limits.pausedRecheckMs[batch.lane] };
   }
 
   async function reject(chat: Chat, batch: Batch, reason: string): Promise<AfterBatch> {
@@ -206,7 +205,7 @@ export function createDeliver(
 
   async function abandon(chat: Chat, batch: Batch, reason: string): Promise<AfterBatch> {
     const remaining = await book(() => mailbox.abandoned(chat.uid, batch, reason));
-    await tell('ambiguous-delivery', chat, batch, reason, batch.id);
+    await tell('ambiguous-delivery', chat, batch, reason);
     return { type: 'done', remaining };
   }
 
@@ -215,14 +214,14 @@ export function createDeliver(
     chat: Chat,
     batch: Batch,
     reason: string,
-    onceKey: string,
+    onceKey = `${chat.uid}:${batch.id}`,
   ): Promise<void> {
     // A word about a word to the operators that was lost would be lost the same way, for ever.
     if (batch.notices.some((notice) => notice.type === 'operator')) return;
     const { platform, chatId } = chat.address;
     const title = chat.title === '' ? `${platform}:${chatId}` : chat.title;
     const args = { uid: chat.uid, chat: title, platform, reason };
-    await deps.tellOperators?.(code, args, `${chat.uid}:${onceKey}`);
+    await deps.tellOperators?.(code, args, onceKey);
   }
 
   function watchOf({ address: { platform } }: Chat): ReturnType<typeof createGoneWatch> {

@@ -72,9 +72,8 @@ export function createDrain(deps: {
       deps.dropped(uid, batch, reason);
     }
     await mailbox.shelve(uid);
-    return headOf(await mailbox.lanes(uid))
-      ? { type: 'again', delayMs: limits.pausedRecheckMs }
-      : { type: 'idle' };
+    const lane = headOf(await mailbox.lanes(uid));
+    return lane ? { type: 'again', delayMs: limits.pausedRecheckMs[lane] } : { type: 'idle' };
   }
 }
 

@@ -8,12 +8,13 @@ export interface CourierLimits {
   waitInPlaceMs: number;
   /** How far ahead a slot of the whole bot may be taken; one that is missed by more is lost. */
   horizonMs: number;
-  /** How often a chat that cannot be written to is looked at. */
-  pausedRecheckMs: number;
+  /** How often a chat that cannot be written to is looked at, by the first thing that waits for it. */
+  pausedRecheckMs: PerLane;
   /** What waits longer for a chat that cannot be written to is dropped: a bark is worth nothing later. */
   pausedKeepMs: PerLane;
-  /** How long after a lost answer a bark is sent again; four times as long after each further one, a minute at most. */
+  /** How long after a lost answer a bark is sent again; four times as long after each further one, up to a most. */
   resendAfterMs: number;
+  resendAtMostMs: number;
   /** Lost answers after which a bark is left alone. */
   resendMax: number;
   /** A batch that was begun less than this ago may still be under way in another process. */
@@ -30,9 +31,10 @@ export const COURIER_LIMITS: CourierLimits = {
   mergeMax: 10,
   waitInPlaceMs: 250,
   horizonMs: 2_000,
-  pausedRecheckMs: 15_000,
+  pausedRecheckMs: { hi: 15_000, lo: 5 * 60_000 },
   pausedKeepMs: { hi: 15 * 60_000, lo: 48 * 3_600_000 },
   resendAfterMs: 1_000,
+  resendAtMostMs: 60_000,
   resendMax: 6,
   takeoverMs: 10_000,
   sweepMs: 5_000,

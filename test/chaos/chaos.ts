@@ -34,6 +34,7 @@ export interface ChaosResult {
 
 const CHATS = 16;
 const COURIERS = 3;
+const LONG_MS = 20_000;
 
 interface Expected {
   uid: string;
@@ -85,7 +86,7 @@ export async function runChaos(options: {
     const over = new AbortController();
     setTimeout(() => over.abort(), options.ms);
     const [counts] = await Promise.all([
-      badWeather({ random, redis, crew, platform, store }, over.signal),
+      badWeather({ random, redis, crew, platform, store, long: options.ms > LONG_MS }, over.signal),
       ...all.map((chat, i) =>
         bark({ chat, post, random: createRandom(options.seed * 1_000 + i), signal: over.signal, expected }),
       ),

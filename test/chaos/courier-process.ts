@@ -23,8 +23,9 @@ const options = z.object({
 
 const SHORT_TIMES: Partial<CourierLimits> = {
   mergeMax: 4,
-  pausedRecheckMs: 300,
+  pausedRecheckMs: { hi: 300, lo: 300 },
   resendAfterMs: 50,
+  resendAtMostMs: 500,
   resendMax: 20,
   takeoverMs: 1_500,
   sweepMs: 500,

@@ -14,6 +14,8 @@ export interface World {
   platform: Platform;
   /** A connection of the observer, past every proxy. */
   store: Store;
+  /** There is time for faults that outlast every timeout. */
+  long: boolean;
 }
 
 /** A fault of the surroundings: it begins, lasts, and is over when it resolves. */
@@ -33,10 +35,11 @@ const FAULTS = {
     await sleep(random.between(100, 1_500));
     await redis.start();
   },
-  async 'redis black-holed for one courier'({ random, crew }) {
+  async 'redis black-holed for one courier'({ random, crew, long }) {
     const proxy = crew.proxy(random.between(0, crew.size - 1));
     proxy.blackHole();
-    await sleep(random.between(500, 3_000));
+    // Beyond 15 s the connection is given up.
+    await sleep(long && random.next() < 0.3 ? random.between(16_000, 20_000) : random.between(500, 3_000));
     proxy.heal();
   },
   async 'connections to redis reset'({ crew }) {
