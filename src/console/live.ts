@@ -9,7 +9,7 @@ import type { MarketSource } from '../market/events.ts';
 import type { Locale } from '../store/chat-model.ts';
 import type { FeedHealth, MarketRepository } from '../store/market.ts';
 import type { Store } from '../store/redis.ts';
-import { awaitNotices, isAfter, newestNotice, noticesAfter, type ShownNotice } from './outbox.ts';
+import { awaitNotices, isAfter, noticesAfter, type ShownNotice } from './outbox.ts';
 import { type Row, rowOf, STALE_MS } from './rows.ts';
 
 export interface LiveOptions {
@@ -90,13 +90,13 @@ export function startLive(options: LiveOptions): Live {
   // A blocking read keeps its connection to itself.
   const reader = duplicate(options.store);
   reader.on('error', (error: unknown) => log.debug({ error: describeError(error) }, 'console reader'));
-  let newest: string | undefined;
+  // From the oldest: a page may have read its history before this reader came up, and takes only what it has not.
+  let newest = '0';
   const reading = startLoop(
     'console-notices',
     10,
     async (signal) => {
       try {
-        newest ??= await newestNotice(reader);
         for (const notice of await awaitNotices(reader, newest, BLOCK_MS)) {
           newest = notice.id;
           for (const page of pages) deliver(page, notice);

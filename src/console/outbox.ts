@@ -67,12 +67,6 @@ export async function awaitNotices(store: Store, id: string, blockMs: number): P
   return (answer?.[0]?.[1] ?? []).flatMap(shownNotice);
 }
 
-/** Id of the newest notice, `0` without any. */
-export async function newestNotice(store: Store): Promise<string> {
-  const [newest] = await store.xrevrange(keys.consoleOut, '+', '-', 'COUNT', 1);
-  return newest?.[0] ?? '0';
-}
-
 /** Does stream id `a` (`<ms>-<sequence>`) come after `b`? */
 export function isAfter(a: string, b: string): boolean {
   const [msA = 0, sequenceA = 0] = a.split('-').map(Number);
