@@ -3,7 +3,8 @@
  * 1-minute candles. docs/PRESETS.md holds its output.
  */
 import { DEFAULT_COOLDOWN_MS, presetThreshold } from '../src/alerts/defaults.ts';
-import { type ChangeShape, changeRearm, presetsFromCandles } from '../src/alerts/presets.ts';
+import { rearmOf } from '../src/alerts/kinds.ts';
+import { type ChangeShape, presetsFromCandles } from '../src/alerts/presets.ts';
 import { previewRule } from '../src/alerts/preview.ts';
 import { PRESETS, type Preset, type WatchedRule } from '../src/alerts/rule.ts';
 import type { Candle } from '../src/market/events.ts';
@@ -33,7 +34,7 @@ function cell(shape: ChangeShape, symbol: string, threshold: number, weeks: read
     symbol,
     ...shape,
     threshold,
-    rearm: changeRearm(threshold),
+    rearm: rearmOf('move', threshold),
     preset: undefined,
     mode: 'repeat',
     until: undefined,

@@ -1,6 +1,6 @@
 import type { Window } from '../market/brief.ts';
-import type { Metric } from './engine.ts';
-import { type Direction, RULE_KINDS_READY, type WatchedRule } from './rule.ts';
+import { isReady, KINDS } from './kinds.ts';
+import type { Direction, ReadyKind, WatchedRule } from './rule.ts';
 
 /** What a rule waits for, as the engine compares it: `side` × value ≥ `side` × level; re-armed at `side` × value ≤ `side` × rearm. */
 export interface Condition {
@@ -14,27 +14,51 @@ export interface Condition {
 /** The window under which the last price is filed: it has none of its own. */
 export const PRICE_WINDOW: Window = '1m';
 
+/** All numbers that rules can watch. */
+export const METRICS = [
+  'price',
+  'range',
+  'moveUp',
+  'moveDown',
+  'moveEither',
+  'volume',
+  'buyers',
+  'sellers',
+  'takers',
+  'funding',
+  'fundingSize',
+] as const;
+/**
+ * `price`: the last one. Of a window: `range`, `moveUp`, `moveDown` (≤ 0) and `moveEither` in %; `volume` as a multiple of
+ * the usual; `buyers` (taker buys ÷ sells), `sellers` (its inverse) and `takers` (the greater of both). The coming `funding`
+ * in %, and its size whatever its sign. What has no window is filed under `PRICE_WINDOW`.
+ */
+export type Metric = (typeof METRICS)[number];
+
+/** The number that a kind watches upwards, downwards, and either way. */
+const SIDED_METRICS = {
+  move: { up: 'moveUp', down: 'moveDown', either: 'moveEither' },
+  ratio: { up: 'buyers', down: 'sellers', either: 'takers' },
+  funding: { up: 'funding', down: 'funding', either: 'fundingSize' },
+} as const satisfies Partial<Record<ReadyKind, Record<Direction, Metric>>>;
+
 /** Translates a rule into the number it watches and its two levels; throws for a kind that no metric exists for. */
 export function conditionOf(
   rule: Pick<WatchedRule, 'kind' | 'direction' | 'threshold' | 'rearm' | 'window'>,
 ): Condition {
-  const { threshold, rearm, window } = rule;
-  if (rule.kind === 'price') {
-    const side = rule.direction === 'down' ? -1 : 1;
-    return { metric: 'price', window: PRICE_WINDOW, side, level: threshold, rearm };
+  const { kind, direction, threshold, rearm } = rule;
+  if (!isReady(kind)) throw new Error(`no metric for rules of kind ${kind}`);
+  const window = KINDS[kind].windowed ? rule.window : PRICE_WINDOW;
+  if (kind === 'price') {
+    return { metric: 'price', window, side: direction === 'down' ? -1 : 1, level: threshold, rearm };
   }
-  if (rule.kind === 'volatility') return { metric: 'range', window, side: 1, level: threshold, rearm };
-  if (rule.kind === 'move') {
-    // The fall from the high is a number below zero, so both levels are mirrored.
-    if (rule.direction === 'down')
-      return { metric: 'moveDown', window, side: -1, level: -threshold, rearm: -rearm };
-    return { metric: moveMetric(rule.direction), window, side: 1, level: threshold, rearm };
-  }
-  throw new Error(`no metric for rules of kind ${rule.kind}`);
-}
-
-function moveMetric(direction: Direction): Metric {
-  return direction === 'either' ? 'moveEither' : 'moveUp';
+  if (kind === 'volatility') return { metric: 'range', window, side: 1, level: threshold, rearm };
+  if (kind === 'volume') return { metric: kind, window, side: 1, level: threshold, rearm };
+  const metric = SIDED_METRICS[kind][direction];
+  // What falls is a number below zero, so both levels are mirrored; sellers are counted upwards.
+  if (direction === 'down' && kind !== 'ratio')
+    return { metric, window, side: -1, level: -threshold, rearm: -rearm };
+  return { metric, window, side: 1, level: threshold, rearm };
 }
 
 /** Can a condition come to rest? Levels that are not apart in the right order would fire without end. */
@@ -44,8 +68,7 @@ export function comesToRest({ side, level, rearm }: Condition): boolean {
 
 /** Is this a rule that the engine can hold? A kept one of another kind, or with levels in the wrong order, is not. */
 export function isWatchable(rule: WatchedRule): boolean {
-  const ready: readonly string[] = RULE_KINDS_READY;
-  return ready.includes(rule.kind) && comesToRest(conditionOf(rule));
+  return isReady(rule.kind) && comesToRest(conditionOf(rule));
 }
 
 /** A condition as text: a kept state holds only for the condition it was reached under. */

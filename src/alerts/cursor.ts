@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { WINDOWS } from '../market/brief.ts';
-
-const METRICS = ['price', 'range', 'moveUp', 'moveDown', 'moveEither'] as const;
+import { METRICS } from './condition.ts';
 
 const positionSchema = z.object({
   seq: z.number(),

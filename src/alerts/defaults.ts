@@ -2,9 +2,10 @@ import { shortId } from '../kit/id.ts';
 import type { Brief, Window } from '../market/brief.ts';
 import { PRICE_WINDOW } from './condition.ts';
 import { fault } from './faults.ts';
-import { type RuleDraft, THRESHOLD_BOUNDS } from './grammar.ts';
-import { type ChangeShape, changeRearm, LEAST_PROPOSED, type Proposal } from './presets.ts';
-import type { Direction, Preset, Rule } from './rule.ts';
+import type { RuleDraft } from './grammar.ts';
+import { KINDS, rearmOf } from './kinds.ts';
+import { type ChangeShape, LEAST_PROPOSED, type Proposal } from './presets.ts';
+import type { Direction, Preset, ReadyKind, Rule } from './rule.ts';
 
 export const DEFAULT_WINDOW: Window = '5m';
 const DEFAULT_PRESET: Preset = 'normal';
@@ -69,7 +70,7 @@ export function presetThreshold(preset: Preset, window: Window, brief: Brief | u
     sigma === undefined
       ? line.percent[window]
       : line.sigma[window] * sigma * Math.sqrt(SHARE_OF_QUARTER[window]);
-  const { min, max } = THRESHOLD_BOUNDS.move;
+  const { min, max } = KINDS.move.bounds;
   return Math.min(max, Math.max(min, LEAST_PROPOSED, Number(percent.toPrecision(2))));
 }
 
@@ -103,7 +104,7 @@ export interface RuleContext {
 export function completeRule(draft: RuleDraft, context: RuleContext): Rule {
   const { kind } = draft;
   if (kind === undefined) throw fault('kind-missing', draft.symbolText ?? '');
-  const aim = kind === 'price' ? aimAtPrice(draft, context) : aimAtChange(kind, draft, context);
+  const aim = kind === 'price' ? aimAtPrice(draft, context) : aimAtFigure(kind, draft, context);
   return {
     v: 1,
     id: shortId(),
@@ -136,15 +137,16 @@ export function changeShapeOf(
   return { kind, direction, window: draft.window ?? DEFAULT_WINDOW, ...cadenceOf(draft) };
 }
 
-function aimAtChange(kind: ChangeShape['kind'], draft: RuleDraft, context: RuleContext): Aim {
-  const window = draft.window ?? DEFAULT_WINDOW;
-  const direction: Direction = kind === 'volatility' ? 'up' : (draft.direction ?? 'either');
+function aimAtFigure(kind: Exclude<ReadyKind, 'price'>, draft: RuleDraft, context: RuleContext): Aim {
+  const { sided, windowed } = KINDS[kind];
+  const window = windowed ? (draft.window ?? DEFAULT_WINDOW) : PRICE_WINDOW;
+  const direction: Direction = sided ? (draft.direction ?? 'either') : 'up';
   const aim = (threshold: number, preset: Preset | undefined): Aim => {
-    return { direction, threshold, window, preset, rearm: changeRearm(threshold) };
+    return { direction, threshold, window, preset, rearm: rearmOf(kind, threshold) };
   };
   if (draft.threshold !== undefined) return aim(draft.threshold, undefined);
   const preset = draft.preset ?? DEFAULT_PRESET;
-  const counted = context.proposals?.[preset].threshold;
+  const counted = context.proposals?.[preset].threshold ?? KINDS[kind].presets?.[preset];
   return aim(counted ?? presetThreshold(preset, window, context.brief), preset);
 }
 

@@ -1,14 +1,11 @@
 import type { Window } from '../market/brief.ts';
 import { Book, type BookPosition } from './book.ts';
-import { type Condition, comesToRest, conditionOf, conditionText } from './condition.ts';
+import { type Condition, comesToRest, conditionOf, conditionText, type Metric } from './condition.ts';
 import { type CursorPosition, readCursor, writeCursor } from './cursor.ts';
 import type { Firing, InstanceState, WatchedRule } from './rule.ts';
 import { hasSide, RuleTable } from './table.ts';
 
-/** A metric that rules watch: the last price, or one figure of a rolling window in % (moveDown is ≤ 0). */
-export type Metric = 'price' | 'range' | 'moveUp' | 'moveDown' | 'moveEither';
-
-/** The rules of one symbol that watch the same number. `price` has the window `1m` by convention. */
+/** The rules of one symbol that watch the same number. */
 export interface BookKey {
   metric: Metric;
   window: Window;

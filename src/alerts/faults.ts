@@ -29,6 +29,9 @@ const EXAMPLES_OF_KIND: Readonly<Partial<Record<RuleKind, string>>> = {
   volatility: '/subscribe BTCUSDT volatility 1% 5m',
   move: '/subscribe BTCUSDT move 2% 5m',
   price: '/subscribe BTCUSDT price 70000',
+  volume: '/subscribe BTCUSDT volume 5x 5m',
+  ratio: '/subscribe BTCUSDT ratio 3 5m',
+  funding: '/subscribe BTCUSDT funding 0.05%',
 };
 
 /** Codes of what can be wrong with a `/subscribe`. */

@@ -2,6 +2,7 @@ import { formatDuration } from '../kit/duration.ts';
 import type { UserError } from '../kit/errors.ts';
 import type { Window } from '../market/brief.ts';
 import { type Fault, fault, INVISIBLE } from './faults.ts';
+import { isReady, KINDS, type Unit } from './kinds.ts';
 import type { Direction, Preset, ReadyKind, Rule, RuleKind } from './rule.ts';
 import {
   type Amount,
@@ -31,9 +32,9 @@ export interface RuleDraft {
   /** Lower case; which symbol it means is found out by the chat. */
   symbolText: string | undefined;
   kind: ReadyKind | undefined;
-  /** Which way, for a move. */
+  /** Which way, for kinds with two sides. */
   direction: Direction | undefined;
-  /** % for volatility and move, quote units for price; positive. */
+  /** In the unit of the kind; positive. */
   threshold: number | undefined;
   preset: Preset | undefined;
   window: Window | undefined;
@@ -46,16 +47,17 @@ export interface RuleDraft {
   channel: string | undefined;
 }
 
-/** What a threshold may be, by kind: % for volatility and move, quote units for price. */
-export const THRESHOLD_BOUNDS: Readonly<Record<ReadyKind, { min: number; max: number }>> = {
-  volatility: { min: 0.1, max: 100 },
-  move: { min: 0.1, max: 100 },
-  price: { min: 1e-9, max: 1e9 },
-};
-
 /** Cooldown and hold time in ms. */
 const COOLDOWN_BOUNDS = { min: 10_000, max: 7 * 86_400_000 } as const;
 const HOLD_BOUNDS = { min: 1_000, max: 86_400_000 } as const;
+
+/** How a threshold is written behind its number. */
+export const THRESHOLD_SUFFIXES: Readonly<Record<Unit, string>> = {
+  percent: '%',
+  times: 'x',
+  price: '',
+  notional: '',
+};
 
 const MAX_WORD = 64;
 const MAX_WORDS = 40;
@@ -145,7 +147,7 @@ class Parser {
     return {
       symbolText: this.#symbolText,
       kind,
-      direction: kind === 'move' ? (this.#direction ?? 'either') : undefined,
+      direction: kind && KINDS[kind].sided ? (this.#direction ?? 'either') : undefined,
       threshold,
       preset: this.#preset,
       window: this.#window,
@@ -239,25 +241,25 @@ class Parser {
     const { unit } = this.#amount ?? {};
     if (unit === 'sigma') throw this.#fault('sigma-not-yet', this.#amountWord);
     const kind = this.#kind ?? kindOfUnit(unit);
-    if (kind === undefined || kind === 'volatility' || kind === 'move' || kind === 'price') return kind;
+    if (kind === undefined || isReady(kind)) return kind;
     throw this.#fault('kind-not-yet', this.#kindWord ?? this.#amountWord, { kind });
   }
 
-  /** Checks the amount against the kind; a signed move also says which way. */
+  /** Checks the amount against the kind; a sign also says which way. */
   #checkedThreshold(kind: ReadyKind | undefined): number | undefined {
     const amount = this.#amount;
     if (kind === 'price' && this.#preset !== undefined)
       throw this.#fault('threshold', this.#preset, {}, kind);
     if (amount === undefined || kind === undefined) return undefined;
     const word = this.#amountWord;
-    const percent = kind !== 'price';
-    const right = percent
-      ? amount.unit === 'percent' || (amount.unit === 'plain' && amount.bare)
-      : amount.unit === 'plain';
-    if (!right || (amount.sign !== '' && kind !== 'move')) throw this.#fault('threshold', word, {}, kind);
-    const { min, max } = THRESHOLD_BOUNDS[kind];
+    const { unit, sided, bounds: allowed } = KINDS[kind];
+    const suffix = THRESHOLD_SUFFIXES[unit];
+    const plain = amount.unit === 'plain' && (suffix === '' || amount.bare);
+    if (!(plain || amount.unit === unit) || (amount.sign !== '' && !sided))
+      throw this.#fault('threshold', word, {}, kind);
+    const { min, max } = allowed;
     if (amount.value < min || amount.value > max) {
-      const bounds = percent ? { min: `${min}%`, max: `${max}%` } : { min, max };
+      const bounds = suffix === '' ? { min, max } : { min: `${min}${suffix}`, max: `${max}${suffix}` };
       throw this.#fault('threshold-bounds', word, bounds, kind);
     }
     if (amount.sign !== '') {

@@ -1,8 +1,7 @@
 import { WINDOW_MS, type Window } from '../market/brief.ts';
 import { candleStart, type PricePath } from './candle-path.ts';
-import type { Condition } from './condition.ts';
+import type { Condition, Metric } from './condition.ts';
 import { type ForwardSeries, sideOf } from './counting.ts';
-import type { Metric } from './engine.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -58,7 +57,7 @@ export type PathReader = (metric: Metric, point: number) => number | undefined;
 
 /**
  * Reads metrics along a path: value of `metric` over `window` at a point, undefined where the window is not known. The
- * price has no window and is always known.
+ * price has no window and is always known; of what candles do not tell nothing is.
  */
 export function readerAlong(path: PricePath, window: Window): PathReader {
   const { prices } = path;
@@ -75,7 +74,8 @@ export function readerAlong(path: PricePath, window: Window): PathReader {
     const down = ((price - high) / high) * 100;
     if (metric === 'moveUp') return up;
     if (metric === 'moveDown') return down;
-    return up >= -down ? up : down;
+    if (metric === 'moveEither') return up >= -down ? up : down;
+    return undefined;
   };
 }
 

@@ -4,6 +4,7 @@ import { POINTS_PER_CANDLE, pathOf } from './candle-path.ts';
 import { conditionOf } from './condition.ts';
 import { type ForwardSeries, firingsAlong, greatestOf } from './counting.ts';
 import { STALE_MS } from './engine.ts';
+import { rearmOf } from './kinds.ts';
 import { forwardAlong, readerAlong } from './path-windows.ts';
 import type { Preset, WatchedRule } from './rule.ts';
 
@@ -12,8 +13,6 @@ const DAY_MS = 86_400_000;
 /** How far back barks are counted, ms. */
 export const COUNTED_MS = 7 * DAY_MS;
 
-/** A fired volatility or move rule re-arms when the figure is back at this share of its threshold. */
-const REARM_SHARE = 0.7;
 /** No threshold that is proposed asks for less: smaller moves are noise on every symbol, in %. */
 export const LEAST_PROPOSED = 0.15;
 /** A day of candles, less what a window and a hole may take of it, ms. */
@@ -25,12 +24,7 @@ const BARKS_PER_DAY: Readonly<Record<Preset, number>> = { calm: 1, normal: 3, li
 /** Barks a day beyond which no lower threshold is of interest. */
 const FAR_TOO_MANY = 2 * BARKS_PER_DAY.lively;
 
-/** The level at which a volatility or move rule re-arms, in %. */
-export function changeRearm(threshold: number): number {
-  return Number((threshold * REARM_SHARE).toPrecision(12));
-}
-
-/** A volatility or move rule but for its threshold. */
+/** A volatility or move rule but for its threshold: what candles can count presets for. */
 export type ChangeShape = Pick<WatchedRule, 'direction' | 'window' | 'cooldownMs' | 'holdMs'> & {
   kind: 'volatility' | 'move';
 };
@@ -84,7 +78,7 @@ export function presetsFromCandles(
  */
 export function proposer(
   series: ForwardSeries,
-  shape: Pick<ChangeShape, 'cooldownMs' | 'holdMs'>,
+  shape: Pick<ChangeShape, 'kind' | 'cooldownMs' | 'holdMs'>,
 ): ((perDay: number, least?: number) => Proposal) | undefined {
   const judged = judgedMs(series);
   if (judged < LEAST_JUDGED_MS) return undefined;
@@ -92,7 +86,7 @@ export function proposer(
   const from = series.end - COUNTED_MS;
   const tried: Proposal[] = [];
   for (const threshold of thresholdsUpTo(greatestOf(series)).reverse()) {
-    const watch = { level: threshold, rearm: changeRearm(threshold), cooldownMs, holdMs };
+    const watch = { level: threshold, rearm: rearmOf(shape.kind, threshold), cooldownMs, holdMs };
     const times = firingsAlong(series, watch, STALE_MS);
     const perDay = (times.filter((time) => time > from).length * DAY_MS) / judged;
     tried.push({ threshold, perDay });

@@ -5,7 +5,7 @@ import { conditionOf } from './condition.ts';
 import { createEngine, type EngineTransition } from './engine.ts';
 import { forwardAlong, type PathReader, readerAlong } from './path-windows.ts';
 import { COUNTED_MS, judgedMs, proposer } from './presets.ts';
-import type { WatchedRule } from './rule.ts';
+import type { RuleKind, WatchedRule } from './rule.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -18,6 +18,11 @@ const POINTS_PER_STEP = 4_096;
 
 /** Knowing less than this share of the seven days is worth a word; the start of the first window always is unknown. */
 const WELL_KNOWN = 0.95;
+
+/** Kinds of which candles tell how often they would have fired. */
+export function isCountable(kind: RuleKind): kind is 'volatility' | 'move' | 'price' {
+  return kind === 'volatility' || kind === 'move' || kind === 'price';
+}
 
 /** Why live trades may count otherwise than candles do. */
 const PREVIEW_DOUBTS = ['order', 'within-minute', 'short-history'] as const;
@@ -48,10 +53,12 @@ export interface Preview {
 /**
  * What this rule would have done along closed 1-minute candles (ascending; seven days, and before them one window more if
  * that is to be known from the start): the state machine that runs live, over the prices that candles tell of (see
- * candle-path.ts). A rule that is paused, ends, or barks `once` is counted as if it went on. Throws for kinds that no
- * metric exists for. In steps of a few ms.
+ * candle-path.ts). A rule that is paused, ends, or barks `once` is counted as if it went on. Throws for kinds that candles
+ * tell nothing of (`isCountable`). In steps of a few ms.
  */
 export function* previewSteps(rule: WatchedRule, candles: readonly Candle[]): Steps<Preview> {
+  const { kind } = rule;
+  if (!isCountable(kind)) throw new Error(`candles tell nothing of rules of kind ${kind}`);
   const condition = conditionOf(rule);
   const path = pathOf(candles);
   yield;
@@ -77,7 +84,7 @@ export function* previewSteps(rule: WatchedRule, candles: readonly Candle[]): St
     lastTime: times.at(-1),
     times,
     judgedMs: judged,
-    suggestion: rule.kind === 'price' ? undefined : proposer(series, rule)?.(1).threshold,
+    suggestion: kind === 'price' ? undefined : proposer(series, { ...rule, kind })?.(1).threshold,
     doubts: doubtsOf(rule, judged, otherwise.length !== times.length),
     otherFires7d: otherwise.length,
   };

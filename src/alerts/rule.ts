@@ -14,7 +14,14 @@ export const RULE_KINDS = [
   'listing',
 ] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
-export const RULE_KINDS_READY = ['volatility', 'move', 'price'] as const satisfies readonly RuleKind[];
+export const RULE_KINDS_READY = [
+  'volatility',
+  'move',
+  'price',
+  'volume',
+  'ratio',
+  'funding',
+] as const satisfies readonly RuleKind[];
 export type ReadyKind = (typeof RULE_KINDS_READY)[number];
 
 export const DIRECTIONS = ['up', 'down', 'either'] as const;
@@ -23,7 +30,7 @@ export const PRESETS = ['calm', 'normal', 'lively'] as const;
 export type Preset = (typeof PRESETS)[number];
 export const RULE_MODES = ['once', 'repeat'] as const;
 
-/** A chat's wish to be told. Thresholds: % for volatility and move, quote units for price. */
+/** A chat's wish to be told. Thresholds in the unit of the kind, see kinds.ts. */
 export interface Rule {
   v: 1;
   /** Six letters or digits, without `#`. */
@@ -32,7 +39,7 @@ export interface Rule {
   chat: string;
   symbol: string;
   kind: RuleKind;
-  /** `either` only for move; volatility is always `up`; price is the side from which the level is crossed. */
+  /** `either` only for kinds with two sides; others are always `up`, but price: there the way in which the level is crossed. */
   direction: Direction;
   /** Always positive; a move of −2 % is direction `down`, threshold 2. */
   threshold: number;
@@ -92,7 +99,7 @@ export interface Firing {
   why: 'cross' | 'still';
   /** Market time, Unix ms. */
   time: number;
-  /** The metric's value that fired it, signed for moves. */
+  /** The metric's value that fired it; in a notice signed for kinds with two sides (sellers, falls: below zero). */
   value: number;
   suppressed: number;
 }

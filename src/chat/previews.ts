@@ -1,6 +1,6 @@
 import type { ChangeShape, Proposal } from '../alerts/presets.ts';
 import { proposalSteps } from '../alerts/presets.ts';
-import { type Preview, previewSteps } from '../alerts/preview.ts';
+import { isCountable, type Preview, previewSteps } from '../alerts/preview.ts';
 import type { Preset, Rule } from '../alerts/rule.ts';
 import type { Clock } from '../kit/clock.ts';
 import { inSlices } from '../kit/steps.ts';
@@ -12,7 +12,7 @@ export type Proposals = Readonly<Record<Preset, Proposal>>;
 
 /** What rules would have done on the candles that are stored, about a week at most. */
 export interface Previews {
-  /** Undefined where no candles up to now are known. */
+  /** Undefined where no candles up to now are known, or candles tell nothing of the rule's kind. */
   preview(rule: Rule): Promise<Preview | undefined>;
   /** Undefined where less than about a day of candles up to now is known. */
   proposals(symbol: string, shape: ChangeShape): Promise<Proposals | undefined>;
@@ -55,6 +55,7 @@ export function createPreviews(options: {
 
   return {
     async preview(rule) {
+      if (!isCountable(rule.kind)) return undefined;
       const { candles } = await historyOf(rule.symbol);
       return candles.length === 0 ? undefined : await inSlices(previewSteps(rule, candles));
     },

@@ -1,3 +1,4 @@
+import { isReady, KINDS } from '../alerts/kinds.ts';
 import type { Rule } from '../alerts/rule.ts';
 import { WINDOW_MS } from '../market/brief.ts';
 import type { Formats } from './format.ts';
@@ -20,13 +21,38 @@ export function conditionWords(rule: WordedRule, tickSize: number, t: Catalogue,
       ? t.rule.moveDown(threshold, window)
       : t.rule.moveEither(threshold, window);
   }
-  if (rule.kind === 'volatility') return t.rule.volatility(threshold, window);
-  return `${t.kinds[rule.kind]} ${threshold} ${window}`;
+  switch (rule.kind) {
+    case 'volatility':
+      return t.rule.volatility(threshold, window);
+    case 'volume':
+      return t.rule.volume(threshold, window);
+    case 'ratio':
+      return t.rule.ratio[rule.direction](threshold, window);
+    case 'funding':
+      return t.rule.funding[rule.direction](threshold);
+    default:
+      return `${t.kinds[rule.kind]} ${threshold} ${window}`;
+  }
 }
 
 /** A rule's threshold with its unit. */
 export function thresholdWords(rule: WordedRule, tickSize: number, f: Formats): string {
-  return rule.kind === 'price' ? f.price(rule.threshold, tickSize) : f.percent(rule.threshold);
+  return figureWords(rule.kind, rule.threshold, tickSize, f);
+}
+
+/** A value of the number that rules of a kind watch, with its unit. */
+export function figureWords(kind: Rule['kind'], value: number, tickSize: number, f: Formats): string {
+  switch (isReady(kind) ? KINDS[kind].unit : 'percent') {
+    case 'price':
+      return f.price(value, tickSize);
+    case 'times':
+      return `${f.number(value)}×`;
+    case 'notional':
+      return f.notional(value);
+    case 'percent':
+      // A funding rate is small: 0.0125 %.
+      return f.percent(value, { decimals: kind === 'funding' ? 4 : 2 });
+  }
 }
 
 /** How often a rule speaks, and until when. */

@@ -40,6 +40,12 @@ export interface SimulatedMarket extends MarketModel {
   /** Nothing more of this stream; it stays subscribed. */
   freeze(stream: string): void;
   thaw(stream: string): void;
+  /** The rate of the coming funding, a fraction; it wanders on from there. */
+  setFunding(symbol: string, rate: number): void;
+  /** Open contracts in base units; they wander on from there. */
+  setOpenInterest(symbol: string, openInterest: number): void;
+  /** Tells of a forced order that sold a long (`SELL`) or bought a short back, of so many quote units. */
+  liquidate(symbol: string, side: 'SELL' | 'BUY', notional: number): void;
   /** Changes a listing's status and says so on `!contractInfo`; a symbol that is not TRADING stops trading. */
   setStatus(symbol: string, status: string): void;
 }
@@ -128,8 +134,11 @@ export function createSimulatedMarket(
     one.settle();
     const { move, usual } = one.path;
     if (Math.abs(move) < usual * 3 || usual === 0) return;
-    const notional = 20_000 * decoration.lognormal(1.5);
-    const frame = forceOrderFrame(one, move < 0 ? 'SELL' : 'BUY', notional / one.last, time);
+    liquidate(one, move < 0 ? 'SELL' : 'BUY', 20_000 * decoration.lognormal(1.5), time);
+  }
+
+  function liquidate(one: Instrument, side: 'SELL' | 'BUY', notional: number, at: number): void {
+    const frame = forceOrderFrame(one, side, notional / one.last, at);
     push(`${one.spec.symbol.toLowerCase()}@forceOrder`, frame);
     push('!forceOrder@arr', frame);
   }
@@ -241,6 +250,13 @@ export function createSimulatedMarket(
       advanceTo(clock.now());
       tradeNow(named(symbol), price, quantity);
     },
+    setFunding(symbol, rate) {
+      named(symbol).fundingRate = rate;
+    },
+    setOpenInterest(symbol, openInterest) {
+      named(symbol).openInterest = openInterest;
+    },
+    liquidate: (symbol, side, notional) => liquidate(named(symbol), side, notional, clock.now()),
     freeze: (stream) => void frozen.add(stream),
     thaw: (stream) => void frozen.delete(stream),
     setStatus(symbol, status) {

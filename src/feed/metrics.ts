@@ -21,6 +21,24 @@ export function metricReader(state: SymbolState): (book: BookKey) => number | un
         if (up === undefined || down === undefined) return undefined;
         return up >= -down ? up : down;
       }
+      case 'volume':
+        return state.volumeRatio(window);
+      case 'buyers':
+        return state.takerRatio(window);
+      case 'sellers': {
+        const ratio = state.takerRatio(window);
+        return ratio === undefined ? undefined : 1 / ratio;
+      }
+      case 'takers': {
+        const ratio = state.takerRatio(window);
+        return ratio === undefined ? undefined : Math.max(ratio, 1 / ratio);
+      }
+      case 'funding':
+        return state.funding;
+      case 'fundingSize': {
+        const rate = state.funding;
+        return rate === undefined ? undefined : Math.abs(rate);
+      }
     }
   };
 }
@@ -36,8 +54,15 @@ export function metricBands(
   low: number,
   high: number,
 ): (book: BookKey) => readonly [low: number, high: number] {
-  return ({ metric, window }) => {
+  const read = metricReader(state);
+  return (book) => {
+    const { metric, window } = book;
     if (metric === 'price') return [low, high];
+    if (metric === 'funding' || metric === 'fundingSize') {
+      // No trade changes it.
+      const value = read(book);
+      return value === undefined ? ANYTHING : [value, value];
+    }
     const extremes = state.extremes(window);
     if (!extremes) return ANYTHING;
     const top = Math.max(extremes.high, high);
@@ -53,6 +78,9 @@ export function metricBands(
         return [down, 0];
       case 'moveEither':
         return [down, up];
+      default:
+        // How much was traded, and by whom, prices do not tell.
+        return ANYTHING;
     }
   };
 }
@@ -68,6 +96,22 @@ export function metricsAt(state: SymbolState, price: number): (book: BookKey) =>
     if (metric === 'moveDown') return extremes && Math.min(0, (price / extremes.high - 1) * 100);
     return read(book);
   };
+}
+
+/** A rule's metric with a sign that says which side it is of: sellers and what falls lie below zero. */
+export function signedValue(
+  rule: Pick<Rule, 'kind' | 'direction' | 'window'>,
+  value: number,
+  state: SymbolState,
+): number {
+  if (rule.kind === 'ratio') {
+    const sellers =
+      rule.direction === 'either' ? (state.takerRatio(rule.window) ?? 1) < 1 : rule.direction === 'down';
+    return sellers ? -value : value;
+  }
+  if (rule.kind === 'funding' && rule.direction === 'either')
+    return (state.funding ?? 0) < 0 ? -value : value;
+  return value;
 }
 
 /** What a rule's metric is now, and whether that is beyond its level. */

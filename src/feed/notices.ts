@@ -4,6 +4,7 @@ import type { MarketSource } from '../market/events.ts';
 import type { SymbolState } from '../market/state.ts';
 import type { AlertNotice, RuleEndedNotice } from '../notice/notice.ts';
 import type { Transition } from '../store/commits.ts';
+import { signedValue } from './metrics.ts';
 
 /** A price at a market time, Unix ms. */
 export interface PricePoint {
@@ -40,7 +41,7 @@ function alertNotice(rule: WatchedRule, firing: Firing, scene: Scene): AlertNoti
     type: 'alert',
     eventId: firing.eventId,
     rule: shownRule(rule),
-    firing,
+    firing: { ...firing, value: signedValue(rule, firing.value, state) },
     source,
     tickSize,
     from: startOf(rule, firing, scene),
@@ -61,9 +62,10 @@ export function endedNotice(rule: WatchedRule, reason: RuleEndedNotice['reason']
   };
 }
 
-/** A move starts at the extreme it left, a range at its older extreme, a price at the trade before. */
+/** A move starts at the extreme it left, a range at its older extreme, a price at the trade before; else there is no way. */
 function startOf(rule: WatchedRule, firing: Firing, { state, previous }: Scene): PricePoint | undefined {
   if (rule.kind === 'price') return previous;
+  if (rule.kind !== 'move' && rule.kind !== 'volatility') return undefined;
   const extremes = state.extremes(rule.window);
   if (!extremes) return undefined;
   const low = { price: extremes.low, time: extremes.lowTime };

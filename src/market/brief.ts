@@ -34,6 +34,8 @@ export interface WindowBrief {
   takerSell: number | undefined;
   /** Aggregate trades where seen live, single fills where candles fill in. */
   trades: number | undefined;
+  /** Notional of the window ÷ the usual notional of such a window. */
+  volumeRatio?: number | undefined;
   /** A hole in the data lies within the window. */
   gap: boolean;
 }

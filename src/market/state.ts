@@ -49,6 +49,10 @@ export interface SymbolState {
   extremes(window: Window): Extremes | undefined;
   /** Notional of the window ÷ its usual notional (mean of the known 24 h); undefined when not known. */
   volumeRatio(window: Window): number | undefined;
+  /** Taker buy notional ÷ taker sell notional of the window; undefined when not known, or while either is zero. */
+  takerRatio(window: Window): number | undefined;
+  /** Rate of the coming funding in %; undefined while no mark price tells it. */
+  readonly funding: number | undefined;
   /** One standard deviation of log returns over 15 minutes, in %; for re-arm distances. Undefined while not known. */
   sigma15m(): number | undefined;
   brief(writer: { source: MarketSource; epoch: number; writtenAt: number }): Brief;
@@ -252,8 +256,20 @@ class State implements SymbolState {
   volumeRatio(window: Window): number | undefined {
     const usual = this.#windows.usualMinute;
     if (usual === undefined || !this.#windows.usable(window)) return undefined;
-    const { buy, sell } = this.#windows.figures(window);
-    return (buy + sell) / (usual * (WINDOW_MS[window] / WINDOW_MS['1m']));
+    const notional = this.#windows.buy(window) + this.#windows.sell(window);
+    return notional / (usual * (WINDOW_MS[window] / WINDOW_MS['1m']));
+  }
+
+  takerRatio(window: Window): number | undefined {
+    if (!this.#windows.usable(window)) return undefined;
+    const buy = this.#windows.buy(window);
+    const sell = this.#windows.sell(window);
+    return buy > 0 && sell > 0 ? buy / sell : undefined;
+  }
+
+  get funding(): number | undefined {
+    const rate = this.#mark?.fundingRate;
+    return rate === undefined ? undefined : rate * 100;
   }
 
   sigma15m(): number | undefined {
@@ -382,6 +398,7 @@ class State implements SymbolState {
       takerBuy: figures.buy,
       takerSell: figures.sell,
       trades: figures.trades,
+      volumeRatio: this.volumeRatio(window),
       gap: figures.gap,
     };
   }

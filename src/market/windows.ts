@@ -275,6 +275,18 @@ export class Windows {
     return time;
   }
 
+  /** Taker buy notional of the window, quote units. */
+  buy(window: Window): number {
+    const { buy } = this.#measure(window);
+    return buy + (this.#minutes.buy[this.#minutes.slot(Math.max(0, this.#minutes.head))] ?? 0);
+  }
+
+  /** Taker sell notional of the window, quote units. */
+  sell(window: Window): number {
+    const { sell } = this.#measure(window);
+    return sell + (this.#minutes.sell[this.#minutes.slot(Math.max(0, this.#minutes.head))] ?? 0);
+  }
+
   figures(window: Window): WindowFigures {
     const measure = this.#measure(window);
     const slot = this.#minutes.slot(Math.max(0, this.#minutes.head));
@@ -283,8 +295,8 @@ export class Windows {
       usable: this.usable(window),
       gap: measure.holes > 0,
       start: Number.isFinite(measure.start) ? measure.start : undefined,
-      buy: measure.buy + (this.#minutes.buy[slot] ?? 0),
-      sell: measure.sell + (this.#minutes.sell[slot] ?? 0),
+      buy: this.buy(window),
+      sell: this.sell(window),
       trades: measure.trades + (this.#minutes.trades[slot] ?? 0),
       realisedVolatility: this.#realisedVolatility(window, measure),
     };

@@ -22,6 +22,7 @@ const windowSchema = z
     takerBuy: maybe,
     takerSell: maybe,
     trades: maybe,
+    volumeRatio: maybe,
     gap: z.boolean(),
   })
   .transform(

@@ -140,6 +140,25 @@ describe('what was left out of a rule', () => {
     expect(complete('btc move 15m calm', undefined).threshold).toBe(1.2);
   });
 
+  it('of a threshold that candles do not count: a round figure, re-armed three tenths of the way back', () => {
+    expect(complete('btc volume')).toMatchObject({
+      threshold: 5,
+      preset: 'normal',
+      rearm: 3.5,
+      direction: 'up',
+      window: '5m',
+      mode: 'repeat',
+    });
+    // An even market has a ratio of 1, not of 0.
+    expect(complete('btc ratio calm 1h')).toMatchObject({ threshold: 5, rearm: 3.8, window: '1h' });
+    expect(complete('btc funding -0.05%')).toMatchObject({
+      threshold: 0.05,
+      rearm: 0.035,
+      direction: 'down',
+      window: '1m',
+    });
+  });
+
   it('of a price: the side it is crossed from, once', () => {
     expect(complete('btc 70000')).toMatchObject({
       direction: 'up',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Metric } from '../../src/alerts/condition.ts';
 import { createEngine, type Engine, type EngineTransition } from '../../src/alerts/engine.ts';
-import type { Firing, InstanceState } from '../../src/alerts/rule.ts';
+import type { Firing, InstanceState, Rule } from '../../src/alerts/rule.ts';
 import { makeRule } from './rules.ts';
 
 const MINUTE = 60_000;
@@ -34,6 +35,42 @@ class Story {
 function firings(transitions: readonly EngineTransition[]): Firing[] {
   return transitions.flatMap(({ firing }) => (firing ? [firing] : []));
 }
+
+describe('kinds beside price', () => {
+  const play = (rule: Partial<Rule>, metric: Metric, values: readonly number[]) => {
+    const engine = createEngine();
+    engine.add(makeRule(rule), undefined);
+    return values.flatMap((value, i) =>
+      engine
+        .tick('BTCUSDT', 1_000 + i, i, (book) => (book.metric === metric ? value : undefined))
+        .flatMap(({ firing }) => firing?.value ?? []),
+    );
+  };
+  it.each<[Partial<Rule>, Metric, number[], number[]]>([
+    [{ kind: 'volume', threshold: 5, rearm: 3.5, window: '5m' }, 'volume', [1, 5.2, 4, 6, 3.4, 5], [5.2, 5]],
+    [
+      { kind: 'ratio', direction: 'either', threshold: 3, rearm: 2.4 },
+      'takers',
+      [1, 3.5, 2.5, 3, 2, 4],
+      [3.5, 4],
+    ],
+    [{ kind: 'ratio', direction: 'down', threshold: 3, rearm: 2.4 }, 'sellers', [0.5, 3.1], [3.1]],
+    [
+      { kind: 'funding', direction: 'down', threshold: 0.05, rearm: 0.035 },
+      'funding',
+      [0.01, 0.06, -0.06, -0.04, -0.06, -0.03, -0.05],
+      [-0.06, -0.05],
+    ],
+    [
+      { kind: 'funding', direction: 'either', threshold: 0.05, rearm: 0.035 },
+      'fundingSize',
+      [0.01, 0.06],
+      [0.06],
+    ],
+  ])('fire once for each way beyond and back: %j', (rule, metric, values, fired) => {
+    expect(play(rule, metric, values)).toEqual(fired);
+  });
+});
 
 describe('a rule on a price level', () => {
   it('barks once for one move, however often the price bounces around the level', () => {

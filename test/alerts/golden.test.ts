@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { pathOf } from '../../src/alerts/candle-path.ts';
 import { presetThreshold } from '../../src/alerts/defaults.ts';
 import { createEngine } from '../../src/alerts/engine.ts';
-import { changeRearm, presetsFromCandles } from '../../src/alerts/presets.ts';
+import { rearmOf } from '../../src/alerts/kinds.ts';
+import { presetsFromCandles } from '../../src/alerts/presets.ts';
 import { previewRule } from '../../src/alerts/preview.ts';
 import { type Firing, type InstancePhase, PRESETS, type Rule } from '../../src/alerts/rule.ts';
 import { FrameDecoder } from '../../src/feed/decode/decoder.ts';
@@ -121,7 +122,7 @@ function* tradesOf(symbol: string, candles: readonly Candle[]): Generator<FeedEv
 
 function moveRule(symbol: string, threshold: number, change: Partial<Rule> = {}): Rule {
   const move = { kind: 'move', direction: 'either', window: '5m', cooldownMs: 5 * MINUTE } as const;
-  return makeRule({ ...move, symbol, threshold, rearm: changeRearm(threshold), ...change });
+  return makeRule({ ...move, symbol, threshold, rearm: rearmOf('move', threshold), ...change });
 }
 
 const clock = (time: number) => new Date(time).toISOString().slice(5, 16);

@@ -1,5 +1,5 @@
+import type { Metric } from '../../src/alerts/condition.ts';
 import { conditionOf } from '../../src/alerts/condition.ts';
-import type { Metric } from '../../src/alerts/engine.ts';
 import type { Firing, InstancePhase, Rule } from '../../src/alerts/rule.ts';
 
 /**

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { pathOf } from '../../src/alerts/candle-path.ts';
 import { type ForwardSeries, firingsAlong, sideOf } from '../../src/alerts/counting.ts';
 import { createEngine } from '../../src/alerts/engine.ts';
+import { rearmOf } from '../../src/alerts/kinds.ts';
 import { readerAlong } from '../../src/alerts/path-windows.ts';
-import { changeRearm, presetsFromCandles } from '../../src/alerts/presets.ts';
+import { presetsFromCandles } from '../../src/alerts/presets.ts';
 import { previewRule } from '../../src/alerts/preview.ts';
 import { WINDOW_MS, WINDOWS } from '../../src/market/brief.ts';
 import type { Candle } from '../../src/market/events.ts';
@@ -293,7 +294,7 @@ describe('presets from candles', () => {
       const digit = 10 ** (Math.floor(Math.log10(threshold)) - 1);
       const [miss = 0, ...others] = [threshold, threshold - digit, threshold + digit].map((each) => {
         const level = Number(each.toPrecision(2));
-        const rule = makeRule({ ...shape, threshold: level, rearm: changeRearm(level) });
+        const rule = makeRule({ ...shape, threshold: level, rearm: rearmOf('move', level) });
         return Math.abs(previewRule(rule, candles).fires7d / 7 - wanted);
       });
       expect(miss).toBeLessThanOrEqual(Math.min(...others) + 0.01);
@@ -317,7 +318,7 @@ describe('presets from candles', () => {
     // Up and down by the same 3 %: both are reached or neither.
     const candles = story(1_445, { 700: 103, 701: 99.9 });
     const { calm = 0 } = presetsFromCandles(candles, shape) ?? {};
-    expect(previewRule({ ...moved, threshold: calm, rearm: changeRearm(calm) }, candles).fires7d).toBe(2);
+    expect(previewRule({ ...moved, threshold: calm, rearm: rearmOf('move', calm) }, candles).fires7d).toBe(2);
   });
 
   it('are not counted on less than about a day', () => {

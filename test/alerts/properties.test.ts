@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { conditionOf, type Metric } from '../../src/alerts/condition.ts';
 import { cursorBefore } from '../../src/alerts/cursor.ts';
-import { createEngine, type Engine, type EngineTransition, type Metric } from '../../src/alerts/engine.ts';
+import { createEngine, type Engine, type EngineTransition } from '../../src/alerts/engine.ts';
+import { KINDS } from '../../src/alerts/kinds.ts';
 import type { Firing, InstanceState, Rule } from '../../src/alerts/rule.ts';
 import { NaiveScan, type Values } from './oracle.ts';
 import { makeRule } from './rules.ts';
@@ -22,7 +24,21 @@ const step = fc.oneof(
 const tick = fc.record({
   type: fc.constant('tick' as const),
   step,
-  values: fc.record({ price, range: price, moveUp: price, moveDown: price.map((value) => -value) }),
+  values: fc.record({
+    price,
+    range: price,
+    moveUp: price,
+    moveDown: price.map((value) => -value),
+    volume: price,
+    buyers: price,
+    sellers: price,
+    takers: price,
+    funding: fc.oneof(
+      price,
+      price.map((value) => -value),
+    ),
+    fundingSize: price,
+  }),
 });
 const heartbeat = fc.record({
   type: fc.constant('heartbeat' as const),
@@ -32,7 +48,7 @@ const events = fc.array(fc.oneof({ weight: 5, arbitrary: tick }, heartbeat), { m
 
 const rule = fc
   .record({
-    kind: fc.constantFrom('price', 'move', 'volatility'),
+    kind: fc.constantFrom('price', 'move', 'volatility', 'volume', 'ratio', 'funding'),
     direction: fc.constantFrom('up', 'down', 'either'),
     threshold: fc.integer({ min: 8, max: 30 }),
     gap: fc.integer({ min: 1, max: 7 }),
@@ -42,9 +58,9 @@ const rule = fc
   })
   .map(({ gap, ...drawn }): Rule => {
     const direction =
-      drawn.kind === 'volatility' || (drawn.kind === 'price' && drawn.direction === 'either')
-        ? 'up'
-        : drawn.direction;
+      KINDS[drawn.kind].sided || (drawn.kind === 'price' && drawn.direction !== 'either')
+        ? drawn.direction
+        : 'up';
     const beyond = drawn.kind === 'price' && direction === 'down' ? gap : -gap;
     return makeRule({ ...drawn, direction, rearm: drawn.threshold + beyond });
   });
@@ -83,6 +99,10 @@ function forward(one: Rule, values: Values, side: number): number {
   const direction = one.direction === 'either' ? (side > 0 ? 'up' : 'down') : one.direction;
   if (one.kind === 'volatility') return values.range ?? 0;
   if (one.kind === 'price') return (direction === 'down' ? -1 : 1) * (values.price ?? 0);
+  if (one.kind !== 'move') {
+    const { metric, side } = conditionOf(one);
+    return side * (values[metric] ?? 0);
+  }
   return direction === 'up' ? (values.moveUp ?? 0) : -(values.moveDown ?? 0);
 }
 

@@ -63,6 +63,37 @@ function present(notices: readonly Notice[], where: Chat = chat(), mayRepeat = f
 }
 const lines = (...args: Parameters<typeof present>) => plainText(present(...args).text).split('\n');
 
+describe('an alert on another figure', () => {
+  const of = (
+    rule: Partial<AlertNotice['rule']>,
+    value: number,
+    locale: Locale = 'en',
+    change: Partial<AlertNotice> = {},
+  ): string => {
+    const base = fall();
+    const notice = fall({
+      rule: { ...base.rule, ...rule },
+      firing: { ...base.firing, value },
+      from: undefined,
+      ...change,
+    });
+    return (
+      plainText(presentNotices([notice], chat(locale), false, false, () => 0.1).text).split('\n')[0] ?? ''
+    );
+  };
+  it.each<[Partial<AlertNotice['rule']>, number, Locale, string]>([
+    [{ kind: 'volume', direction: 'up' }, 5.23, 'en', '📊 BTC volume 5.2× usual · 5 min · now 64,200'],
+    [{ kind: 'ratio' }, 3.2, 'en', '⚖️ BTC taker buys 3.2× the sells · 5 min · now 64,200'],
+    [{ kind: 'ratio' }, -3.2, 'en', '⚖️ BTC taker sells 3.2× the buys · 5 min · now 64,200'],
+    [{ kind: 'funding' }, -0.0612, 'en', '💸 BTC funding −0.0612 % · now 64,200'],
+    [{ kind: 'ratio' }, -3.2, 'ko', '⚖️ BTC 시장가 매도가 매수의 3.2× · 5분 · 지금 64,200'],
+    [{ kind: 'funding' }, 0.05, 'zh', '💸 BTC 资金费率 +0.05 % · 现价 64,200'],
+    [{ kind: 'volume', direction: 'up' }, 5, 'ja', '📊 BTC 出来高は通常の 5 倍 · 5 分 · 現在 64,200'],
+  ])('says it in a line that reads alone: %j %d %s', (rule, value, locale, expected) => {
+    expect(of(rule, value, locale)).toBe(expected);
+  });
+});
+
 describe('an alert', () => {
   it('says in the first line what happened, then the volume, then the rule with its id and the local time', () => {
     expect(lines([fall()])).toEqual([

@@ -88,6 +88,31 @@ describe('a complete /subscribe', () => {
     );
   });
 
+  it.each([
+    ['volume 5x', 'en', 'volume of 5 min reaches 5× its usual'],
+    ['ratio 3 15m', 'en', 'taker buys or sells of 15 min reach 3× the other side'],
+    ['ratio -2.5', 'en', 'taker sells of 5 min reach 2.5× the buys'],
+    ['funding -0.0125%', 'en', 'coming funding reaches −0.0125 %'],
+    ['거래량 5배', 'ko', '5분 거래량이 평소의 5×에 닿으면'],
+    ['펀비 0.05%', 'ko', '다음 펀딩비가 위아래로 0.05 %에 닿으면'],
+    ['成交量 5倍', 'zh', '5分钟成交量达到平时的 5×'],
+    ['売買比率 3', 'ja', '5 分の成行買いか成行売りが反対側の 3× に達したら'],
+  ])('puts a rule on other figures in words: %s', async (said, language, expected) => {
+    expect(await words(house, asker({ language }), `/subscribe BTC ${said}`)).toContain(
+      `BTCUSDT ${expected}`,
+    );
+  });
+
+  it('takes and changes the presets of figures that candles do not count', async () => {
+    const reply = await say(house, asker(), '/subscribe BTC volume');
+    expect(plainText(reply?.text ?? [])).toContain('reaches 5× its usual (Normal)');
+    const changed = await house.chat.press(asker(), actionOf(reply, 'Calm 10×'));
+    expect(plainText(changed?.text ?? [])).toContain('reaches 10× its usual (Calm)');
+    const [screen] = [await say(house, asker(), '/subscribe BTC')];
+    const set = await house.chat.press(asker(), actionOf(screen, 'funding'));
+    expect(plainText(set?.text ?? [])).toContain('coming funding reaches 0.05 % either way (Normal)');
+  });
+
   it('does not store the same rule twice', async () => {
     await say(house, asker(), '/subscribe BTC move 2%');
     const [id] = await house.storedRules();
@@ -261,7 +286,9 @@ describe('bad input: a short answer that names the wrong word, one right example
     ['/subscribe BTC 67450', 'too near the price of now (67,450.2)', '/subscribe BTCUSDT'],
     ['/subscribe all move 2%', 'all', '/subscribe BTC'],
     ['/subscribe BTC move 3σ', '3σ', '/subscribe BTCUSDT'],
-    ['/subscribe BTC funding 0.05%', 'funding', '/subscribe BTCUSDT'],
+    ['/subscribe BTC oi 3%', 'oi', '/subscribe BTCUSDT'],
+    ['/subscribe BTC volume -5x', '-5x', '/subscribe BTCUSDT volume 5x 5m'],
+    ['/subscribe BTC ratio 1', 'from 1.1x to 1000x', '/subscribe BTCUSDT ratio 3 5m'],
     ['/subscribe LUNA move 2%', 'LUNAUSDT', '/subscribe BTC'],
     ['/subscribe BTC move 2% <script>alert(1)</script>', '<script>', '/subscribe BTCUSDT'],
     ['/subscribe BTC move 2% @everyone', '@everyone', '/subscribe BTCUSDT'],

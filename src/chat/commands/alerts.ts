@@ -8,7 +8,7 @@ import { define } from '../definition.ts';
 import { distanceToFiring, metricValue } from '../distance.ts';
 import { quietBlocks } from '../quiet.ts';
 import { ruleLimit } from '../quotas.ts';
-import { cadenceWords, conditionWords, ruleTag, shortName } from '../rule-words.ts';
+import { cadenceWords, conditionWords, figureWords, ruleTag, shortName } from '../rule-words.ts';
 import { findTarget, isAdminOf, splitReference, type Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
 
@@ -102,9 +102,7 @@ function ruleLine(
   const tickSize = symbols.tickSize(rule.symbol);
   const value = metricValue(rule, brief);
   const now =
-    value === undefined
-      ? t.alerts.unknown
-      : t.alerts.now(rule.kind === 'price' ? f.price(value, tickSize) : f.percent(value));
+    value === undefined ? t.alerts.unknown : t.alerts.now(figureWords(rule.kind, value, tickSize, f));
   const phase = rule.paused
     ? t.rule.paused
     : state?.phase === 'done'

@@ -1,5 +1,6 @@
+import { isReady, KINDS } from '../../alerts/kinds.ts';
 import type { Preview } from '../../alerts/preview.ts';
-import type { Rule } from '../../alerts/rule.ts';
+import type { Preset, Rule } from '../../alerts/rule.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import type { RuleAnswer } from '../../store/rules.ts';
 import { packAction } from '../actions.ts';
@@ -8,7 +9,7 @@ import type { Context } from '../context.ts';
 import { previewWords, proposalWords } from '../preview-words.ts';
 import type { Proposals } from '../previews.ts';
 import { quietBlocks } from '../quiet.ts';
-import { cadenceWords, conditionWords, ruleTag } from '../rule-words.ts';
+import { cadenceWords, conditionWords, figureWords, ruleTag, thresholdWords } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import type { Target } from '../target.ts';
 
@@ -47,9 +48,7 @@ export function confirmation(
     rule.preset === undefined
       ? []
       : others.map((each) => ({
-          label: said.proposals
-            ? `${t.presets[each]} ${proposalWords(said.proposals[each], t, f)}`
-            : t.presets[each],
+          label: `${t.presets[each]} ${presetWords(context, rule, each, said.proposals)}`.trim(),
           action: packAction('preset', rule.id, each, target.reference),
         }));
   return {
@@ -74,6 +73,20 @@ export function confirmation(
   };
 }
 
+/** What another preset is for this rule, as far as that is known. */
+function presetWords(
+  { t, f, symbols }: Context,
+  rule: Rule,
+  preset: Preset,
+  proposals: Proposals | undefined,
+): string {
+  if (proposals) return proposalWords(proposals[preset], t, f);
+  const threshold = isReady(rule.kind) ? KINDS[rule.kind].presets?.[preset] : undefined;
+  return threshold === undefined
+    ? ''
+    : thresholdWords({ ...rule, threshold }, symbols.tickSize(rule.symbol), f);
+}
+
 function stateWords({ t, f }: Context, rule: Rule, answer: RuleAnswer | 'silent', tickSize: number): string {
   const s = t.subscribe;
   if (answer === 'silent') return s.saved;
@@ -86,8 +99,7 @@ function stateWords({ t, f }: Context, rule: Rule, answer: RuleAnswer | 'silent'
       return t.rule.paused;
     default: {
       if (answer.value === undefined) return s.armed;
-      const value = rule.kind === 'price' ? f.price(answer.value, tickSize) : f.percent(answer.value);
-      return s.armedAt(value);
+      return s.armedAt(figureWords(rule.kind, answer.value, tickSize, f));
     }
   }
 }

@@ -1,6 +1,7 @@
 import { DEFAULT_WINDOW, presetThreshold } from '../../alerts/defaults.ts';
 import type { RuleDraft } from '../../alerts/grammar.ts';
-import { parseSubscribe } from '../../alerts/grammar.ts';
+import { parseSubscribe, THRESHOLD_SUFFIXES } from '../../alerts/grammar.ts';
+import { KINDS } from '../../alerts/kinds.ts';
 import type { Preset, ReadyKind } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import { type Brief, WINDOW_MS } from '../../market/brief.ts';
@@ -16,7 +17,17 @@ import { rowsOf } from './buttons.ts';
 const PRESETS = ['calm', 'normal', 'lively'] as const satisfies readonly Preset[];
 
 /** One letter each: a button has 64 bytes. */
-const KIND_LETTERS = { v: 'volatility', m: 'move', p: 'price' } as const satisfies Record<string, ReadyKind>;
+const KIND_LETTERS = {
+  v: 'volatility',
+  m: 'move',
+  p: 'price',
+  x: 'volume',
+  r: 'ratio',
+  f: 'funding',
+} as const satisfies Record<string, ReadyKind>;
+
+/** Kinds that are offered by name below the usual ones. */
+const FURTHER_KINDS = ['volume', 'ratio', 'funding'] as const satisfies readonly ReadyKind[];
 
 /** Asks for the symbol; what else was said already travels in the buttons. */
 export function chooseSymbol({ t, symbols }: Context, draft: RuleDraft, target: Target): Reply {
@@ -70,6 +81,12 @@ export function chooseWhat(
         },
         { label: t.choose.price, action: packDraft({ ...said, kind: 'price', preset: undefined }, target) },
       ],
+      ...rowsOf(
+        FURTHER_KINDS.map((kind) => ({
+          label: t.kinds[kind],
+          action: packDraft({ ...said, kind, preset: draft.preset ?? 'normal' }, target),
+        })),
+      ),
     ],
   };
 }
@@ -117,7 +134,7 @@ function plainDecimal(value: number): string {
 function packDraft(draft: RuleDraft, target: Target): string {
   const [letter = ''] = Object.entries(KIND_LETTERS).find(([, kind]) => kind === draft.kind) ?? [];
   const sign = draft.direction === 'up' ? '+' : draft.direction === 'down' ? '-' : '';
-  const unit = draft.kind === 'price' ? '' : '%';
+  const unit = draft.kind === undefined ? '%' : THRESHOLD_SUFFIXES[KINDS[draft.kind].unit];
   const threshold = draft.threshold === undefined ? (draft.preset ?? '') : `${sign}${draft.threshold}${unit}`;
   return packAction('sub', draft.symbolText ?? '', letter, draft.window ?? '', threshold, target.reference);
 }

@@ -1,5 +1,6 @@
 import { changeShapeOf, completeRule } from '../../alerts/defaults.ts';
 import { parseSubscribe, type RuleDraft } from '../../alerts/grammar.ts';
+import { isReady, KINDS } from '../../alerts/kinds.ts';
 import type { Preview } from '../../alerts/preview.ts';
 import type { Preset, Rule } from '../../alerts/rule.ts';
 import { RULE_KINDS_READY } from '../../alerts/rule.ts';
@@ -143,13 +144,13 @@ async function learn(
 async function changePreset(context: Context, target: Target, old: Rule, preset: Preset): Promise<Reply> {
   const { deps, quotas, symbols, t } = context;
   const { brief, stale } = await lookUp(context, old.symbol);
-  if (old.kind !== 'volatility' && old.kind !== 'move') throw new UserError('rule-unknown', { word: old.id });
+  if (!isReady(old.kind) || old.kind === 'price') throw new UserError('rule-unknown', { word: old.id });
   const proposals = await proposalsFor(context, old.symbol, { ...old, kind: old.kind });
   const completed = completeRule(
     {
       symbolText: old.symbol,
       kind: old.kind,
-      direction: old.kind === 'move' ? old.direction : undefined,
+      direction: KINDS[old.kind].sided ? old.direction : undefined,
       threshold: undefined,
       preset,
       window: old.window,

@@ -1,3 +1,4 @@
+import { isReady, KINDS } from '../../alerts/kinds.ts';
 import type { InstanceState, Rule } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import type { Brief } from '../../market/brief.ts';
@@ -10,7 +11,14 @@ import { cautions } from '../facts.ts';
 import { firingLines } from '../firings.ts';
 import { lookUp } from '../lookup.ts';
 import { quietBlocks } from '../quiet.ts';
-import { cadenceWords, conditionWords, ruleTag, shortName, thresholdWords } from '../rule-words.ts';
+import {
+  cadenceWords,
+  conditionWords,
+  figureWords,
+  ruleTag,
+  shortName,
+  thresholdWords,
+} from '../rule-words.ts';
 import { findTarget, splitReference, type Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
 import { ruleId } from './unsubscribe.ts';
@@ -101,8 +109,9 @@ function inputRows({ t, f, symbols }: Context, rule: Rule, brief: Brief | undefi
   const tickSize = symbols.tickSize(rule.symbol);
   const value = metricValue(rule, brief);
   const distance = distanceToFiring(rule, brief);
-  const figure = (each: number) => (rule.kind === 'price' ? f.price(each, tickSize) : f.percent(each));
-  const window = rule.kind === 'price' ? undefined : brief?.windows[rule.window];
+  const figure = (each: number) => figureWords(rule.kind, each, tickSize, f);
+  const windowed = isReady(rule.kind) && KINDS[rule.kind].windowed;
+  const window = windowed ? brief?.windows[rule.window] : undefined;
   return [
     [t.why.now, value === undefined ? t.alerts.unknown : figure(value)],
     [t.why.level, thresholdWords(rule, tickSize, f)],
@@ -133,7 +142,7 @@ function stateRows(
   brief: Brief | undefined,
 ): Row[] {
   const tickSize = symbols.tickSize(rule.symbol);
-  const rearm = rule.kind === 'price' ? f.price(rule.rearm, tickSize) : f.percent(rule.rearm);
+  const rearm = figureWords(rule.kind, rule.rearm, tickSize, f);
   // Against the market's own time, in which the rule counts.
   const cooldownLeft =
     state && state.lastFire > 0 && brief ? state.lastFire + rule.cooldownMs - brief.time : 0;

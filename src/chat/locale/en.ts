@@ -94,7 +94,7 @@ export const en = {
     settings: 'language, time zone, sound',
     accuracy: 'how the AI’s calls turned out',
     status: 'feed, delay, queues, spend',
-    kinds: 'Kinds: volatility, move, price. Windows: 1m 5m 15m 1h 4h 24h.',
+    kinds: 'Kinds: volatility, move, price, volume, ratio, funding. Windows: 1m 5m 15m 1h 4h 24h.',
     extras: 'After these: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
     admins: 'In groups and channels only administrators change alerts; everyone may ask.',
   },
@@ -242,6 +242,18 @@ export const en = {
 
   rule: {
     volatility: (threshold: string, window: string) => `range within ${window} reaches ${threshold}`,
+    volume: (threshold: string, window: string) => `volume of ${window} reaches ${threshold} its usual`,
+    ratio: {
+      up: (threshold: string, window: string) => `taker buys of ${window} reach ${threshold} the sells`,
+      down: (threshold: string, window: string) => `taker sells of ${window} reach ${threshold} the buys`,
+      either: (threshold: string, window: string) =>
+        `taker buys or sells of ${window} reach ${threshold} the other side`,
+    },
+    funding: {
+      up: (threshold: string) => `coming funding reaches +${threshold}`,
+      down: (threshold: string) => `coming funding reaches −${threshold}`,
+      either: (threshold: string) => `coming funding reaches ${threshold} either way`,
+    },
     moveUp: (threshold: string, window: string) => `rises ${threshold} within ${window}`,
     moveDown: (threshold: string, window: string) => `falls ${threshold} within ${window}`,
     moveEither: (threshold: string, window: string) => `moves ${threshold} either way within ${window}`,
@@ -515,6 +527,9 @@ export const en = {
 
   alert: {
     volatility: (range: string) => `range ${range}`,
+    buyers: (ratio: string) => `taker buys ${ratio} the sells`,
+    sellers: (ratio: string) => `taker sells ${ratio} the buys`,
+    funding: (rate: string) => `funding ${rate}`,
     above: (level: string) => `above ${level}`,
     below: (level: string) => `below ${level}`,
     now: (price: string) => `now ${price}`,
@@ -604,9 +619,10 @@ export const en = {
     'time-invalid': (a: ErrorArgs) =>
       `“${a.word}” is no time of day. Write it as HH:MM, from 00:00 to 23:59.`,
     word: (a: ErrorArgs) => `I do not understand “${a.word}” here.`,
-    kind: (a: ErrorArgs) => `“${a.word}” is no kind of alert. There are volatility, move and price.`,
+    kind: (a: ErrorArgs) =>
+      `“${a.word}” is no kind of alert. There are volatility, move, price, volume, ratio and funding.`,
     'kind-not-yet': (a: ErrorArgs) =>
-      `“${a.word}” (${a.kind}) cannot be watched yet. There are volatility, move and price.`,
+      `“${a.word}” (${a.kind}) cannot be watched yet. There are volatility, move, price, volume, ratio and funding.`,
     'all-not-yet': (a: ErrorArgs) => `“${a.word}” symbols at once cannot be watched yet. Name one.`,
     'and-not-yet': (a: ErrorArgs) =>
       `Conditions joined by “${a.word}” cannot be watched yet. Set one alert for each.`,
@@ -626,7 +642,7 @@ export const en = {
       `The duration “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,
     date: (a: ErrorArgs) => `“${a.word}” is no day. Write it as YYYY-MM-DD.`,
     'until-past': (a: ErrorArgs) => `“${a.word}” is over already.`,
-    'kind-missing': () => 'Say what to watch: volatility, move or price.',
+    'kind-missing': () => 'Say what to watch: volatility, move, price, volume, ratio or funding.',
     'price-missing': () => 'A price alert needs a price.',
     'price-unknown': (a: ErrorArgs) => `The price of ${a.word} is not known yet. Try again in a few seconds.`,
     'price-too-near': (a: ErrorArgs) =>

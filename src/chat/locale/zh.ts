@@ -93,7 +93,7 @@ export const zh: Catalogue = {
     settings: '语言、时区、提示音',
     accuracy: 'AI 判断的历史成绩',
     status: '行情、延迟、队列、花费',
-    kinds: '种类：volatility、move、price。窗口：1m 5m 15m 1h 4h 24h。',
+    kinds: '种类：volatility、move、price、volume、ratio、funding。窗口：1m 5m 15m 1h 4h 24h。',
     extras: '后面可加：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
     admins: '在群组和频道中只有管理员能更改提醒；人人都可以查询。',
   },
@@ -233,6 +233,17 @@ export const zh: Catalogue = {
 
   rule: {
     volatility: (threshold, window) => `${window}振幅达到 ${threshold}`,
+    volume: (threshold, window) => `${window}成交量达到平时的 ${threshold}`,
+    ratio: {
+      up: (threshold, window) => `${window}主动买入达到主动卖出的 ${threshold}`,
+      down: (threshold, window) => `${window}主动卖出达到主动买入的 ${threshold}`,
+      either: (threshold, window) => `${window}主动买入或卖出达到另一方的 ${threshold}`,
+    },
+    funding: {
+      up: (threshold) => `下次资金费率达到 +${threshold}`,
+      down: (threshold) => `下次资金费率达到 −${threshold}`,
+      either: (threshold) => `下次资金费率正负达到 ${threshold}`,
+    },
     moveUp: (threshold, window) => `${window}内上涨 ${threshold}`,
     moveDown: (threshold, window) => `${window}内下跌 ${threshold}`,
     moveEither: (threshold, window) => `${window}内涨跌 ${threshold}`,
@@ -501,6 +512,9 @@ export const zh: Catalogue = {
 
   alert: {
     volatility: (range) => `振幅 ${range}`,
+    buyers: (ratio) => `主动买入为主动卖出的 ${ratio}`,
+    sellers: (ratio) => `主动卖出为主动买入的 ${ratio}`,
+    funding: (rate) => `资金费率 ${rate}`,
     above: (level) => `升破 ${level}`,
     below: (level) => `跌破 ${level}`,
     now: (price) => `现价 ${price}`,
@@ -577,8 +591,9 @@ export const zh: Catalogue = {
     'period-unknown': (a) => `“${a.word}”不是期间，也不是时间。期间：today、7d、30d。`,
     'time-invalid': (a) => `“${a.word}”不是时间。请写成 HH:MM，从 00:00 到 23:59。`,
     word: (a) => `这里看不懂“${a.word}”。`,
-    kind: (a) => `“${a.word}”不是提醒种类。有 volatility、move、price。`,
-    'kind-not-yet': (a) => `“${a.word}”（${a.kind}）还不能监视。有 volatility、move、price。`,
+    kind: (a) => `“${a.word}”不是提醒种类。有 volatility、move、price、volume、ratio、funding。`,
+    'kind-not-yet': (a) =>
+      `“${a.word}”（${a.kind}）还不能监视。有 volatility、move、price、volume、ratio、funding。`,
     'all-not-yet': (a) => `还不能用“${a.word}”一次监视所有合约。请写一个。`,
     'and-not-yet': (a) => `还不能监视用“${a.word}”连接的条件。请分别设置提醒。`,
     'sigma-not-yet': (a) => `“${a.word}”：还不能用标准差倍数。请用 % 书写。`,
@@ -594,7 +609,7 @@ export const zh: Catalogue = {
     'duration-bounds': (a) => `时长“${a.word}”超出范围：${a.min} 到 ${a.max}。`,
     date: (a) => `“${a.word}”不是日期。请写成 YYYY-MM-DD。`,
     'until-past': (a) => `“${a.word}”已经过去。`,
-    'kind-missing': () => '请写明监视什么：volatility、move 或 price。',
+    'kind-missing': () => '请写明监视什么：volatility、move、price、volume、ratio 或 funding。',
     'price-missing': () => '价格提醒需要一个价格。',
     'price-unknown': (a) => `还不知道 ${a.word} 的价格。请几秒后再试。`,
     'price-too-near': (a) => `“${a.word}”离现价（${a.last}）太近：至少要相差 ${a.distance}。`,

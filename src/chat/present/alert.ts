@@ -3,7 +3,7 @@ import type { AlertNotice } from '../../notice/notice.ts';
 import type { Block, Line } from '../../notice/text.ts';
 import type { Formats } from '../format.ts';
 import type { Catalogue } from '../locale/en.ts';
-import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
+import { conditionWords, figureWords, ruleTag, shortName } from '../rule-words.ts';
 
 /** An alert in words: what happened in a line that reads alone, then what else was measured, then the rule. */
 export function alertBlocks(notice: AlertNotice, earlier: number, t: Catalogue, f: Formats): Block[] {
@@ -25,6 +25,18 @@ function headline(notice: AlertNotice, t: Catalogue, f: Formats): string {
     const crossed = (up ? t.alert.above : t.alert.below)(price(rule.threshold));
     return `${up ? '🔺' : '🔻'} ${name} ${crossed} · ${t.alert.now(price(to.price))}`;
   }
+  const figure = figureWords(rule.kind, Math.abs(firing.value), tickSize, f);
+  const span = f.duration(WINDOW_MS[rule.window]);
+  const now = t.alert.now(price(to.price));
+  if (rule.kind === 'volume')
+    return `📊 ${name} ${t.alert.volume(f.number(firing.value, 1))} · ${span} · ${now}`;
+  if (rule.kind === 'ratio') {
+    const who = firing.value < 0 ? t.alert.sellers(figure) : t.alert.buyers(figure);
+    return `⚖️ ${name} ${who} · ${span} · ${now}`;
+  }
+  if (rule.kind === 'funding') {
+    return `💸 ${name} ${t.alert.funding(`${firing.value < 0 ? '−' : '+'}${figure}`)} · ${now}`;
+  }
   const elapsed = from ? f.span(Math.max(1_000, to.time - from.time)) : f.duration(WINDOW_MS[rule.window]);
   if (rule.kind === 'volatility') {
     const range = t.alert.volatility(f.percent(firing.value));
@@ -35,9 +47,11 @@ function headline(notice: AlertNotice, t: Catalogue, f: Formats): string {
 }
 
 function detailParts(notice: AlertNotice, earlier: number, t: Catalogue, f: Formats): string[] {
-  const { firing, volumeRatio, late, waitedMs } = notice;
+  const { rule, firing, volumeRatio, late, waitedMs } = notice;
   return [
-    ...(volumeRatio === undefined ? [] : [t.alert.volume(f.number(volumeRatio, 1))]),
+    ...(volumeRatio === undefined || rule.kind === 'volume' || rule.kind === 'funding'
+      ? []
+      : [t.alert.volume(f.number(volumeRatio, 1))]),
     ...(firing.why === 'still' ? [t.alert.still] : []),
     ...(firing.suppressed > 0 ? [t.alert.suppressed(firing.suppressed)] : []),
     ...(earlier > 0 ? [t.alert.earlier(earlier)] : []),

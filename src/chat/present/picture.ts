@@ -19,7 +19,8 @@ const INTERVALS: Readonly<Record<Window, ChartInterval>> = {
 export function alertPicture(notice: AlertNotice, t: Catalogue, f: Formats): Picture {
   const { rule, firing, source, tickSize, from, to } = notice;
   const { symbol, time } = firing;
-  const fell = rule.kind === 'price' ? rule.direction === 'down' : (from?.price ?? to.price) > to.price;
+  const fell =
+    rule.kind === 'price' ? rule.direction === 'down' : from ? from.price > to.price : firing.value < 0;
   const level = levelOf(notice);
   return {
     ...chartPicture({ symbol, interval: INTERVALS[rule.window], tickSize, source, at: time }, t, f),

@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createMarketRepository } from '../../src/store/market.ts';
+import type { FakeChat } from '../world/telegram.ts';
+import { startWorld, type World } from './house.ts';
+
+describe('an alert on another figure than the price', () => {
+  let world: World;
+  let chat: FakeChat;
+  let say: (text: string) => void;
+  beforeEach(async () => {
+    world = await startWorld();
+    await world.startSheepdog();
+    const { telegram } = world;
+    const person = telegram.addUser();
+    chat = telegram.privateChat(person);
+    say = (text) => telegram.say(chat, text, person);
+  });
+  afterEach(() => world.stop());
+
+  /** Sets the rule and waits until the feed watches it. */
+  async function set(text: string): Promise<void> {
+    const before = chat.messages.length;
+    say(text);
+    await vi.waitFor(
+      () =>
+        expect(
+          chat.messages
+            .slice(before)
+            .some(({ text }) => /State: watching; now[\s\S]*#[a-z0-9]{6}/.test(text ?? '')),
+        ).toBe(true),
+      { timeout: 10_000 },
+    );
+  }
+  const last = async () =>
+    (await createMarketRepository(world.redis.connect()).brief('BTCUSDT'))?.last ?? Number.NaN;
+
+  it('comes when much more is traded than usual', async () => {
+    await set('/subscribe btc volume 5x');
+    const price = await last();
+    world.exchange.market.print('BTCUSDT', price, 3e9 / price);
+    const bark = await world.telegram.said(chat, /^📊/u);
+    expect(bark.text).toMatch(/^📊 BTC volume [\d.]+× usual · 5 min · now/);
+  });
+
+  it('comes when takers are on one side, and says on which', async () => {
+    await set('/subscribe btc ratio 3 15m');
+    const price = await last();
+    world.exchange.market.print('BTCUSDT', price - 0.1, 3e9 / price);
+    const bark = await world.telegram.said(chat, /^⚖️/u);
+    expect(bark.text).toMatch(/^⚖️ BTC taker sells [\d.]+× the buys · 15 min · now/);
+  });
+
+  it('comes when the coming funding is far from nothing, on the side that was asked for', async () => {
+    await set('/subscribe btc funding -0.05%');
+    world.exchange.market.setFunding('BTCUSDT', 0.001);
+    const market = createMarketRepository(world.redis.connect());
+    await vi.waitFor(
+      async () => expect((await market.brief('BTCUSDT'))?.fundingRate).toBeGreaterThan(0.0009),
+      {
+        timeout: 5_000,
+      },
+    );
+    world.exchange.market.setFunding('BTCUSDT', -0.0008);
+    const bark = await world.telegram.said(chat, /^💸/u);
+    expect(bark.text).toMatch(/^💸 BTC funding −0\.0[78]\d* % · now/);
+    expect(chat.messages.filter(({ text }) => text?.startsWith('💸'))).toHaveLength(1);
+  });
+});
