@@ -47,7 +47,7 @@ export function createRestoring(options: {
   const { keeper, rest, market, pipeline, repair, book, hears, keepsNumbering, timings, log } = options;
   const inTurn = createTurns(PARALLEL);
 
-  /** Trades fetched before the live ones flow would leave a gap between the two. */
+  /** Trades fetched before the live ones flow would leave a second gap between the two. */
   async function untilHeard(symbol: string, signal: AbortSignal): Promise<void> {
     const deadline = performance.now() + timings.hearWithinMs;
     while (!hears(symbol) && performance.now() < deadline) await delay(LOOK_MS, signal);
@@ -78,7 +78,6 @@ export function createRestoring(options: {
     const { symbol, tickSize } = watch;
     const saved = createSymbolState({ symbol, tickSize });
     if (!saved.restore(state)) return false;
-    await untilHeard(symbol, signal);
     if (!(await isSameMarket(saved, signal))) return false;
     const candles = await missedCandles(saved, signal);
     if (!candles) return false;
@@ -104,6 +103,8 @@ export function createRestoring(options: {
       const snapshot = await keeper.load(watch.symbol);
       if (!snapshot) return false;
       try {
+        // Without rules nothing hangs on a single trade: the next one shows what is missing.
+        if (book.rulesOf(watch.symbol).length > 0) await untilHeard(watch.symbol, signal);
         return await inTurn(() => goOn(watch, snapshot, signal));
       } catch (error) {
         if (!signal.aborted) log.warn({ symbol: watch.symbol, error: describeError(error) }, 'cold start');

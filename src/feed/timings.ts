@@ -100,7 +100,7 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   memberTtlMs: 3_000,
   yieldAfterMs: 15_000,
   snapshotEveryMs: 60_000,
-  hearWithinMs: 5_000,
+  hearWithinMs: 2_000,
   commandBlockMs: 1_000,
   answerWithinMs: 1_500,
   relayEveryMs: 5_000,
