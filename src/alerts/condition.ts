@@ -27,11 +27,12 @@ export const METRICS = [
   'takers',
   'funding',
   'fundingSize',
+  'liquidation',
 ] as const;
 /**
  * `price`: the last one. Of a window: `range`, `moveUp`, `moveDown` (≤ 0) and `moveEither` in %; `volume` as a multiple of
  * the usual; `buyers` (taker buys ÷ sells), `sellers` (its inverse) and `takers` (the greater of both). The coming `funding`
- * in %, and its size whatever its sign. What has no window is filed under `PRICE_WINDOW`.
+ * in %, and its size whatever its sign. `liquidation`: notional seen in the window, quote units. What has no window is filed under `PRICE_WINDOW`.
  */
 export type Metric = (typeof METRICS)[number];
 
@@ -53,7 +54,8 @@ export function conditionOf(
     return { metric: 'price', window, side: direction === 'down' ? -1 : 1, level: threshold, rearm };
   }
   if (kind === 'volatility') return { metric: 'range', window, side: 1, level: threshold, rearm };
-  if (kind === 'volume') return { metric: kind, window, side: 1, level: threshold, rearm };
+  if (kind === 'volume' || kind === 'liquidation')
+    return { metric: kind, window, side: 1, level: threshold, rearm };
   const metric = SIDED_METRICS[kind][direction];
   // What falls is a number below zero, so both levels are mirrored; sellers are counted upwards.
   if (direction === 'down' && kind !== 'ratio')

@@ -32,6 +32,7 @@ const EXAMPLES_OF_KIND: Readonly<Partial<Record<RuleKind, string>>> = {
   volume: '/subscribe BTCUSDT volume 5x 5m',
   ratio: '/subscribe BTCUSDT ratio 3 5m',
   funding: '/subscribe BTCUSDT funding 0.05%',
+  liquidation: '/subscribe BTCUSDT liquidation 1m 5m',
 };
 
 /** Codes of what can be wrong with a `/subscribe`. */

@@ -83,6 +83,8 @@ class Parser {
   #amountWord = '';
   #preset: Preset | undefined;
   #window: Window | undefined;
+  /** Spans among the words, in order: windows, or one of them an amount (`liquidation 1m`). */
+  readonly #spans: string[] = [];
   #mode: Rule['mode'] | undefined;
   #cooldownMs: number | undefined;
   #holdMs: number | undefined;
@@ -142,6 +144,7 @@ class Parser {
   }
 
   draft(): RuleDraft {
+    this.#placeSpans();
     const kind = this.#readyKind();
     const threshold = this.#checkedThreshold(kind);
     return {
@@ -161,9 +164,19 @@ class Parser {
 
   #word(word: string): void {
     if (word.startsWith('@') || word.startsWith('channel:') || word.startsWith('<#')) this.#setChannel(word);
-    else if (this.#tryKind(word) || this.#tryPreset(word) || this.#tryWindow(word)) return;
+    else if (this.#tryKind(word) || this.#tryPreset(word)) return;
+    else if (parseSpan(word) !== undefined) this.#spans.push(word);
     else if (looksNumeric(word) || parseAmount(word) !== undefined) this.#threshold(word);
     else this.#symbol(word);
+  }
+
+  /** `1m` is a minute, or a million where liquidations are said and no threshold was: then the first one is the amount. */
+  #placeSpans(): void {
+    for (const word of this.#spans) {
+      const lacking = this.#amount === undefined && this.#preset === undefined;
+      if (this.#kind === 'liquidation' && lacking && parseAmount(word) !== undefined) this.#threshold(word);
+      else this.#tryWindow(word);
+    }
   }
 
   #tryKind(word: string): boolean {

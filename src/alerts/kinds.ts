@@ -53,6 +53,13 @@ export const KINDS: Readonly<Record<ReadyKind, Kind>> = {
     bounds: { min: 0.001, max: 10 },
     presets: { calm: 0.1, normal: 0.05, lively: 0.03 },
   },
+  liquidation: {
+    unit: 'notional',
+    sided: false,
+    windowed: true,
+    bounds: { min: 1_000, max: 1e12 },
+    presets: { calm: 5e6, normal: 1e6, lively: 250_000 },
+  },
 };
 
 /** The level at which a fired rule re-arms: back by three tenths of the way; a ratio, whose even state is 1, of what is above 1. */

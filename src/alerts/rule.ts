@@ -21,6 +21,7 @@ export const RULE_KINDS_READY = [
   'volume',
   'ratio',
   'funding',
+  'liquidation',
 ] as const satisfies readonly RuleKind[];
 export type ReadyKind = (typeof RULE_KINDS_READY)[number];
 

@@ -9,6 +9,7 @@ export function metricValue(rule: Rule, brief: Brief | undefined): number | unde
   if (rule.kind === 'price') return brief.last;
   if (rule.kind === 'volatility') return window.range;
   if (rule.kind === 'volume') return window.volumeRatio;
+  if (rule.kind === 'liquidation') return window.liquidated;
   if (rule.kind === 'ratio') return takerRatio(rule.direction, window);
   if (rule.kind === 'funding') {
     const rate = brief.fundingRate;

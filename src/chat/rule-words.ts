@@ -28,6 +28,8 @@ export function conditionWords(rule: WordedRule, tickSize: number, t: Catalogue,
       return t.rule.volume(threshold, window);
     case 'ratio':
       return t.rule.ratio[rule.direction](threshold, window);
+    case 'liquidation':
+      return t.rule.liquidation(threshold, window);
     case 'funding':
       return t.rule.funding[rule.direction](threshold);
     default:

@@ -16,6 +16,7 @@ export function dataDueMs(stream: string, liquid: boolean): number | undefined {
     case 'kline':
       return liquid ? 60_000 : undefined;
     case 'contractInfo':
+    case 'liquidations':
     case 'other':
       return undefined;
   }

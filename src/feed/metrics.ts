@@ -33,6 +33,8 @@ export function metricReader(state: SymbolState): (book: BookKey) => number | un
         const ratio = state.takerRatio(window);
         return ratio === undefined ? undefined : Math.max(ratio, 1 / ratio);
       }
+      case 'liquidation':
+        return state.liquidated(window);
       case 'funding':
         return state.funding;
       case 'fundingSize': {
@@ -58,7 +60,7 @@ export function metricBands(
   return (book) => {
     const { metric, window } = book;
     if (metric === 'price') return [low, high];
-    if (metric === 'funding' || metric === 'fundingSize') {
+    if (metric === 'funding' || metric === 'fundingSize' || metric === 'liquidation') {
       // No trade changes it.
       const value = read(book);
       return value === undefined ? ANYTHING : [value, value];

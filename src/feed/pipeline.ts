@@ -149,6 +149,14 @@ export class Pipeline {
           watch.dirty = true;
         }
         return;
+      case 'liquidations':
+        for (const liquidation of event.liquidations) {
+          const watch = this.watches.get(liquidation.symbol);
+          if (!watch) continue;
+          watch.state.liquidation(liquidation);
+          watch.dirty = true;
+        }
+        return;
       case 'contract':
         this.#options.onContract(event.symbol, event.status);
         return;

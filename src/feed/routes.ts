@@ -12,6 +12,7 @@ export type StreamKind =
   | 'markPrices'
   | 'session'
   | 'contractInfo'
+  | 'liquidations'
   | 'other';
 
 /** Streams of the whole market, always subscribed. `tradingSession` sends every second, so its silence is a dead socket. */
@@ -20,6 +21,7 @@ export const BASE_STREAMS = [
   '!markPrice@arr@1s',
   'tradingSession',
   '!contractInfo',
+  '!forceOrder@arr',
 ] as const;
 
 /** The stream of a symbol's aggregate trades. */
@@ -56,6 +58,7 @@ export function kindOf(stream: string): StreamKind {
   if (stream.startsWith('!markPrice@arr')) return 'markPrices';
   if (stream === 'tradingSession') return 'session';
   if (stream === '!contractInfo') return 'contractInfo';
+  if (stream === '!forceOrder@arr') return 'liquidations';
   const suffix = stream.slice(stream.indexOf('@') + 1);
   if (suffix === 'aggTrade') return 'aggTrade';
   if (suffix === 'markPrice' || suffix === 'markPrice@1s') return 'markPrice';

@@ -36,6 +36,8 @@ export interface WindowBrief {
   trades: number | undefined;
   /** Notional of the window ÷ the usual notional of such a window. */
   volumeRatio?: number | undefined;
+  /** Liquidated notional seen, USDT: a lower bound. */
+  liquidated?: number | undefined;
   /** A hole in the data lies within the window. */
   gap: boolean;
 }

@@ -69,6 +69,16 @@ export interface OpenInterest {
   time: number;
 }
 
+/** A forced order, as far as the exchange tells: one a second and symbol at most. */
+export interface Liquidation {
+  symbol: string;
+  /** What was closed: a long is sold, a short is bought back. */
+  closed: 'long' | 'short';
+  /** Quote units, filled. */
+  notional: number;
+  time: number;
+}
+
 /** A perpetual as the exchange lists it. Symbols may be non-ASCII. */
 export interface Instrument {
   symbol: string;

@@ -1,6 +1,16 @@
 import { type Brief, WINDOW_MS, type Window, type WindowBrief } from './brief.ts';
-import type { Book, Candle, DayTicker, MarketSource, MarkPrice, OpenInterest, Trade } from './events.ts';
+import type {
+  Book,
+  Candle,
+  DayTicker,
+  Liquidation,
+  MarketSource,
+  MarkPrice,
+  OpenInterest,
+  Trade,
+} from './events.ts';
 import { InterestHistory } from './interest-history.ts';
+import { Liquidations } from './liquidations.ts';
 import { pack, unpack, type Walk } from './packing.ts';
 import { TickFigures } from './tick-figures.ts';
 import { Windows } from './windows.ts';
@@ -36,6 +46,7 @@ export interface SymbolState {
   book(book: Book): void;
   day(ticker: DayTicker): void;
   openInterest(openInterest: OpenInterest): void;
+  liquidation(liquidation: Liquidation): void;
   /** Newest accepted event time, Unix ms; 0 before any. */
   readonly time: number;
   readonly last: number | undefined;
@@ -51,12 +62,14 @@ export interface SymbolState {
   volumeRatio(window: Window): number | undefined;
   /** Taker buy notional ÷ taker sell notional of the window; undefined when not known, or while either is zero. */
   takerRatio(window: Window): number | undefined;
+  /** Liquidated notional seen in the window, quote units: a lower bound. Undefined before anything was heard. */
+  liquidated(window: Window): number | undefined;
   /** Rate of the coming funding in %; undefined while no mark price tells it. */
   readonly funding: number | undefined;
   /** One standard deviation of log returns over 15 minutes, in %; for re-arm distances. Undefined while not known. */
   sigma15m(): number | undefined;
   brief(writer: { source: MarketSource; epoch: number; writtenAt: number }): Brief;
-  /** All that trades and candles have built up, as bytes with version and checksum, ~106 KB. */
+  /** All that trades and candles have built up, as bytes with version and checksum, ~125 KB. */
   save(): Buffer;
   /**
    * Goes on from saved bytes in place of what is known; false, and nothing changed, when they are broken or of another
@@ -66,7 +79,7 @@ export interface SymbolState {
 }
 
 /** Raise it whenever what is saved, or what it means, changes. */
-const SAVED_VERSION = 1;
+const SAVED_VERSION = 2;
 
 /** A mark price, or without one the last trade, vouches for prints no longer than this, ms. */
 const REFERENCE_LIFE = 60_000;
@@ -78,7 +91,7 @@ const OLD: TradeOutcome = { type: 'old' };
 const BAD_PRINT: TradeOutcome = { type: 'bad-print' };
 
 /**
- * The state of one symbol: ~106 KB whatever happens. Metrics are undefined until their window is covered, by live
+ * The state of one symbol: ~125 KB whatever happens. Metrics are undefined until their window is covered, by live
  * trades or by candles. A closed candle replaces what live trades do not cover wholly, so it also mends holes.
  */
 export function createSymbolState(options: {
@@ -98,6 +111,7 @@ class State implements SymbolState {
   readonly #windows = new Windows();
   readonly #figures = new TickFigures();
   readonly #interest = new InterestHistory();
+  readonly #liquidations = new Liquidations();
   #time = 0;
   #last = Number.NaN;
   #lastTime = 0;
@@ -178,6 +192,7 @@ class State implements SymbolState {
     this.#lowestBelieved = mark.mark / this.#maxFactor;
     this.#highestBelieved = mark.mark * this.#maxFactor;
     this.#advance(mark.eventTime);
+    this.#liquidations.advance(mark.eventTime);
   }
 
   candle(candle: Candle): void {
@@ -205,6 +220,14 @@ class State implements SymbolState {
 
   openInterest(openInterest: OpenInterest): void {
     this.#interest.add(openInterest);
+  }
+
+  liquidation({ time, notional }: Liquidation): void {
+    if (isTime(time) && notional >= 0 && notional < Infinity) this.#liquidations.add(time, notional);
+  }
+
+  liquidated(window: Window): number | undefined {
+    return this.#liquidations.seen(window);
   }
 
   #advance(time: number): void {
@@ -294,6 +317,7 @@ class State implements SymbolState {
     this.#windows.walk(walk);
     this.#figures.walk(walk);
     this.#interest.walk(walk);
+    this.#liquidations.walk(walk);
     this.#time = walk.value(this.#time);
     this.#last = walk.value(this.#last);
     this.#lastTime = walk.value(this.#lastTime);
@@ -384,7 +408,8 @@ class State implements SymbolState {
   #window(window: Window): WindowBrief {
     const figures = this.#windows.figures(window);
     if (!figures.usable) {
-      return { ...UNKNOWN, coverage: figures.coverage, gap: figures.gap };
+      const liquidated = this.liquidated(window);
+      return { ...UNKNOWN, coverage: figures.coverage, liquidated, gap: figures.gap };
     }
     return {
       coverage: figures.coverage,
@@ -399,6 +424,7 @@ class State implements SymbolState {
       takerSell: figures.sell,
       trades: figures.trades,
       volumeRatio: this.volumeRatio(window),
+      liquidated: this.liquidated(window),
       gap: figures.gap,
     };
   }

@@ -23,6 +23,7 @@ const windowSchema = z
     takerSell: maybe,
     trades: maybe,
     volumeRatio: maybe,
+    liquidated: maybe,
     gap: z.boolean(),
   })
   .transform(

@@ -38,6 +38,7 @@ const tick = fc.record({
       price.map((value) => -value),
     ),
     fundingSize: price,
+    liquidation: price,
   }),
 });
 const heartbeat = fc.record({
@@ -48,7 +49,7 @@ const events = fc.array(fc.oneof({ weight: 5, arbitrary: tick }, heartbeat), { m
 
 const rule = fc
   .record({
-    kind: fc.constantFrom('price', 'move', 'volatility', 'volume', 'ratio', 'funding'),
+    kind: fc.constantFrom('price', 'move', 'volatility', 'volume', 'ratio', 'funding', 'liquidation'),
     direction: fc.constantFrom('up', 'down', 'either'),
     threshold: fc.integer({ min: 8, max: 30 }),
     gap: fc.integer({ min: 1, max: 7 }),

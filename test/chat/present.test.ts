@@ -86,6 +86,12 @@ describe('an alert on another figure', () => {
     [{ kind: 'ratio' }, 3.2, 'en', '⚖️ BTC taker buys 3.2× the sells · 5 min · now 64,200'],
     [{ kind: 'ratio' }, -3.2, 'en', '⚖️ BTC taker sells 3.2× the buys · 5 min · now 64,200'],
     [{ kind: 'funding' }, -0.0612, 'en', '💸 BTC funding −0.0612 % · now 64,200'],
+    [
+      { kind: 'liquidation', direction: 'up' },
+      1_234_000,
+      'en',
+      '💥 BTC liquidations seen: 1.23M USDT · 5 min · now 64,200',
+    ],
     [{ kind: 'ratio' }, -3.2, 'ko', '⚖️ BTC 시장가 매도가 매수의 3.2× · 5분 · 지금 64,200'],
     [{ kind: 'funding' }, 0.05, 'zh', '💸 BTC 资金费率 +0.05 % · 现价 64,200'],
     [{ kind: 'volume', direction: 'up' }, 5, 'ja', '📊 BTC 出来高は通常の 5 倍 · 5 分 · 現在 64,200'],

@@ -168,6 +168,36 @@ describe('decoding', () => {
     expect(decoder.decode(frame('!miniTicker@arr', []))).toEqual({ type: 'days', tickers: [] });
   });
 
+  it('reads forced orders, one or several, wherever the market type stands', () => {
+    const o = {
+      s: 'BTCUSDT',
+      S: 'SELL',
+      o: 'LIMIT',
+      q: '2',
+      p: '98',
+      ap: '100.5',
+      X: 'FILLED',
+      l: '1',
+      z: '2',
+      T: 7,
+    };
+    const one = { e: 'forceOrder', E: 8, o: { ...o, ps: 'BTCUSDT', st: 1 } };
+    const coin = { e: 'forceOrder', E: 8, o: { ...o, s: 'BTCUSD_PERP' }, st: 2 };
+    const seen = { symbol: 'BTCUSDT', closed: 'long', notional: 201, time: 7 };
+    const decoder = new FrameDecoder();
+    expect(decoder.decode(frame('!forceOrder@arr', one))).toEqual({
+      type: 'liquidations',
+      liquidations: [seen],
+    });
+    expect(decoder.decode(frame('!forceOrder@arr', [{ ...one, o: { ...o, S: 'BUY' } }, coin]))).toEqual({
+      type: 'liquidations',
+      liquidations: [{ ...seen, closed: 'short' }],
+    });
+    expect(decoder.decode(frame('!forceOrder@arr', { e: 'forceOrder', E: 8 }))).toEqual({
+      type: 'malformed',
+    });
+  });
+
   it('has no funding for a dated future, whose rate is empty', () => {
     const mark = { e: 'markPriceUpdate', E: 1, s: 'BTCUSDT_261225', p: '1', i: '0', r: '', T: 0 };
     expect(new FrameDecoder().decode(frame('btcusdt_261225@markPrice@1s', mark))).toMatchObject({

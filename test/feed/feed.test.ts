@@ -73,6 +73,7 @@ describe('a started feed', () => {
         .flatMap((each) => [...each.subscriptions]);
     expect(byRoute('market').sort()).toEqual([
       '!contractInfo',
+      '!forceOrder@arr',
       '!markPrice@arr@1s',
       '!miniTicker@arr',
       'btcusdt@aggTrade',

@@ -20,6 +20,8 @@ describe('liveness', () => {
     expect(dataDueMs('btcusdt@kline_1m', true)).toBe(60_000);
     expect(dataDueMs('omgusdt@aggTrade', false)).toBeUndefined();
     expect(dataDueMs('!contractInfo', true)).toBeUndefined();
+    // Nothing comes when nothing happens.
+    expect(dataDueMs('!forceOrder@arr', true)).toBeUndefined();
   });
 
   it('learns the rhythm of a quiet symbol, and calls only an unusual pause a silence', () => {

@@ -65,4 +65,13 @@ describe('an alert on another figure than the price', () => {
     expect(bark.text).toMatch(/^💸 BTC funding −0\.0[78]\d* % · now/);
     expect(chat.messages.filter(({ text }) => text?.startsWith('💸'))).toHaveLength(1);
   });
+
+  it('comes when forced orders were seen, and speaks of what was seen', async () => {
+    await set('/subscribe btc liquidation 1m 5m');
+    world.exchange.market.liquidate('ETHUSDT', 'SELL', 5e6);
+    world.exchange.market.liquidate('BTCUSDT', 'SELL', 700_000);
+    world.exchange.market.liquidate('BTCUSDT', 'BUY', 500_000);
+    const bark = await world.telegram.said(chat, /^💥/u);
+    expect(bark.text).toMatch(/^💥 BTC liquidations seen: 1\.2M USDT · 5 min · now/);
+  });
 });

@@ -124,7 +124,7 @@ describe('a saved state', () => {
     refused(Buffer.concat([saved, Buffer.alloc(1)]));
     refused(Buffer.alloc(0));
     const newer = Buffer.from(saved);
-    newer.writeUInt32LE(2, 4);
+    newer.writeUInt32LE(saved.readUInt32LE(4) + 1, 4);
     refused(newer);
   });
 });

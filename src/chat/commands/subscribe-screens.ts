@@ -24,10 +24,11 @@ const KIND_LETTERS = {
   x: 'volume',
   r: 'ratio',
   f: 'funding',
+  l: 'liquidation',
 } as const satisfies Record<string, ReadyKind>;
 
 /** Kinds that are offered by name below the usual ones. */
-const FURTHER_KINDS = ['volume', 'ratio', 'funding'] as const satisfies readonly ReadyKind[];
+const FURTHER_KINDS = ['volume', 'ratio', 'funding', 'liquidation'] as const satisfies readonly ReadyKind[];
 
 /** Asks for the symbol; what else was said already travels in the buttons. */
 export function chooseSymbol({ t, symbols }: Context, draft: RuleDraft, target: Target): Reply {

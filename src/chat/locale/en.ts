@@ -94,7 +94,8 @@ export const en = {
     settings: 'language, time zone, sound',
     accuracy: 'how the AI’s calls turned out',
     status: 'feed, delay, queues, spend',
-    kinds: 'Kinds: volatility, move, price, volume, ratio, funding. Windows: 1m 5m 15m 1h 4h 24h.',
+    kinds:
+      'Kinds: volatility, move, price, volume, ratio, funding, liquidation. Windows: 1m 5m 15m 1h 4h 24h.',
     extras: 'After these: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
     admins: 'In groups and channels only administrators change alerts; everyone may ask.',
   },
@@ -254,6 +255,8 @@ export const en = {
       down: (threshold: string) => `coming funding reaches −${threshold}`,
       either: (threshold: string) => `coming funding reaches ${threshold} either way`,
     },
+    liquidation: (threshold: string, window: string) =>
+      `liquidations seen within ${window} reach ${threshold}`,
     moveUp: (threshold: string, window: string) => `rises ${threshold} within ${window}`,
     moveDown: (threshold: string, window: string) => `falls ${threshold} within ${window}`,
     moveEither: (threshold: string, window: string) => `moves ${threshold} either way within ${window}`,
@@ -530,6 +533,7 @@ export const en = {
     buyers: (ratio: string) => `taker buys ${ratio} the sells`,
     sellers: (ratio: string) => `taker sells ${ratio} the buys`,
     funding: (rate: string) => `funding ${rate}`,
+    liquidation: (notional: string) => `liquidations seen: ${notional}`,
     above: (level: string) => `above ${level}`,
     below: (level: string) => `below ${level}`,
     now: (price: string) => `now ${price}`,
@@ -620,9 +624,9 @@ export const en = {
       `“${a.word}” is no time of day. Write it as HH:MM, from 00:00 to 23:59.`,
     word: (a: ErrorArgs) => `I do not understand “${a.word}” here.`,
     kind: (a: ErrorArgs) =>
-      `“${a.word}” is no kind of alert. There are volatility, move, price, volume, ratio and funding.`,
+      `“${a.word}” is no kind of alert. There are volatility, move, price, volume, ratio, funding and liquidation.`,
     'kind-not-yet': (a: ErrorArgs) =>
-      `“${a.word}” (${a.kind}) cannot be watched yet. There are volatility, move, price, volume, ratio and funding.`,
+      `“${a.word}” (${a.kind}) cannot be watched yet. There are volatility, move, price, volume, ratio, funding and liquidation.`,
     'all-not-yet': (a: ErrorArgs) => `“${a.word}” symbols at once cannot be watched yet. Name one.`,
     'and-not-yet': (a: ErrorArgs) =>
       `Conditions joined by “${a.word}” cannot be watched yet. Set one alert for each.`,
@@ -642,7 +646,8 @@ export const en = {
       `The duration “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,
     date: (a: ErrorArgs) => `“${a.word}” is no day. Write it as YYYY-MM-DD.`,
     'until-past': (a: ErrorArgs) => `“${a.word}” is over already.`,
-    'kind-missing': () => 'Say what to watch: volatility, move, price, volume, ratio or funding.',
+    'kind-missing': () =>
+      'Say what to watch: volatility, move, price, volume, ratio, funding or liquidation.',
     'price-missing': () => 'A price alert needs a price.',
     'price-unknown': (a: ErrorArgs) => `The price of ${a.word} is not known yet. Try again in a few seconds.`,
     'price-too-near': (a: ErrorArgs) =>

@@ -93,7 +93,7 @@ export const ja: Catalogue = {
     settings: '言語、タイムゾーン、通知音',
     accuracy: 'AI の予測の成績',
     status: 'フィード、遅延、キュー、費用',
-    kinds: '種類：volatility、move、price、volume、ratio、funding。期間：1m 5m 15m 1h 4h 24h。',
+    kinds: '種類：volatility、move、price、volume、ratio、funding、liquidation。期間：1m 5m 15m 1h 4h 24h。',
     extras: '後ろに付けられるもの：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
     admins: 'グループとチャンネルでは、アラートを変えられるのは管理者だけです。質問は誰でもできます。',
   },
@@ -246,6 +246,7 @@ export const ja: Catalogue = {
       down: (threshold) => `次の資金調達率が −${threshold} に達したら`,
       either: (threshold) => `次の資金調達率がプラスマイナス ${threshold} に達したら`,
     },
+    liquidation: (threshold, window) => `${window}以内に観測された清算が ${threshold} に達したら`,
     moveUp: (threshold, window) => `${window}以内に ${threshold} 上がったら`,
     moveDown: (threshold, window) => `${window}以内に ${threshold} 下がったら`,
     moveEither: (threshold, window) => `${window}以内に上下 ${threshold} 動いたら`,
@@ -518,6 +519,7 @@ export const ja: Catalogue = {
     buyers: (ratio) => `成行買いが成行売りの ${ratio}`,
     sellers: (ratio) => `成行売りが成行買いの ${ratio}`,
     funding: (rate) => `資金調達率 ${rate}`,
+    liquidation: (notional) => `観測された清算 ${notional}`,
     above: (level) => `${level} を上抜け`,
     below: (level) => `${level} を下抜け`,
     now: (price) => `現在 ${price}`,
@@ -600,9 +602,9 @@ export const ja: Catalogue = {
       `「${a.word}」は時刻ではありません。00:00 から 23:59 までの HH:MM で書いてください。`,
     word: (a) => `ここでは「${a.word}」が分かりません。`,
     kind: (a) =>
-      `「${a.word}」はアラートの種類ではありません。volatility、move、price、volume、ratio、funding があります。`,
+      `「${a.word}」はアラートの種類ではありません。volatility、move、price、volume、ratio、funding、liquidation があります。`,
     'kind-not-yet': (a) =>
-      `「${a.word}」（${a.kind}）はまだ監視できません。volatility、move、price、volume、ratio、funding があります。`,
+      `「${a.word}」（${a.kind}）はまだ監視できません。volatility、move、price、volume、ratio、funding、liquidation があります。`,
     'all-not-yet': (a) => `「${a.word}」で全銘柄を一度に監視することはまだできません。一つ書いてください。`,
     'and-not-yet': (a) => `「${a.word}」で結んだ条件はまだ監視できません。別々に設定してください。`,
     'sigma-not-yet': (a) => `「${a.word}」：標準偏差の倍数はまだ使えません。% で書いてください。`,
@@ -618,7 +620,8 @@ export const ja: Catalogue = {
     'duration-bounds': (a) => `時間の長さ「${a.word}」は範囲外です：${a.min} から ${a.max} まで。`,
     date: (a) => `「${a.word}」は日付ではありません。YYYY-MM-DD で書いてください。`,
     'until-past': (a) => `「${a.word}」はもう過ぎています。`,
-    'kind-missing': () => '何を監視するか書いてください：volatility、move、price、volume、ratio、funding。',
+    'kind-missing': () =>
+      '何を監視するか書いてください：volatility、move、price、volume、ratio、funding、liquidation。',
     'price-missing': () => '価格アラートには価格が必要です。',
     'price-unknown': (a) => `${a.word} の価格がまだ分かりません。数秒後にもう一度どうぞ。`,
     'price-too-near': (a) =>

@@ -93,7 +93,7 @@ export const ko: Catalogue = {
     settings: '언어, 시간대, 소리',
     accuracy: 'AI 예측의 적중 기록',
     status: '피드, 지연, 대기열, 비용',
-    kinds: '종류: volatility, move, price, volume, ratio, funding. 구간: 1m 5m 15m 1h 4h 24h.',
+    kinds: '종류: volatility, move, price, volume, ratio, funding, liquidation. 구간: 1m 5m 15m 1h 4h 24h.',
     extras: '뒤에 붙일 수 있는 것: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
     admins: '그룹과 채널에서는 관리자만 알림을 바꿀 수 있고, 질문은 누구나 할 수 있습니다.',
   },
@@ -246,6 +246,7 @@ export const ko: Catalogue = {
       down: (threshold) => `다음 펀딩비가 −${threshold}에 닿으면`,
       either: (threshold) => `다음 펀딩비가 위아래로 ${threshold}에 닿으면`,
     },
+    liquidation: (threshold, window) => `${window} 안에 관측된 청산이 ${threshold}에 닿으면`,
     moveUp: (threshold, window) => `${window} 안에 ${threshold} 오르면`,
     moveDown: (threshold, window) => `${window} 안에 ${threshold} 내리면`,
     moveEither: (threshold, window) => `${window} 안에 위아래로 ${threshold} 움직이면`,
@@ -520,6 +521,7 @@ export const ko: Catalogue = {
     buyers: (ratio) => `시장가 매수가 매도의 ${ratio}`,
     sellers: (ratio) => `시장가 매도가 매수의 ${ratio}`,
     funding: (rate) => `펀딩비 ${rate}`,
+    liquidation: (notional) => `관측된 청산 ${notional}`,
     above: (level) => `${level} 돌파`,
     below: (level) => `${level} 하향 이탈`,
     now: (price) => `지금 ${price}`,
@@ -601,9 +603,9 @@ export const ko: Catalogue = {
     'time-invalid': (a) => `“${a.word}”은(는) 시각이 아닙니다. 00:00부터 23:59까지 HH:MM으로 쓰세요.`,
     word: (a) => `여기서 “${a.word}”은(는) 이해하지 못했습니다.`,
     kind: (a) =>
-      `“${a.word}”은(는) 알림 종류가 아닙니다. volatility, move, price, volume, ratio, funding 가 있습니다.`,
+      `“${a.word}”은(는) 알림 종류가 아닙니다. volatility, move, price, volume, ratio, funding, liquidation 가 있습니다.`,
     'kind-not-yet': (a) =>
-      `“${a.word}”(${a.kind})는 아직 지켜볼 수 없습니다. volatility, move, price, volume, ratio, funding 가 있습니다.`,
+      `“${a.word}”(${a.kind})는 아직 지켜볼 수 없습니다. volatility, move, price, volume, ratio, funding, liquidation 가 있습니다.`,
     'all-not-yet': (a) => `“${a.word}”처럼 모든 심볼을 한꺼번에 볼 수는 아직 없습니다. 하나를 쓰세요.`,
     'and-not-yet': (a) => `“${a.word}”로 묶은 조건은 아직 지켜볼 수 없습니다. 알림을 따로 설정하세요.`,
     'sigma-not-yet': (a) => `“${a.word}”: 표준편차 배수는 아직 쓸 수 없습니다. %로 쓰세요.`,
@@ -619,7 +621,8 @@ export const ko: Catalogue = {
     'duration-bounds': (a) => `시간 길이 “${a.word}”이(가) 범위를 벗어났습니다: ${a.min}부터 ${a.max}까지.`,
     date: (a) => `“${a.word}”은(는) 날짜가 아닙니다. YYYY-MM-DD로 쓰세요.`,
     'until-past': (a) => `“${a.word}”은(는) 이미 지났습니다.`,
-    'kind-missing': () => '무엇을 지켜볼지 쓰세요: volatility, move, price, volume, ratio, funding.',
+    'kind-missing': () =>
+      '무엇을 지켜볼지 쓰세요: volatility, move, price, volume, ratio, funding, liquidation.',
     'price-missing': () => '가격 알림에는 가격이 필요합니다.',
     'price-unknown': (a) => `${a.word}의 가격을 아직 모릅니다. 몇 초 뒤에 다시 시도하세요.`,
     'price-too-near': (a) =>

@@ -30,6 +30,7 @@ function headline(notice: AlertNotice, t: Catalogue, f: Formats): string {
   const now = t.alert.now(price(to.price));
   if (rule.kind === 'volume')
     return `📊 ${name} ${t.alert.volume(f.number(firing.value, 1))} · ${span} · ${now}`;
+  if (rule.kind === 'liquidation') return `💥 ${name} ${t.alert.liquidation(figure)} · ${span} · ${now}`;
   if (rule.kind === 'ratio') {
     const who = firing.value < 0 ? t.alert.sellers(figure) : t.alert.buyers(figure);
     return `⚖️ ${name} ${who} · ${span} · ${now}`;

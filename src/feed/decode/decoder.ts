@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DayTicker, MarkPrice } from '../../market/events.ts';
+import type { DayTicker, Liquidation, MarkPrice } from '../../market/events.ts';
 import { kindOf, type StreamKind } from '../routes.ts';
 import type { FeedEvent } from './events.ts';
 import { scanAggTrade } from './scan.ts';
@@ -8,6 +8,7 @@ import {
   aggTradeSchema,
   contractInfoSchema,
   depthSchema,
+  forceOrderSchema,
   klineSchema,
   markPriceSchema,
   miniTickerSchema,
@@ -181,6 +182,13 @@ export function decodeData(kind: StreamKind, data: unknown): FeedEvent {
         if (isOurs(row.st)) tickers.push(row.ticker);
       });
       return read ? { type: 'days', tickers } : MALFORMED;
+    }
+    case 'liquidations': {
+      const liquidations: Liquidation[] = [];
+      const read = forEachRow(data, forceOrderSchema, (row) => {
+        if (isOurs(row.st)) liquidations.push(row.liquidation);
+      });
+      return read ? { type: 'liquidations', liquidations } : MALFORMED;
     }
     case 'contractInfo': {
       const row = contractInfoSchema.safeParse(data);

@@ -1,4 +1,4 @@
-import type { Book, Candle, DayTicker, MarkPrice, Trade } from '../../market/events.ts';
+import type { Book, Candle, DayTicker, Liquidation, MarkPrice, Trade } from '../../market/events.ts';
 
 /** What one frame says. */
 export type FeedEvent =
@@ -6,6 +6,7 @@ export type FeedEvent =
   | { type: 'marks'; marks: readonly MarkPrice[] }
   | { type: 'candle'; symbol: string; candle: Candle; eventTime: number }
   | { type: 'book'; book: Book }
+  | { type: 'liquidations'; liquidations: readonly Liquidation[] }
   | { type: 'days'; tickers: readonly DayTicker[] }
   /** The session heartbeat of the traditional markets: says that the socket lives. */
   | { type: 'session' }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Book, Candle, DayTicker, MarkPrice, Trade } from '../../market/events.ts';
+import type { Book, Candle, DayTicker, Liquidation, MarkPrice, Trade } from '../../market/events.ts';
 
 // Frames and REST bodies carry decimals as strings; a plain number is taken too. Further fields are ignored everywhere.
 const decimal = z
@@ -116,6 +116,31 @@ export const depthSchema = z
   .transform(({ st, ...row }): { st: number | undefined; book: Book } => ({
     st,
     book: { symbol: row.s, bids: row.b, asks: row.a, eventTime: row.E },
+  }));
+
+/** A forced SELL closes a long. `st` stands inside `o` on the wire, beside it in the documentation. */
+export const forceOrderSchema = z
+  .object({
+    e: z.literal('forceOrder'),
+    E: time,
+    st: marketType,
+    o: z.object({
+      s: symbol,
+      S: z.enum(['BUY', 'SELL']),
+      ap: notNegative,
+      z: notNegative,
+      T: time,
+      st: marketType,
+    }),
+  })
+  .transform(({ st, o }): { st: number | undefined; liquidation: Liquidation } => ({
+    st: o.st ?? st,
+    liquidation: {
+      symbol: o.s,
+      closed: o.S === 'SELL' ? 'long' : 'short',
+      notional: o.ap * o.z,
+      time: o.T,
+    },
   }));
 
 export const miniTickerSchema = z
