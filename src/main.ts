@@ -9,14 +9,6 @@ import { createLog, createRedactor, type Log } from './kit/log.ts';
 /** All roles must have ended by then; what is unfinished is found again at the next start. */
 const STOP_WITHIN_MS = 10_000;
 
-const [major = 0] = process.versions.node.split('.').map(Number);
-if (major < 24) {
-  console.error(
-    `Sheepdog needs Node 24 and this is ${process.versions.node}. Start it by npm (npm start, npm run demo): it brings its own Node.`,
-  );
-  process.exit(EXIT_CONFIG);
-}
-
 /** Ends with the right code for whatever kept Sheepdog from starting, and says what to do. */
 function failToStart(error: unknown, redact: (text: string) => string): never {
   if (error instanceof ConfigError) {
