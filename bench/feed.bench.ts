@@ -15,7 +15,7 @@ import { FIRST_ID, type SenderOptions, streamsOf, symbolAt } from './feed-market
 import type { Bench, BenchResult } from './model.ts';
 import { percentile } from './percentile.ts';
 
-const RUNS = 5;
+const RUNS = 3;
 const RULES = 100_000;
 const RULED_SYMBOLS = 500;
 const START = Date.UTC(2026, 10, 24);
@@ -227,7 +227,7 @@ function median(values: readonly number[]): number {
 
 export const benches: readonly Bench[] = [
   measure('feed.frames', { frames: 400_000, symbols: 1, mix: TRADES }),
-  measure('feed.frames.mixed', { frames: 200_000, symbols: 1, mix: MIXED }),
-  measure('feed.frames.all', { frames: 400_000, symbols: 600, mix: TRADES }),
+  measure('feed.frames.mixed', { frames: 100_000, symbols: 1, mix: MIXED }),
+  measure('feed.frames.all', { frames: 200_000, symbols: 600, mix: TRADES }),
   { name: 'feed.decision', run: decision },
 ];

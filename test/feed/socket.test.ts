@@ -128,6 +128,19 @@ describe('a socket', () => {
     );
   });
 
+  it.each([1001, 1006])('dials again after close %i and asks for everything', async (code) => {
+    const { socket, seen } = open('market');
+    socket.carry(new Set(['tradingSession', 'btcusdt@kline_1m']));
+    await vi.waitFor(() => expect(seen.acknowledged).toHaveLength(2), SOON);
+    for (const connection of exchange.connections) {
+      if (code === 1006) connection.drop();
+      else connection.close(code);
+    }
+    await vi.waitFor(() => expect(seen.acknowledged).toHaveLength(4), SOON);
+    expect(seen.lost[0]).toContain(`code ${code}`);
+    expect(held().sort()).toEqual(['btcusdt@kline_1m', 'tradingSession']);
+  });
+
   it('asks more slowly after it was cut for asking too fast', async () => {
     const { socket, seen } = open('market', { controlSpacingMs: 110 });
     const streams = ids(201);
