@@ -8,8 +8,9 @@ export const senderOptions = z.object({
   symbols: z.number(),
   /** Streams of each symbol and how many shares of the frames are theirs. */
   mix: z.array(z.tuple([z.string(), z.number()])),
-  /** Event time of the first trade, Unix ms. */
+  /** Event time of the first frame, Unix ms, and frames in a second of market time. */
   start: z.number(),
+  marketPerSecond: z.number(),
   /** Absent: as fast as the sockets take them. When each frame was written is left in `sentAt`, Unix ms. */
   pace: z.object({ perSecond: z.number(), sentAt: z.instanceof(SharedArrayBuffer) }).optional(),
 });

@@ -60,19 +60,20 @@ function data(kind: string, symbol: number, time: number): string {
   }
 }
 
-/** Each symbol in turn, each stream of it as often as its share says; a hundred events a second. */
+/** Each symbol in turn, each stream of it as often as its share says. */
 function prepare(): Frame[] {
   const kinds = options.mix.flatMap(([kind, share]) => Array.from({ length: share }, () => kind));
   return Array.from({ length: options.frames }, (_, i) => {
     const symbol = i % options.symbols;
     const kind = kinds[next() % kinds.length] ?? 'aggTrade';
     const stream = `${symbolAt(symbol).toLowerCase()}@${kind}`;
-    const payload = `{"stream":"${stream}","data":${data(kind, symbol, options.start + i * 10)}}`;
+    const payload = `{"stream":"${stream}","data":${data(kind, symbol, options.start + Math.floor((i * 1_000) / options.marketPerSecond))}}`;
     return { stream, bytes: textFrame(Buffer.from(payload)) };
   });
 }
 
-async function send(socket: Socket, own: readonly Frame[]): Promise<void> {
+/** The frames as the writes in which they go out. */
+function chunksOf(own: readonly Frame[]): Buffer[] {
   let parts: Buffer[] = [];
   let bytes = 0;
   const chunks: Buffer[] = [];
@@ -84,6 +85,10 @@ async function send(socket: Socket, own: readonly Frame[]): Promise<void> {
     parts = [];
     bytes = 0;
   }
+  return chunks;
+}
+
+async function send(socket: Socket, chunks: readonly Buffer[]): Promise<void> {
   for (const chunk of chunks) if (!socket.write(chunk)) await once(socket, 'drain');
 }
 
@@ -123,11 +128,15 @@ server.on('connection', (socket, request) => {
 function begin(): void {
   const total = [...asking.values()].reduce((sum, streams) => sum + streams.size, 0);
   if (total < expected) return;
-  for (const [socket, streams] of asking) {
+  const { pace } = options;
+  // All is prepared before the first byte goes out: that is the sender's time, not the reader's.
+  const sending = [...asking].map(([socket, streams]) => {
     const own = frames.filter((frame) => streams.has(frame.stream));
-    if (options.pace) sendPaced(socket, own, options.pace);
-    else void send(socket, own).catch(() => undefined);
-  }
+    if (pace) return () => sendPaced(socket, own, pace);
+    const chunks = chunksOf(own);
+    return () => void send(socket, chunks).catch(() => undefined);
+  });
+  for (const start of sending) start();
 }
 
 await once(server, 'listening');

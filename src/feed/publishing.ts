@@ -11,6 +11,8 @@ import type { FeedTimings } from './timings.ts';
 
 /** How often it is looked whether a brief or an open interest is due. */
 const LOOK_MS = 50;
+/** While more symbols than this are warming, weight is theirs. */
+const MANY_COLD = 20;
 /** At most 120 calls a minute for open interest, weight 1 each. */
 const OPEN_INTEREST_SPACING_MS = 500;
 
@@ -51,11 +53,12 @@ export function startPublishing(options: {
   }
 
   async function openInterest(): Promise<void> {
-    for (const watch of pipeline.watches.values()) {
+    const watches = [...pipeline.watches.values()];
+    // The windows come first; and hundreds of symbols must leave weight for repairs.
+    if (watches.filter((watch) => !watch.warm).length > MANY_COLD) return;
+    for (const watch of watches) {
       if (signal.aborted) return;
       if (performance.now() < watch.openInterestDue) continue;
-      // The windows come first; and hundreds of symbols must leave weight for repairs.
-      if (!watch.warm) continue;
       const spread = pipeline.watches.size * OPEN_INTEREST_SPACING_MS;
       watch.openInterestDue = performance.now() + Math.max(timings.openInterestEveryMs, spread);
       try {
