@@ -1,15 +1,25 @@
 import { changeShapeOf } from '../alerts/defaults.ts';
 import { parseSubscribe, type RuleDraft } from '../alerts/grammar.ts';
-import { PRESETS } from '../alerts/rule.ts';
+import { isReady, KINDS } from '../alerts/kinds.ts';
+import { PRESETS, type ReadyKind } from '../alerts/rule.ts';
 import { UserError } from '../kit/errors.ts';
 import type { Context } from './context.ts';
 import { timely } from './lookup.ts';
 import type { CommandCall, OptionName } from './model.ts';
 import { proposalWords } from './preview-words.ts';
-import { shortName } from './rule-words.ts';
+import { figureWords, shortName } from './rule-words.ts';
 
 const MOST = 25;
-const THRESHOLDS = ['0.5%', '1%', '2%', '3%', '5%', '+2%', '-2%'] as const;
+/** Usual thresholds of each kind, as the grammar reads them. */
+const THRESHOLDS: Readonly<Record<ReadyKind, readonly string[]>> = {
+  volatility: ['0.5%', '1%', '2%', '3%', '5%'],
+  move: ['0.5%', '1%', '2%', '3%', '5%', '+2%', '-2%'],
+  price: [],
+  volume: ['3x', '5x', '10x', '20x'],
+  ratio: ['2', '3', '5', '+3', '-3'],
+  funding: ['0.03%', '0.05%', '0.1%', '+0.05%', '-0.05%'],
+  liquidation: ['250k', '1m', '5m', '20m'],
+};
 
 type Suggesting = Pick<Context, 't' | 'f' | 'symbols' | 'previews' | 'timings'>;
 
@@ -28,13 +38,15 @@ export async function suggestions(
     }));
   }
   if (option !== 'threshold') return [];
+  const kind = said.kind !== undefined && isReady(said.kind) ? said.kind : 'move';
   const figures = await presetFigures(context, said);
   const all = [
-    ...(['normal', 'calm', 'lively'] as const).map((value) => ({
+    // A price has no presets.
+    ...(kind === 'price' ? [] : (['normal', 'calm', 'lively'] as const)).map((value) => ({
       label: `${t.presets[value]} (${figures?.[value] ?? value})`,
       value,
     })),
-    ...THRESHOLDS.map((value) => ({ label: value, value })),
+    ...THRESHOLDS[kind].map((value) => ({ label: value, value })),
   ];
   const begin = typed.trim().toLowerCase();
   return all.filter(({ label, value }) => value.startsWith(begin) || label.toLowerCase().startsWith(begin));
@@ -45,6 +57,10 @@ async function presetFigures(
   { symbols, previews, timings, t, f }: Suggesting,
   { symbol, kind, window }: CommandCall['options'],
 ): Promise<Record<string, string> | undefined> {
+  if (kind !== undefined && isReady(kind)) {
+    const fixed = KINDS[kind].presets;
+    if (fixed) return Object.fromEntries(PRESETS.map((each) => [each, figureWords(kind, fixed[each], 1, f)]));
+  }
   if (symbol === undefined) return undefined;
   try {
     const options = { kind: kind ?? 'volatility', ...(window === undefined ? {} : { window }) };

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseSubscribe } from '../../src/alerts/grammar.ts';
+import { RULE_KINDS_READY } from '../../src/alerts/rule.ts';
 import { createChat } from '../../src/chat/chat.ts';
 import { localDay } from '../../src/kit/local-time.ts';
 import { plainText } from '../../src/notice/text.ts';
@@ -480,6 +482,23 @@ describe('suggestions', () => {
       'normal',
     ]);
     expect((await house.chat.suggest(asker(), 'threshold', '2')).map((each) => each.value)).toEqual(['2%']);
+    const volume = await house.chat.suggest(asker(), 'threshold', '', { symbol: 'btc', kind: 'volume' });
+    expect(volume.map((each) => each.label)).toEqual([
+      'Normal (5×)',
+      'Calm (10×)',
+      'Lively (3×)',
+      '3x',
+      '5x',
+      '10x',
+      '20x',
+    ]);
+    expect(await house.chat.suggest(asker(), 'threshold', '', { kind: 'price' })).toEqual([]);
+    // Whatever is suggested is understood.
+    for (const kind of RULE_KINDS_READY) {
+      for (const { value } of await house.chat.suggest(asker(), 'threshold', '', { kind })) {
+        expect(parseSubscribe({ words: [], options: { kind, threshold: value } }).kind).toBe(kind);
+      }
+    }
     expect(await house.chat.suggest(asker(), 'window', '')).toEqual([]);
   });
 });
