@@ -26,10 +26,10 @@ export function chatScope({ platform, chatId }: Address): string {
   return `${platform}:${chatId}`;
 }
 
-/** How many messages may go at once after a stall: with 25 a second there are 27 in one, and calls that crowd on the way stay below 30. */
-const PACE_BURST = 2;
+/** After a stall two messages may go at once, and a little faster than planned: with 25 a second never more than 28 in one. */
+const PACE = { burst: 2, share: 0.94 } as const;
 
 /** The limiter's scope and rate of what is really sent to a platform now, against the slots, which are planned ahead. */
 export function paceOf(platform: Platform, { intervalMs }: Rate): { scope: string; rate: Rate } {
-  return { scope: `${platform}:pace`, rate: { intervalMs, burst: PACE_BURST } };
+  return { scope: `${platform}:pace`, rate: { intervalMs: intervalMs * PACE.share, burst: PACE.burst } };
 }
