@@ -94,6 +94,7 @@ export function createFeed(deps: FeedDeps): Feed {
   let publishing: Publishing | undefined;
   let universeStale = true;
   let universeDue = 0;
+  let universeAt = Number.NEGATIVE_INFINITY;
   let universePause = timings.warmRetryMs;
 
   const relay = createRelay({
@@ -270,11 +271,12 @@ export function createFeed(deps: FeedDeps): Feed {
 
   /** Fetches the list when it is due; a failure costs a pause. */
   async function keepUniverse(): Promise<void> {
-    if (performance.now() < universeDue && !universeStale) return;
+    if (performance.now() < (universeStale ? universeAt + timings.universeLeastMs : universeDue)) return;
     universeStale = false;
     try {
       await universe.refresh(signal);
-      universeDue = performance.now() + timings.universeEveryMs;
+      universeAt = performance.now();
+      universeDue = universeAt + timings.universeEveryMs;
       universePause = timings.warmRetryMs;
       await endings.delist(universe.ended);
     } catch (error) {

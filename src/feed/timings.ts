@@ -39,6 +39,8 @@ export interface FeedTimings {
   /** What happened longer ago than this is not told any more: rules are set to their side silently. */
   lateMs: number;
   universeEveryMs: number;
+  /** Least time between two fetches, however much is announced: the list has megabytes. */
+  universeLeastMs: number;
   /** How often the symbols in use are gathered. */
   useEveryMs: number;
   /** How long a symbol stays subscribed after nobody needs it any more. */
@@ -93,6 +95,7 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   repairMs: 15_000,
   lateMs: 900_000,
   universeEveryMs: 3_600_000,
+  universeLeastMs: 10_000,
   useEveryMs: 250,
   graceMs: 60_000,
   leaseTtlMs: 5_000,

@@ -26,6 +26,7 @@ export const FAST: Partial<FeedTimings> = {
   watchEveryMs: 20,
   warmRetryMs: 20,
   useEveryMs: 30,
+  universeLeastMs: 20,
   graceMs: 200,
   leaseTtlMs: 1_500,
   leaseEveryMs: 200,

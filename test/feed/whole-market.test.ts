@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BASE_STREAMS } from '../../src/feed/routes.ts';
 import { createWeightBudget } from '../../src/store/weight.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type FeedWorld, priceRule, startFeedWorld } from './support.ts';
@@ -53,9 +54,11 @@ describe('a feed of the whole market', () => {
       true,
     );
     expect(asked.filter((url) => url.includes('klines'))).toHaveLength(3 * ALL);
-    const held = [...world.exchange.connections].map((each) => each.subscriptions.size);
-    expect(Math.max(...held)).toBeLessThanOrEqual(200);
-    expect(held.reduce((sum, size) => sum + size)).toBe(4 + 4 * ALL);
+    await vi.waitFor(() => {
+      const held = [...world.exchange.connections].map((each) => each.subscriptions.size);
+      expect(Math.max(...held)).toBeLessThanOrEqual(200);
+      expect(held.reduce((sum, size) => sum + size)).toBe(BASE_STREAMS.length + 4 * ALL);
+    }, SOON);
     for (const connection of world.exchange.connections)
       expect(connection.peakPerSecond).toBeLessThanOrEqual(10);
   }, 30_000);
