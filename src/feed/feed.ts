@@ -259,6 +259,7 @@ export function createFeed(deps: FeedDeps): Feed {
       ...(backlog.stalled ? [`the store takes nothing: ${backlog.waiting} changes of alerts wait`] : []),
       ...connections.live().reasons,
       ...warming(inUse.cold()),
+      ...(inUse.idle() ? ['none of SYMBOLS is a trading USDT coin perpetual'] : []),
     ];
     return { ready: reasons.length === 0, reasons };
   }

@@ -23,6 +23,8 @@ export interface SymbolsInUse {
   use(symbol: string): SymbolWatch | undefined;
   /** Configured symbols whose windows are not filled yet. */
   cold(): string[];
+  /** Symbols are configured, and the exchange trades none of them. */
+  idle(): boolean;
   /** Fetches the minutes of holes that are over. */
   mend(): Promise<void>;
 }
@@ -128,6 +130,8 @@ export function createSymbolsInUse(options: {
               shards.holds(symbol) && universe.get(symbol) !== undefined && !watches.get(symbol)?.warm,
           )
         : [],
+    idle: () =>
+      universe.known && configured().length > 0 && !configured().some((symbol) => universe.get(symbol)),
     async mend() {
       for (const watch of watches.values()) {
         const hole = watch.takeHole();

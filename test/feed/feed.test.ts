@@ -107,6 +107,14 @@ describe('a started feed', () => {
     expect(subscribed().filter((stream) => /nosuch|omg|perp/.test(stream))).toEqual([]);
   });
 
+  it('is never ready when the exchange trades none of its symbols', async () => {
+    const feed = world.feed({ symbols: ['NOSUCHUSDT'] });
+    void feed.start();
+    await vi.waitFor(() =>
+      expect(feed.ready().reasons).toEqual(['none of SYMBOLS is a trading USDT coin perpetual']),
+    );
+  });
+
   it('counts fifty trades of a configured symbol for the tutorial’s cadence', async () => {
     const onTrades50 = vi.fn();
     await world.feed({ onTrades50 }).start();
