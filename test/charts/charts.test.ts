@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Charts, createCharts } from '../../src/charts/charts.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Candle } from '../../src/market/events.ts';
 import { makeBrief } from '../desk/brief.ts';
+import { ManualClock } from '../support/clock.ts';
 import { makeMinutes, makePicture, NOON } from './support.ts';
 
 const open: Charts[] = [];

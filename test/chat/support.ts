@@ -4,7 +4,6 @@ import type { AccessPolicy, Asker, ChatService, FoundChat } from '../../src/chat
 import { composeReport } from '../../src/clerk/market-report.ts';
 import { loadPrices } from '../../src/desk/prices.ts';
 import { createScoreboard } from '../../src/desk/scoreboard.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Brief } from '../../src/market/brief.ts';
 import type { Instrument } from '../../src/market/events.ts';
@@ -20,6 +19,7 @@ import { createCallRecord } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { makeBrief } from '../desk/brief.ts';
+import { ManualClock } from '../support/clock.ts';
 import { NO_PICTURES } from '../support/pictures.ts';
 
 export const NOW = Date.parse('2026-11-24T12:00:00Z');

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { editDistance } from '../../src/chat/resolve/distance.ts';
 import { createSymbolBook, type SymbolBook } from '../../src/chat/resolve/symbol.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
 import { UserError } from '../../src/kit/errors.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Universe } from '../../src/market/events.ts';
+import { ManualClock } from '../support/clock.ts';
 import { INSTRUMENTS, makeHealth, NOW } from './support.ts';
 
 let universe: Universe | undefined;

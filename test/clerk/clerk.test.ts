@@ -4,7 +4,6 @@ import { type Clerk, startClerk } from '../../src/clerk/clerk.ts';
 import { composeReport } from '../../src/clerk/market-report.ts';
 import { nightOf } from '../../src/clerk/morning.ts';
 import { createSchedules } from '../../src/clerk/schedules.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import { usdToNano } from '../../src/kit/money.ts';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
@@ -19,6 +18,7 @@ import { type ClerkJob, QUEUES } from '../../src/store/queues.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { createWithheld } from '../../src/store/withheld.ts';
 import { alert } from '../courier/support.ts';
+import { ManualClock } from '../support/clock.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeHealth, makeRule } from '../support/samples.ts';
 

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { type Console, createConsole } from '../../src/console/console.ts';
 import { createHttp } from '../../src/console/http.ts';
 import { createConsoleSender } from '../../src/console/sender.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
 import { ConfigError } from '../../src/kit/errors.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Brief } from '../../src/market/brief.ts';
@@ -15,6 +14,7 @@ import { keys } from '../../src/store/keys.ts';
 import type { FeedHealth } from '../../src/store/market.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { makePicture } from '../charts/support.ts';
+import { ManualClock } from '../support/clock.ts';
 import { NO_PICTURES, PNG, stubPictures } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { brief, call, feedHealth, postJson, readEvents, StubChat } from './support.ts';

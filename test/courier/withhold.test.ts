@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createWithhold } from '../../src/courier/withhold.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
 import type { AlertNotice } from '../../src/notice/notice.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
@@ -8,6 +7,7 @@ import { createDeliveries } from '../../src/store/deliveries.ts';
 import { type Batch, createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createWithheld } from '../../src/store/withheld.ts';
+import { ManualClock } from '../support/clock.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { alert, fakeSender, makeChat } from './support.ts';
 

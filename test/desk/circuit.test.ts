@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Circuit, createCircuit, type Health } from '../../src/desk/circuit.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 
 describe('a circuit', () => {
   let clock: ManualClock;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { frozen, outcomeOf } from '../../src/desk/record-keeper.ts';
 import { createScoreboard, scorecards } from '../../src/desk/scoreboard.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
 import {
   type CallRecord,
   createCallRecord,
@@ -10,6 +9,7 @@ import {
   HORIZONS,
 } from '../../src/store/record.ts';
 import { makeAnalysis } from '../chat/support.ts';
+import { ManualClock } from '../support/clock.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeBrief, makeColdBrief } from './brief.ts';
 

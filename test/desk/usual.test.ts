@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createFacts } from '../../src/desk/facts.ts';
 import { standing, usualWindows } from '../../src/desk/usual.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
 import type { Candle } from '../../src/market/events.ts';
+import { ManualClock } from '../support/clock.ts';
 import { makeBrief } from './brief.ts';
 
 const START = Date.parse('2026-11-17T00:00:00Z');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ManualClock } from '../../src/kit/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 import { startTestExchange, type TestExchange } from '../world/exchange.ts';
 
 const tradeRows = z.array(z.looseObject({ a: z.number() }));

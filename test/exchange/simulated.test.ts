@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { KlineRow } from '../../src/exchange/market-model.ts';
 import { createSimulatedMarket, type SimulatedMarket } from '../../src/exchange/simulated.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 

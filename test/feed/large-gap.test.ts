@@ -5,9 +5,9 @@ import { createRepair } from '../../src/feed/repair.ts';
 import type { Rest } from '../../src/feed/rest.ts';
 import { RuleBook } from '../../src/feed/rule-book.ts';
 import { DEFAULT_TIMINGS } from '../../src/feed/timings.ts';
-import { ManualClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Candle, Trade } from '../../src/market/events.ts';
+import { ManualClock } from '../support/clock.ts';
 import { priceRule } from './support.ts';
 
 const MINUTE = 60_000;

@@ -4,9 +4,10 @@ import { startExchange } from '../../src/exchange/server.ts';
 import { createSimulatedMarket } from '../../src/exchange/simulated.ts';
 import { createRest, type Rest } from '../../src/feed/rest.ts';
 import { coinPerpetuals } from '../../src/feed/universe.ts';
-import { ManualClock, systemClock } from '../../src/kit/clock.ts';
+import { systemClock } from '../../src/kit/clock.ts';
 import { OperationalError } from '../../src/kit/errors.ts';
 import { silentLog } from '../../src/kit/log.ts';
+import { ManualClock } from '../support/clock.ts';
 
 interface Answer {
   status: number;

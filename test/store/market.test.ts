@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../../src/kit/clock.ts';
 import { type Brief, WINDOWS, type WindowBrief } from '../../src/market/brief.ts';
 import type { Candle } from '../../src/market/events.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createMarketRepository, type FeedHealth, type MarketRepository } from '../../src/store/market.ts';
 import type { Store } from '../../src/store/redis.ts';
+import { ManualClock } from '../support/clock.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../src/kit/clock.ts';
 import { checkBinanceRest, checkBinanceStreams } from '../../../src/tools/doctor/binance.ts';
+import { ManualClock } from '../../support/clock.ts';
 import { startTestExchange, type TestExchange } from '../../world/exchange.ts';
 
 describe('the doctor, asking Binance', () => {
