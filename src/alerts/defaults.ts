@@ -1,11 +1,10 @@
-import { shortId } from '../kit/id.ts';
 import type { Brief, Window } from '../market/brief.ts';
 import { PRICE_WINDOW } from './condition.ts';
 import { fault } from './faults.ts';
 import type { RuleDraft } from './grammar.ts';
 import { KINDS, rearmOf } from './kinds.ts';
 import { type ChangeShape, LEAST_PROPOSED, type Proposal } from './presets.ts';
-import type { Direction, Preset, ReadyKind, Rule } from './rule.ts';
+import type { Direction, Preset, ReadyKind, Rule, RuleTerms } from './rule.ts';
 
 export const DEFAULT_WINDOW: Window = '5m';
 const DEFAULT_PRESET: Preset = 'normal';
@@ -97,17 +96,16 @@ export interface RuleContext {
 }
 
 /**
- * Makes a rule with a new id of a draft, every gap filled by its default. Throws `UserError`: `kind-missing`,
+ * Makes the terms of a rule of a draft, every gap filled by its default. Throws `UserError`: `kind-missing`,
  * `price-missing`, `price-unknown` (no price yet to tell the side from), `price-too-near` (the level lies within the
  * re-arm distance of the price; with `last` and `distance`), `until-past`.
  */
-export function completeRule(draft: RuleDraft, context: RuleContext): Rule {
+export function completeRule(draft: RuleDraft, context: RuleContext): RuleTerms {
   const { kind } = draft;
   if (kind === undefined) throw fault('kind-missing', draft.symbolText ?? '');
   const aim = kind === 'price' ? aimAtPrice(draft, context) : aimAtFigure(kind, draft, context);
   return {
     v: 1,
-    id: shortId(),
     chat: context.chat.uid,
     symbol: context.symbol,
     kind,

@@ -64,6 +64,9 @@ export interface Rule {
 /** What of a rule is needed to watch it and to tell of it: all but who set it and when. */
 export type WatchedRule = Omit<Rule, 'createdBy' | 'createdAt'>;
 
+/** A rule before it has its id, which only the store can give: it must be new in the whole bot. */
+export type RuleTerms = Omit<Rule, 'id'>;
+
 /** States of one instance (rule, symbol); see the state machine in book.ts. */
 export const INSTANCE_PHASES = ['init', 'armed', 'pending', 'fired', 'done'] as const;
 export type InstancePhase = (typeof INSTANCE_PHASES)[number];

@@ -71,7 +71,9 @@ export async function startFeed(deps: RoleDeps): Promise<RunningRole> {
     ...(config.ai.every.type === 'trades'
       ? {
           onTrades50: (symbol: string) =>
-            void services.desk.schedule(symbol, '50trades').catch(() => undefined),
+            void services.desk.schedule(symbol, '50trades').catch((error: unknown) => {
+              log.warn({ symbol, error: describeError(error) }, 'analysis not queued');
+            }),
         }
       : {}),
     clock,

@@ -93,7 +93,6 @@ describe('what was left out of a rule', () => {
   it('of volatility: 5 minutes, repeated, re-armed at 70 % of the threshold', () => {
     expect(complete('btc volatility 1%')).toEqual({
       v: 1,
-      id: expect.stringMatching(/^[a-z2-9]{6}$/),
       chat: 'chat-1',
       symbol: 'BTCUSDT',
       kind: 'volatility',

@@ -52,6 +52,7 @@ describe('a chat’s rules', () => {
 
   it('have ids that no other rule has or lately had, in any chat', async () => {
     const id = await rules.newId();
+    expect(id).toMatch(/^[a-z2-9]{6}$/);
     expect(await store.ttl(keys.ruleId(id))).toBeGreaterThan(48 * 3_600);
     await rules.save(makeRule({ id }), 10);
     expect(await store.ttl(keys.ruleId(id))).toBe(-1);

@@ -2,7 +2,7 @@ import { changeShapeOf, completeRule } from '../../alerts/defaults.ts';
 import { parseSubscribe, type RuleDraft } from '../../alerts/grammar.ts';
 import { isReady, KINDS } from '../../alerts/kinds.ts';
 import type { Preview } from '../../alerts/preview.ts';
-import type { Preset, Rule } from '../../alerts/rule.ts';
+import type { Preset, Rule, RuleTerms } from '../../alerts/rule.ts';
 import { RULE_KINDS_READY } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import type { Reply } from '../../notice/text.ts';
@@ -86,7 +86,7 @@ async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
     return chooseLevel(context, symbol, fresh.last, tickSize, target);
   }
   const proposals = draft.threshold === undefined ? await proposalsFor(context, symbol, draft) : undefined;
-  const rule = completeRule(draft, {
+  const terms = completeRule(draft, {
     chat: target.chat,
     symbol,
     createdBy: creator(context),
@@ -95,7 +95,7 @@ async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
     proposals,
     tickSize,
   });
-  return await store(context, target, rule, proposals);
+  return await store(context, target, terms, proposals);
 }
 
 /** What the presets are for a draft on this symbol's own candles; undefined where these cannot tell. */
@@ -111,13 +111,13 @@ async function proposalsFor(
 async function store(
   context: Context,
   target: Target,
-  complete: Rule,
+  terms: RuleTerms,
   proposals: Proposals | undefined,
 ): Promise<Reply> {
   const { deps, quotas, t } = context;
-  const twin = await findTwin(context, complete);
+  const twin = await findTwin(context, terms);
   if (twin) return confirmation(context, target, twin, { title: t.subscribe.already(`#${twin.id}`) });
-  const rule = { ...complete, id: await deps.rules.newId() };
+  const rule = { ...terms, id: await deps.rules.newId() };
   const limit = ruleLimit(target.chat, quotas);
   const { saved, commandId } = await deps.rules.save(rule, limit);
   if (!saved) throw new UserError('rule-limit', { limit });
@@ -180,7 +180,7 @@ async function changePreset(context: Context, target: Target, old: Rule, preset:
 }
 
 /** The chat's rule that already does what this one would do; one that has fired for good does nothing any more. */
-async function findTwin({ deps }: Context, rule: Rule): Promise<Rule | undefined> {
+async function findTwin({ deps }: Context, rule: RuleTerms): Promise<Rule | undefined> {
   const same = (await deps.rules.list(rule.chat)).filter((each) => isSame(each, rule));
   if (same.length === 0) return undefined;
   const instances = await deps.rules.instances(same);
@@ -188,7 +188,7 @@ async function findTwin({ deps }: Context, rule: Rule): Promise<Rule | undefined
 }
 
 /** Does a rule bark exactly when another one does? Whoever set it, and whatever its id. */
-function isSame(a: Rule, b: Rule): boolean {
+function isSame(a: RuleTerms, b: RuleTerms): boolean {
   return (
     a.symbol === b.symbol &&
     a.kind === b.kind &&
