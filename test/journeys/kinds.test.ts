@@ -14,6 +14,13 @@ describe('an alert on another figure than the price', () => {
     const person = telegram.addUser();
     chat = telegram.privateChat(person);
     say = (text) => telegram.say(chat, text, person);
+    // Funding and liquidations are known from the first mark price on, which comes within a second of the start.
+    const market = createMarketRepository(world.redis.connect());
+    await vi.waitFor(async () => {
+      const brief = await market.brief('BTCUSDT');
+      expect(brief?.fundingRate).toBeDefined();
+      expect(brief?.windows['5m'].liquidated).toBeDefined();
+    });
   });
   afterEach(() => world.stop());
 
