@@ -31,6 +31,19 @@ export const PRESETS = ['calm', 'normal', 'lively'] as const;
 export type Preset = (typeof PRESETS)[number];
 export const RULE_MODES = ['once', 'repeat'] as const;
 
+/** In place of a symbol: every trading USDT coin perpetual with at least 50 million USDT in 24 h, each an instance of its own. */
+export const ALL_SYMBOLS = 'all';
+
+/** The second condition of a rule: both must hold at once. Fields as in `Rule`. */
+export interface RulePart {
+  kind: RuleKind;
+  direction: Direction;
+  threshold: number;
+  unit?: 'sigma' | undefined;
+  window: Window;
+  rearm: number;
+}
+
 /** A chat's wish to be told. Thresholds in the unit of the kind, see kinds.ts. */
 export interface Rule {
   v: 1;
@@ -38,12 +51,15 @@ export interface Rule {
   id: string;
   /** Internal uid of the chat that owns it. */
   chat: string;
+  /** One symbol, or `ALL_SYMBOLS`. */
   symbol: string;
   kind: RuleKind;
   /** `either` only for kinds with two sides; others are always `up`, but price: there the way in which the level is crossed. */
   direction: Direction;
   /** Always positive; a move of −2 % is direction `down`, threshold 2. */
   threshold: number;
+  /** `sigma`: threshold and rearm are multiples of the symbol's own standard deviation over the window. Absent: the kind's own unit. */
+  unit?: 'sigma' | undefined;
   window: Window;
   preset: Preset | undefined;
   /** Metric value (same unit as threshold, along the direction) that re-arms a fired rule. */
@@ -56,13 +72,19 @@ export interface Rule {
   /** Unix ms after which the rule ends. */
   until: number | undefined;
   paused: boolean;
+  and?: RulePart | undefined;
+  /** Tell also when the metric is back beyond the re-arm level. */
+  tellNormal?: true | undefined;
   /** `platform:userId` of who set it. */
   createdBy: string;
   createdAt: number;
 }
 
 /** What of a rule is needed to watch it and to tell of it: all but who set it and when. */
-export type WatchedRule = Omit<Rule, 'createdBy' | 'createdAt'>;
+export type WatchedRule = Omit<Rule, 'createdBy' | 'createdAt'> & {
+  /** An instance of a rule on `ALL_SYMBOLS`; `symbol` is then the one it is about. */
+  all?: true | undefined;
+};
 
 /** A rule before it has its id, which only the store can give: it must be new in the whole bot. */
 export type RuleTerms = Omit<Rule, 'id'>;

@@ -8,7 +8,18 @@ export interface AlertNotice {
   eventId: string;
   rule: Pick<
     Rule,
-    'id' | 'symbol' | 'kind' | 'direction' | 'threshold' | 'window' | 'mode' | 'cooldownMs' | 'preset'
+    | 'id'
+    | 'symbol'
+    | 'kind'
+    | 'direction'
+    | 'threshold'
+    | 'unit'
+    | 'window'
+    | 'mode'
+    | 'cooldownMs'
+    | 'preset'
+    | 'and'
+    | 'tellNormal'
   >;
   firing: Firing;
   source: MarketSource;
@@ -16,6 +27,8 @@ export interface AlertNotice {
   /** From where to where the price went: the window's extreme that was left (or the low/high of the range) and the last price. */
   from: { price: number; time: number } | undefined;
   to: { price: number; time: number };
+  /** Of `listing`: what the exchange says of the symbol; `to.price` is 0 where none is known yet. */
+  listing?: { event: 'listed' | 'settling' | 'delisted'; at: number } | undefined;
   /** Notional of the window ÷ the usual notional of such a window; undefined when not known. */
   volumeRatio: number | undefined;
   /** Found while repairing a gap: when the market did it (firing.time) is long past. */

@@ -18,6 +18,9 @@ export type ChatType = 'private' | 'group' | 'channel';
 export const SOUNDS = ['on', 'silent', 'off'] as const;
 export type Sound = (typeof SOUNDS)[number];
 
+/** Messages with barks an hour, unless a chat has its own number. */
+export const BARKS_PER_HOUR = 12;
+
 /** A destination on one platform. `uid` never changes; the address may (supergroup migration). */
 export interface Chat {
   uid: string;
@@ -38,6 +41,14 @@ export interface Chat {
   /** Absent: `on` for alerts, `silent` for reports. */
   alertSound?: Sound | undefined;
   reportSound?: Sound | undefined;
+  /** Messages with barks an hour before the rest is gathered in one; absent: `BARKS_PER_HOUR`. */
+  barksPerHour?: number | undefined;
+  /** New rules also tell when the market is back to normal. */
+  tellNormal?: boolean | undefined;
+  /** Discord role that an alert may call, by its id. */
+  pingRole?: string | undefined;
+  /** No letter on Sundays. */
+  noLetter?: boolean | undefined;
   /** Not undefined: nothing is sent until the chat comes back; rules are kept. */
   pausedReason: string | undefined;
   /** `approval` access: false until an operator approves. */

@@ -70,6 +70,8 @@ local n = redis.call('INCR', KEYS[1])
 if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return n`);
 
+const flag = z.enum(['0', '1']).transform((text) => text === '1');
+
 const storedChat = z
   .object({
     uid: z.string(),
@@ -86,17 +88,20 @@ const storedChat = z
     sleep: z.string().optional(),
     alertSound: z.enum(SOUNDS).optional(),
     reportSound: z.enum(SOUNDS).optional(),
+    barksPerHour: z.coerce.number().optional(),
+    tellNormal: flag.optional(),
+    pingRole: z.string().optional(),
+    noLetter: flag.optional(),
     pausedReason: z.string().optional(),
-    approved: z.enum(['0', '1']),
+    approved: flag,
     createdAt: z.coerce.number(),
   })
   .transform(
-    ({ platform, chatId, threadId, approved, costAt, pausedReason, ...rest }): Chat => ({
+    ({ platform, chatId, threadId, costAt, pausedReason, ...rest }): Chat => ({
       ...rest,
       address: { platform, chatId, threadId },
       costAt,
       pausedReason,
-      approved: approved === '1',
     }),
   );
 

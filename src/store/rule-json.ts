@@ -13,6 +13,15 @@ import { WINDOWS } from '../market/brief.ts';
 
 const count = z.number().int().nonnegative();
 
+const partSchema = z.object({
+  kind: z.enum(RULE_KINDS),
+  direction: z.enum(DIRECTIONS),
+  threshold: z.number().positive(),
+  unit: z.literal('sigma').optional(),
+  window: z.enum(WINDOWS),
+  rearm: z.number(),
+});
+
 /** A rule as it is kept and can be watched: unknown fields of newer writers are dropped, all else must be there. */
 export const ruleSchema = z
   .object({
@@ -31,6 +40,9 @@ export const ruleSchema = z
     holdMs: count,
     until: count.optional(),
     paused: z.boolean(),
+    unit: z.literal('sigma').optional(),
+    and: partSchema.optional(),
+    tellNormal: z.literal(true).optional(),
     createdBy: z.string(),
     createdAt: count,
   })
