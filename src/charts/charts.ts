@@ -1,5 +1,5 @@
 import type { Clock } from '../kit/clock.ts';
-import { CHART_INTERVAL_MS, type DrawnPicture, type Picture, type Pictures } from '../notice/picture.ts';
+import { CHART_INTERVAL_MS, type ChartPicture, type DrawnPicture, type Pictures } from '../notice/picture.ts';
 import type { MarketRepository } from '../store/market.ts';
 import { aggregateCandles } from './aggregate.ts';
 import { createRenderer, type Renderer, type RendererOptions } from './renderer.ts';
@@ -20,7 +20,7 @@ export interface Charts extends Pictures {
   close(): Promise<void>;
 }
 
-/** Makes the charts of what the feed has stored. Equal pictures asked for at once or within seconds are drawn once. */
+/** Makes the charts of what the feed has stored, and bars of what it is given. Equal pictures asked for at once or within seconds are drawn once. */
 export function createCharts(options: ChartsOptions): Charts {
   const { market, clock, keepMs = 10_000 } = options;
   const renderer = createRenderer(options);
@@ -37,7 +37,10 @@ export function createCharts(options: ChartsOptions): Charts {
       const known = kept.get(key);
       if (known && known.until > clock.now()) return known.drawn;
       forget();
-      const drawn = drawStored(picture, market, renderer, clock);
+      const drawn =
+        picture.type === 'bars'
+          ? renderer.render({ picture }).then((png) => ({ png }))
+          : drawStored(picture, market, renderer, clock);
       const entry = { drawn, until: clock.now() + keepMs };
       kept.set(key, entry);
       const drop = () => {
@@ -52,7 +55,7 @@ export function createCharts(options: ChartsOptions): Charts {
 }
 
 async function drawStored(
-  picture: Picture,
+  picture: ChartPicture,
   market: ChartsOptions['market'],
   renderer: Renderer,
   clock: Clock,
@@ -67,5 +70,5 @@ async function drawStored(
   const [first, newest] = [candles[0], candles.at(-1)];
   if (!first || !newest) return undefined;
   const png = await renderer.render({ picture, candles, last: brief?.last ?? newest.close });
-  return { png, from: first.openTime, candles: candles.length, wanted: CANDLES };
+  return { png, history: { from: first.openTime, candles: candles.length, wanted: CANDLES } };
 }

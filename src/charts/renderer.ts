@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { describeError, OperationalError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
-import type { ChartRequest } from './request.ts';
+import type { DrawRequest } from './request.ts';
 
 /** What the worker says to a request. */
 export type RenderAnswer = { png: Uint8Array } | { error: string };
@@ -32,14 +32,14 @@ export interface RendererOptions {
 
 /** Draws charts off the main thread. */
 export interface Renderer {
-  /** The chart as a PNG. Throws ChartError. */
-  render(request: ChartRequest): Promise<Buffer>;
+  /** The picture as a PNG. Throws ChartError. */
+  render(request: DrawRequest): Promise<Buffer>;
   /** Ends the worker; what waits fails as `closed`. */
   close(): Promise<void>;
 }
 
 interface Job {
-  request: ChartRequest;
+  request: DrawRequest;
   resolve(png: Buffer): void;
   reject(error: ChartError): void;
   deadline: NodeJS.Timeout;

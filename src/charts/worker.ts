@@ -2,11 +2,12 @@
 import { parentPort } from 'node:worker_threads';
 import { createCanvas } from '@napi-rs/canvas';
 import { describeError } from '../kit/errors.ts';
+import { drawBars } from './bars.ts';
 import { drawChart } from './draw.ts';
 import { createFonts } from './fonts.ts';
 import { encodePng } from './png.ts';
 import type { RenderAnswer } from './renderer.ts';
-import { CHART_SIZE, type ChartRequest } from './request.ts';
+import { CHART_SIZE, type DrawRequest } from './request.ts';
 
 if (!parentPort) throw new Error('worker.ts runs only as a worker thread');
 const port = parentPort;
@@ -15,13 +16,14 @@ const { width, height } = CHART_SIZE;
 // One for all charts: each paints over the last, and the memory outside of the heap does not pile up.
 const context = createCanvas(width, height).getContext('2d');
 
-port.on('message', (request: ChartRequest) => {
+port.on('message', (request: DrawRequest) => {
   port.postMessage(answer(request));
 });
 
-function answer(request: ChartRequest): RenderAnswer {
+function answer(request: DrawRequest): RenderAnswer {
   try {
-    drawChart(request, context, fonts);
+    if ('candles' in request) drawChart(request, context, fonts);
+    else drawBars(request, context, fonts);
     return { png: encodePng(context.getImageData(0, 0, width, height).data, width, height) };
   } catch (error) {
     return { error: describeError(error) };

@@ -1,16 +1,16 @@
 import { describeError } from '../kit/errors.ts';
-import { CHART_INTERVAL_MS, type ChartInterval, type Picture } from '../notice/picture.ts';
+import { CHART_INTERVAL_MS, type ChartInterval, type ChartPicture, type Picture } from '../notice/picture.ts';
 import type { Context } from './context.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
 
 /** What is shown of which market, and the moment that the zone's name is of. */
-export interface Shown extends Pick<Picture, 'symbol' | 'interval' | 'tickSize' | 'source'> {
+export interface Shown extends Pick<ChartPicture, 'symbol' | 'interval' | 'tickSize' | 'source'> {
   at: number;
 }
 
 /** A symbol's chart with the words, figures and times of a chat. */
-export function chartPicture({ at, ...shown }: Shown, t: Catalogue, f: Formats): Picture {
+export function chartPicture({ at, ...shown }: Shown, t: Catalogue, f: Formats): ChartPicture {
   const span = f.duration(CHART_INTERVAL_MS[shown.interval]);
   return {
     type: 'chart',
@@ -28,7 +28,7 @@ export function chartPicture({ at, ...shown }: Shown, t: Catalogue, f: Formats):
 }
 
 /** The chart of a symbol as it is now. */
-export function currentChart(context: Context, symbol: string, interval: ChartInterval): Picture {
+export function currentChart(context: Context, symbol: string, interval: ChartInterval): ChartPicture {
   const { t, f, symbols, deps } = context;
   const tickSize = symbols.tickSize(symbol);
   const source = symbols.source() ?? 'live';

@@ -27,6 +27,8 @@ export interface Formats {
   zone(time: number): string;
   /** `24 Nov, 21:34 KST`, in the locale's order. */
   dateTime(time: number): string;
+  /** A calendar day YYYY-MM-DD without its year: `Nov 24`. */
+  day(day: string): string;
   /** `1d 02:14:09` or `02:14:09` until something. */
   countdown(ms: number): string;
 }
@@ -74,6 +76,7 @@ function createFormats(locale: Locale, timezone: string): Formats {
     hourCycle: 'h23',
   });
   const dateParts = new Intl.DateTimeFormat(tag, { timeZone: timezone, month: 'short', day: 'numeric' });
+  const dayParts = new Intl.DateTimeFormat(tag, { timeZone: 'UTC', month: 'short', day: 'numeric' });
   const zoneParts = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'short' });
   const zoneAt = (time: number): string =>
     ZONE_NAMES[timezone] ??
@@ -114,6 +117,7 @@ function createFormats(locale: Locale, timezone: string): Formats {
     },
     clock,
     dateTime: (time) => `${dateParts.format(time)}, ${clock(time)}`,
+    day: (day) => dayParts.format(Date.parse(`${day}T00:00:00Z`)),
     countdown(ms) {
       const seconds = Math.max(0, Math.round(ms / 1000));
       const two = (value: number) => String(value).padStart(2, '0');

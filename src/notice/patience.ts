@@ -19,7 +19,7 @@ export async function waitForPicture(
   log: Log,
 ): Promise<Waited> {
   const drawing = pictures.draw(picture).catch((error: unknown) => {
-    log.warn({ symbol: picture.symbol, error: describeError(error) }, 'a picture was not drawn');
+    log.warn({ picture: picture.words.title, error: describeError(error) }, 'a picture was not drawn');
     return undefined;
   });
   const done = new AbortController();

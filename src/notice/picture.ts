@@ -17,7 +17,10 @@ export const CHART_INTERVAL_MS: Readonly<Record<ChartInterval, number>> = {
  * A picture that goes with a text, as data: small, the same for all chats that see the same, and without a byte of
  * image. Whoever shows it asks `Pictures` for the bytes. All words in it are already in the reader's language.
  */
-export interface Picture {
+export type Picture = ChartPicture | BarsPicture;
+
+/** Candles with volume, and what is marked in them. */
+export interface ChartPicture {
   type: 'chart';
   symbol: string;
   interval: ChartInterval;
@@ -47,9 +50,35 @@ export interface Picture {
   trigger?: { time: number; price: number; direction: 'up' | 'down' };
 }
 
+/** What the AI cost on each of some days, as bars. */
+export interface BarsPicture {
+  type: 'bars';
+  /** BCP 47; it chooses the forms of the glyphs. */
+  language: string;
+  words: {
+    title: string;
+    /** The sum of all, as it is written. */
+    total: string;
+    /** What the line is, with its amount. */
+    line: string;
+  };
+  /** A day each, in order; money in nano-USD. The last one is not over yet. */
+  bars: readonly { label: string; nano: number }[];
+  /** What a day may cost at most, nano-USD; absent: no limit. */
+  line?: number;
+  /** For those who cannot see it. */
+  alt: string;
+}
+
 /** A picture's bytes and what is in it. The same object is given to all who ask for the same picture within seconds. */
 export interface DrawnPicture {
   png: Buffer;
+  /** Of a chart: how much of it there was. */
+  history?: History;
+}
+
+/** The candles of a chart. */
+export interface History {
   /** Opening time of the first candle, Unix ms. */
   from: number;
   /** How many candles there are, and how many there would be with enough history. */

@@ -55,7 +55,14 @@ export interface CostDetail {
   deniedBy: Readonly<Record<Denial, number>>;
   /** Dearest first. */
   payers: readonly { payer: string; costNano: NanoUsd }[];
-  daily: readonly { day: string; costNano: NanoUsd }[];
+  daily: readonly DayCost[];
+}
+
+/** What one day cost, estimates and lost calls included. */
+export interface DayCost {
+  /** YYYY-MM-DD. */
+  day: string;
+  costNano: NanoUsd;
 }
 
 /** The AI's money: reserve the worst case, call, settle; atomic in Redis for bot and payer at once. */
@@ -76,6 +83,8 @@ export interface Budget {
     payer: string | undefined,
     limits: BudgetLimits,
   ): Promise<CostSummary>;
+  /** What each of the days from…to (inclusive) cost, of all payers or one. */
+  daily(from: string, to: string, payer: string | undefined): Promise<DayCost[]>;
   /** The whole bot's money over the days from…to (inclusive), as its owner needs it. */
   detail(from: string, to: string): Promise<CostDetail>;
 }
@@ -193,6 +202,11 @@ export function createBudget(store: Store): Budget {
       };
     },
 
+    async daily(from, to, payer) {
+      const days = daysBetween(from, to);
+      return costsOf(days, await Promise.all(days.map((day) => readDay(day, payer))));
+    },
+
     async detail(from, to) {
       const days = daysBetween(from, to);
       const figures = await Promise.all(days.map((day) => readDay(day, undefined)));
@@ -215,10 +229,7 @@ export function createBudget(store: Store): Budget {
           off: denied('off'),
         },
         payers: sumPayers(costs),
-        daily: days.map((day, i) => {
-          const figure = (name: string) => figures[i]?.get(name) ?? 0;
-          return { day, costNano: figure('cost') + figure('cost:lost') };
-        }),
+        daily: costsOf(days, figures),
       };
     },
   };
@@ -228,6 +239,13 @@ type Figures = ReadonlyMap<string, number>;
 
 function sumOver(days: readonly Figures[]): (name: string) => number {
   return (name) => days.reduce((total, day) => total + (day.get(name) ?? 0), 0);
+}
+
+function costsOf(days: readonly string[], figures: readonly Figures[]): DayCost[] {
+  return days.map((day, i) => {
+    const figure = (name: string) => figures[i]?.get(name) ?? 0;
+    return { day, costNano: figure('cost') + figure('cost:lost') };
+  });
 }
 
 /** Payers over several days, dearest first; each day is a flat list of payer and cost, as Redis answers. */

@@ -49,13 +49,10 @@ describe('charts', () => {
   it('say how much history they show', async () => {
     const { charts } = start();
     expect(await charts.draw(makePicture({ interval: '5m' }))).toMatchObject({
-      candles: 120,
-      wanted: 120,
-      from: NOON - 119 * 300_000,
+      history: { candles: 120, wanted: 120, from: NOON - 119 * 300_000 },
     });
     expect(await charts.draw(makePicture({ interval: '1h' }))).toMatchObject({
-      candles: 25,
-      from: NOON - 24 * 3_600_000,
+      history: { candles: 25, from: NOON - 24 * 3_600_000 },
     });
   });
 
@@ -63,7 +60,7 @@ describe('charts', () => {
     const { charts, house } = start({ minutes: [] });
     expect(await charts.draw(makePicture())).toBeUndefined();
     house.minutes = makeMinutes(30);
-    expect(await charts.draw(makePicture({ interval: '1m' }))).toMatchObject({ candles: 30 });
+    expect(await charts.draw(makePicture({ interval: '1m' }))).toMatchObject({ history: { candles: 30 } });
     expect(await charts.draw(makePicture())).toBeDefined();
   });
 

@@ -103,6 +103,46 @@ describe('a rendered chart', () => {
   });
 });
 
+describe('rendered bars', () => {
+  const bars = (line?: number) => ({
+    picture: {
+      type: 'bars',
+      language: 'ko-KR',
+      words: { title: 'AI 비용 · 7일', total: '$0.01', line: '하루 예산: $0.02' },
+      bars: [2_000_000, 0, 6_000_000, 2_000_000].map((nano, i) => ({ label: `11월 ${i + 1}일`, nano })),
+      ...(line === undefined ? {} : { line }),
+      alt: '',
+    } as const,
+  });
+  const isLimit = (picture: Awaited<ReturnType<typeof decode>>, y: number) => {
+    for (let x = 20; x < 200; x++) if (picture.at(x, y)[0] === 0xb3) return true;
+    return false;
+  };
+
+  it('stand for the days, as high as the money, the last one hollow', async () => {
+    const { at, width, height } = await decode(await start().render(bars()));
+    expect({ width, height }).toEqual(CHART_SIZE);
+    const isBar = (x: number, y: number) => at(x, y)[2] === 0x9e;
+    const middles = [0.5, 1.5, 2.5, 3.5].map((i) => 18 + i * 265);
+    expect(middles.map((x) => isBar(x, 590))).toEqual([true, false, true, false]);
+    const heightAt = (x: number) =>
+      Array.from({ length: 480 }, (_, i) => 600 - i).filter((y) => isBar(x, y)).length;
+    const [first = 0, , third = 0] = middles.map(heightAt);
+    expect(third / first).toBeCloseTo(3, 0);
+  });
+
+  it('have the limit among them where it is near, and above them where it is far', async () => {
+    const renderer = start();
+    const near = await decode(await renderer.render(bars(8_000_000)));
+    const far = await decode(await renderer.render(bars(800_000_000)));
+    const none = await decode(await renderer.render(bars()));
+    const rows = Array.from({ length: 400 }, (_, i) => 110 + i);
+    expect(rows.some((y) => isLimit(near, y))).toBe(true);
+    expect(rows.some((y) => isLimit(far, y))).toBe(false);
+    expect(far.ink(18, 70, 400, 106)).toBeGreaterThan(none.ink(18, 70, 400, 106) + 300);
+  });
+});
+
 describe('the worker', () => {
   const worker = new URL('./dying-worker.ts', import.meta.url);
   const ask = (renderer: Renderer, title: string) =>

@@ -1,12 +1,12 @@
 import type { ChartCandle } from '../../src/charts/aggregate.ts';
 import type { ChartRequest } from '../../src/charts/request.ts';
 import type { Candle } from '../../src/market/events.ts';
-import { CHART_INTERVAL_MS, type Picture } from '../../src/notice/picture.ts';
+import { CHART_INTERVAL_MS, type ChartPicture } from '../../src/notice/picture.ts';
 
 export const NOON = Date.parse('2026-11-24T12:00:00Z');
 
 /** A picture of BTCUSDT in English, changed as a test needs it. */
-export function makePicture(change: Partial<Picture> = {}): Picture {
+export function makePicture(change: Partial<ChartPicture> = {}): ChartPicture {
   return {
     type: 'chart',
     symbol: 'BTCUSDT',
@@ -41,7 +41,7 @@ export function makeCandles(count: number, intervalMs: number, price = 65_000): 
 }
 
 /** A whole request for the picture, with 120 candles unless told otherwise. */
-export function makeRequest(picture: Partial<Picture> = {}, count = 120, price = 65_000): ChartRequest {
+export function makeRequest(picture: Partial<ChartPicture> = {}, count = 120, price = 65_000): ChartRequest {
   const whole = makePicture(picture);
   const candles = makeCandles(count, CHART_INTERVAL_MS[whole.interval], price);
   return { picture: whole, candles, last: candles.at(-1)?.close ?? price };

@@ -77,6 +77,30 @@ describe('/cost, to an operator', () => {
     expect(text).toContain('$0.004 so far; a forecast needs one full day');
   });
 
+  it('comes with a bar for each day and the line of the budget, in the words of the chat', async () => {
+    const people = asker({ language: 'ko', title: 'Mina' });
+    await say(house, people, '/start');
+    const mina = await house.deps.chats.find(people.address);
+    await spend('2026-11-22', mina?.uid ?? '', 4_000_000);
+    await spend('2026-11-24', mina?.uid ?? '', 1_000_000);
+    await spend('2026-11-24', 'bot', 2_000_000);
+    const reply = await say(house, people, '/cost 7d');
+    expect(reply?.picture).toMatchObject({
+      type: 'bars',
+      language: 'ko-KR',
+      words: { total: '$0.005', line: '하루 예산: $0.05' },
+      line: 50_000_000,
+    });
+    const bars = reply?.picture?.type === 'bars' ? reply.picture.bars : [];
+    expect(bars.map(({ nano }) => nano)).toEqual([0, 0, 0, 0, 4_000_000, 0, 1_000_000]);
+    expect(bars.at(-1)?.label).toBe('11월 24일');
+    const whole = await say(house, operator, '/cost 30d');
+    expect(whole?.picture).toMatchObject({ words: { total: '$0.007' } });
+    // One day is one figure, and nothing spent is nothing to draw.
+    expect((await say(house, people, '/cost today'))?.picture).toBeUndefined();
+    expect((await say(house, asker({ chatId: '9' }), '/cost 7d'))?.picture).toBeUndefined();
+  });
+
   it('keeps all that from others', async () => {
     await spend('2026-11-24', 'bot', 1_000_000);
     const text = await words(house, asker(), '/cost');

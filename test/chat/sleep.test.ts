@@ -106,7 +106,7 @@ describe('the morning message', () => {
     expect(text).toContain('2 alerts were withheld');
     expect(text).toContain('For 3 min of them there was no market data');
     expect(text).toContain('#rule1 ETH moves 2 % either way within 5 min · 2×, last at 23:00 KST');
-    expect(picture?.symbol).toBe('ETHUSDT');
+    expect(picture).toMatchObject({ symbol: 'ETHUSDT' });
   });
 
   it('of a mute is one line and has no picture', async () => {

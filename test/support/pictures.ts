@@ -1,4 +1,4 @@
-import type { DrawnPicture, Picture, Pictures } from '../../src/notice/picture.ts';
+import type { DrawnPicture, History, Picture, Pictures } from '../../src/notice/picture.ts';
 
 /** The smallest picture there is: one pixel. */
 export const PNG = Buffer.from(
@@ -7,8 +7,8 @@ export const PNG = Buffer.from(
 );
 
 /** A drawn picture of 120 candles. */
-export function drawnPicture(change: Partial<DrawnPicture> = {}): DrawnPicture {
-  return { png: PNG, from: 0, candles: 120, wanted: 120, ...change };
+export function drawnPicture(history: Partial<History> = {}): DrawnPicture {
+  return { png: PNG, history: { from: 0, candles: 120, wanted: 120, ...history } };
 }
 
 /** A market of which nothing can be drawn yet. */

@@ -81,8 +81,9 @@ function historyBlocks(
 ): Block[] {
   if (drawn === 'failed') return [{ type: 'text', line: [t.chart.failed] }];
   if (!drawn) return [{ type: 'text', line: [t.chart.none(symbol)] }];
-  if (drawn.candles >= drawn.wanted) return [];
-  return [{ type: 'small', line: [t.chart.since(f.dateTime(drawn.from))] }];
+  const { history } = drawn;
+  if (!history || history.candles >= history.wanted) return [];
+  return [{ type: 'small', line: [t.chart.since(f.dateTime(history.from))] }];
 }
 
 function buttonsFor({ t, f }: Context, symbol: string, shown: ChartInterval): Button[][] {

@@ -1,6 +1,8 @@
 import { UserError } from '../../kit/errors.ts';
 import { addDays, localDay } from '../../kit/local-time.ts';
+import { formatUsd } from '../../kit/money.ts';
 import type { CostSummary } from '../../notice/notice.ts';
+import type { Picture } from '../../notice/picture.ts';
 import type { Reply } from '../../notice/text.ts';
 import { BOT_PAYER } from '../../store/budget.ts';
 import { forecastFrom, forecastMonth } from '../../store/budget-forecast.ts';
@@ -52,9 +54,16 @@ async function summary(context: Context, period: Period): Promise<Reply> {
   const from = addDays(to, 1 - DAYS[period]);
   const costs = await deps.budget.summary(from, to, timezone, operator ? undefined : chat.uid, deps.limits);
   const title = (operator ? t.cost.titleAll : t.cost.title)(t.cost[period]);
-  const owner = operator ? ownerBlocks(costs, await ownerFigures(context, costs), t, f) : [];
+  const [picture, owner] = await Promise.all([
+    DAYS[period] > 1 ? barsOf(context, costs, title) : undefined,
+    operator ? ownerFigures(context, costs) : undefined,
+  ]);
   return {
-    text: [{ type: 'title', line: [title] }, ...costBlocks(costs, t, f, operator), ...owner],
+    text: [
+      { type: 'title', line: [title] },
+      ...costBlocks(costs, t, f, operator),
+      ...(owner ? ownerBlocks(costs, owner, t, f) : []),
+    ],
     buttons: [
       PERIODS.filter((each) => each !== period).map((each) => ({
         label: t.cost[each],
@@ -63,6 +72,27 @@ async function summary(context: Context, period: Period): Promise<Reply> {
     ],
     // The whole bot's figures are for the operator who asked, not for the group he asked in.
     personal: operator && chat.type !== 'private',
+    ...(picture ? { picture } : {}),
+  };
+}
+
+/** A bar for each day of the period; undefined: there was no cost to show. */
+async function barsOf(
+  { deps, chat, operator, t, f }: Context,
+  { from, to, costNano }: CostSummary,
+  title: string,
+): Promise<Picture | undefined> {
+  if (costNano === 0) return undefined;
+  const days = await deps.budget.daily(from, to, operator ? undefined : chat.uid);
+  const limit = operator ? deps.limits.bot : deps.limits.chat;
+  const spent = formatUsd(costNano);
+  return {
+    type: 'bars',
+    language: f.language,
+    words: { title, total: spent, line: limit === undefined ? '' : t.cost.perDay(formatUsd(limit)) },
+    bars: days.map((each) => ({ label: f.day(each.day), nano: each.costNano })),
+    ...(limit === undefined ? {} : { line: limit }),
+    alt: t.cost.alt(title, spent),
   };
 }
 

@@ -395,6 +395,8 @@ export const en = {
     today: 'today',
     '7d': '7 days',
     '30d': '30 days',
+    perDay: (budget: string) => `Budget: ${budget} a day`,
+    alt: (title: string, spent: string) => `${title}: bars by day, ${spent} in all`,
     spent: 'Spent',
     budget: (spent: string, budget: string) => `${spent} of ${budget}`,
     unlimited: (spent: string) => `${spent} (no limit)`,

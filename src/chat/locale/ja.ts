@@ -383,6 +383,8 @@ export const ja: Catalogue = {
     today: '今日',
     '7d': '7 日',
     '30d': '30 日',
+    perDay: (budget: string) => `1日の予算: ${budget}`,
+    alt: (title: string, spent: string) => `${title}：日別の棒グラフ、合計 ${spent}`,
     spent: '使用',
     budget: (spent, budget) => `${spent}（上限 ${budget}）`,
     unlimited: (spent) => `${spent}（上限なし）`,

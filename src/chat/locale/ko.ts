@@ -383,6 +383,8 @@ export const ko: Catalogue = {
     today: '오늘',
     '7d': '7일',
     '30d': '30일',
+    perDay: (budget: string) => `하루 예산: ${budget}`,
+    alt: (title: string, spent: string) => `${title}: 날짜별 막대그래프, 합계 ${spent}`,
     spent: '사용',
     budget: (spent, budget) => `${spent} (한도 ${budget})`,
     unlimited: (spent) => `${spent} (한도 없음)`,

@@ -380,6 +380,8 @@ export const zh: Catalogue = {
     today: '今天',
     '7d': '7 天',
     '30d': '30 天',
+    perDay: (budget: string) => `每日预算：${budget}`,
+    alt: (title: string, spent: string) => `${title}：按日柱状图，合计 ${spent}`,
     spent: '已花',
     budget: (spent, budget) => `${spent}（上限 ${budget}）`,
     unlimited: (spent) => `${spent}（无上限）`,
