@@ -30,12 +30,25 @@ export interface Button {
   label: string;
   action: string;
   style?: 'primary' | 'danger';
+  /**
+   * Shown only where the platform can lead there. `private`: the press goes on in the private chat with the presser.
+   * `form`: it asks for a value in words, and `v1:form:<command>:<word>:…` with these words after it is then said.
+   */
+  via?: 'private' | 'form';
 }
+
+/** A choice that the platform itself offers; the id that was chosen is added to the action. Elsewhere it is not shown. */
+export type Choice =
+  /** One of the server's roles. */
+  | { type: 'role'; action: string; label: string }
+  /** One of the person's own channels or groups. */
+  | { type: 'chat'; action: string; channel: string; group: string };
 
 /** What a command or a button answers. */
 export interface Reply {
   text: Text;
   buttons?: readonly (readonly Button[])[];
+  choice?: Choice;
   /** Shown with the text; as data, whose bytes the adapter asks of `Pictures`. The text never waits long for it. */
   picture?: Picture;
   /** Only the one who asked should see it, where the platform can (errors, settings). */

@@ -45,6 +45,10 @@ export interface Chat {
   barksPerHour?: number | undefined;
   /** New rules also tell when the market is back to normal. */
   tellNormal?: boolean | undefined;
+  /** Everybody in it may set and change rules, not only its administrators. */
+  openRules?: boolean | undefined;
+  /** Discord announcement channel: what is told is published to the servers that follow it. */
+  publish?: boolean | undefined;
   /** Discord role that an alert may call, by its id. */
   pingRole?: string | undefined;
   /** No letter on Sundays. */

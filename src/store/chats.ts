@@ -90,6 +90,8 @@ const storedChat = z
     reportSound: z.enum(SOUNDS).optional(),
     barksPerHour: z.coerce.number().optional(),
     tellNormal: flag.optional(),
+    openRules: flag.optional(),
+    publish: flag.optional(),
     pingRole: z.string().optional(),
     noLetter: flag.optional(),
     pausedReason: z.string().optional(),
