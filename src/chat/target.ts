@@ -1,8 +1,10 @@
 import { UserError } from '../kit/errors.ts';
+import type { Block } from '../notice/text.ts';
 import type { Chat } from '../store/chat-model.ts';
 import { admits, isFree, startsApproved } from './access.ts';
-import { askForApproval } from './approval.ts';
+import { askForApproval, chatName } from './approval.ts';
 import type { Context } from './context.ts';
+import { formatsFor } from './format.ts';
 
 /** The chat whose rules a command is about: the one where it is given, or another one that the asker named. */
 export interface Target {
@@ -63,6 +65,52 @@ function ownTarget({ asker, chat }: Context, need: 'read' | 'post'): Target {
     throw new UserError('channel-missing', { word: chat.title, missing: asker.missing.join(', ') });
   }
   return { chat, elsewhere: false, reference: HERE };
+}
+
+/** A command's context as it is for the chat that the command is about; its times are in that chat's zone. */
+export interface About {
+  target: Target;
+  context: Context;
+}
+
+/** Finds the chat that a command about a chat as a whole means, and speaks of it from there on. Throws as `findTarget`. */
+export async function about(
+  context: Context,
+  reference: string | undefined,
+  need: 'read' | 'post' = 'read',
+): Promise<About> {
+  const target = await findTarget(context, reference, need);
+  if (!target.elsewhere) return { target, context };
+  const f = formatsFor(context.chat.locale, target.chat.timezone);
+  return { target, context: { ...context, chat: target.chat, f } };
+}
+
+/** What buttons carry behind everything else to find another chat again. */
+export function tail({ reference }: Target): string[] {
+  return reference === HERE ? [] : [`@${reference}`];
+}
+
+/** Takes the tail off a button's arguments. */
+export function splitTail(args: readonly string[]): { reference: string | undefined; rest: readonly string[] } {
+  const last = args.at(-1);
+  return last?.startsWith('@')
+    ? { reference: last.slice(1), rest: args.slice(0, -1) }
+    : { reference: undefined, rest: args };
+}
+
+/** A line that says which other chat an answer is about; none for here. */
+export function whereBlocks({ t }: Context, target: Target): Block[] {
+  return target.elsewhere ? [{ type: 'small', line: [t.inChat(chatName(target.chat))] }] : [];
+}
+
+/** Throws UserError `admin-only` unless the asker may set and change the target's rules. */
+export async function requireRuleRight(context: Context, target: Target): Promise<void> {
+  if (!target.chat.openRules) await requireAdmin(context, target);
+}
+
+/** May the asker set and change the target's rules? For showing or hiding buttons. */
+export async function mayRule(context: Context, target: Target): Promise<boolean> {
+  return target.chat.openRules === true || (await isAdminOf(context, target));
 }
 
 /** Throws UserError `admin-only` unless the asker may change what the target gets. Another chat's right is already checked. */

@@ -453,6 +453,7 @@ export const en = {
 
   settings: {
     title: 'Settings of this chat',
+    titleOf: (chat: string) => `Settings of “${chat}”`,
     language: 'Language',
     timezone: 'Time zone',
     sound: 'Sound',
@@ -472,6 +473,21 @@ export const en = {
     chooseSound: 'How should messages come? Off: not at all.',
     more: 'More',
     back: 'Back',
+    everyone: 'everyone here',
+    barks: 'Alert messages an hour',
+    barksLine: (most: string) => `at most ${most}, then one that gathers the rest`,
+    chooseBarks: 'How many messages with alerts an hour? What comes on top is gathered in one.',
+    normal: 'Back-to-normal notes',
+    letter: 'Sunday letter',
+    publish: 'Publish to followers',
+    yes: 'yes',
+    no: 'no',
+    chooseRules: 'Who may set and change alerts here? Settings stay with the administrators.',
+    role: 'Role to call',
+    chooseRole: 'An alert may call one role, at most once in 10 minutes. Which?',
+    roleHint: 'It is called only if everyone may mention it, or I may mention all roles.',
+    noRole: 'Call nobody',
+    type: 'Type it …',
   },
 
   accuracy: {
@@ -595,6 +611,7 @@ export const en = {
     slowDown: (limit: number) => `That is more than ${limit} commands in a minute. Please wait a little.`,
   },
 
+  inChat: (chat: string) => `About “${chat}”`,
   outOfDate: 'This button is out of date. Send the command again.',
   unknownCommand: (word: string, nearest: string) => `There is no /${word}. Did you mean /${nearest}?`,
   failure: (reference: string) =>
@@ -655,6 +672,9 @@ export const en = {
     'price-too-near': (a: ErrorArgs) =>
       `“${a.word}” is too near the price of now (${a.last}): it must be at least ${a.distance} away.`,
     channel: (a: ErrorArgs) => `“${a.word}” is no channel. Write its @name.`,
+    'choice-unknown': (a: ErrorArgs) => `I cannot take “${a.word}” here. Possible: ${a.choices}.`,
+    'not-here': () => 'That setting does not exist in this kind of chat.',
+    'role-everyone': () => 'I do not call everyone. Choose another role.',
   } satisfies Record<string, (args: ErrorArgs) => string>,
 };
 

@@ -441,6 +441,7 @@ export const ja: Catalogue = {
 
   settings: {
     title: 'このチャットの設定',
+    titleOf: (chat) => `「${chat}」の設定`,
     language: '言語',
     timezone: 'タイムゾーン',
     sound: '通知音',
@@ -460,6 +461,21 @@ export const ja: Catalogue = {
     chooseSound: 'メッセージの届け方は？オフでは送りません。',
     more: 'さらに表示',
     back: '戻る',
+    everyone: 'ここの全員',
+    barks: '1時間のアラート数',
+    barksLine: (most) => `最大${most}件、超えた分は1件にまとめる`,
+    chooseBarks: 'アラートのメッセージは1時間に何件までにしますか？超えた分は1件にまとめます。',
+    normal: '平常に戻った知らせ',
+    letter: '日曜の手紙',
+    publish: 'フォロワーに公開',
+    yes: 'はい',
+    no: 'いいえ',
+    chooseRules: 'ここで誰がアラートを設定・変更できますか？その他の設定は管理者だけが変えられます。',
+    role: '呼び出すロール',
+    chooseRole: 'アラートはロールを1つ、10分に1回まで呼び出せます。どのロールですか？',
+    roleHint: '全員がメンションできるロールか、私に全ロールをメンションする権限があるときだけ呼び出されます。',
+    noRole: '誰も呼ばない',
+    type: '入力する …',
   },
 
   accuracy: {
@@ -576,6 +592,7 @@ export const ja: Catalogue = {
     slowDown: (limit) => `1 分間に ${limit} 件を超えました。少しお待ちください。`,
   },
 
+  inChat: (chat) => `「${chat}」について`,
   outOfDate: 'このボタンは古くなりました。コマンドを送り直してください。',
   unknownCommand: (word, nearest) => `/${word} というコマンドはありません。/${nearest} ですか？`,
   failure: (reference) => `こちらで問題が起きました。もう一度お試しください。参照番号 ${reference}`,
@@ -629,5 +646,8 @@ export const ja: Catalogue = {
     'price-too-near': (a) =>
       `「${a.word}」は現在の価格（${a.last}）に近すぎます。${a.distance} 以上離してください。`,
     channel: (a) => `「${a.word}」はチャンネルではありません。@名前を書いてください。`,
+    'choice-unknown': (a) => `ここでは「${a.word}」は使えません。使えるもの：${a.choices}。`,
+    'not-here': () => 'この種類のチャットにはない設定です。',
+    'role-everyone': () => '全員は呼び出しません。別のロールを選んでください。',
   },
 };

@@ -441,6 +441,7 @@ export const ko: Catalogue = {
 
   settings: {
     title: '이 채팅의 설정',
+    titleOf: (chat) => `“${chat}”의 설정`,
     language: '언어',
     timezone: '시간대',
     sound: '소리',
@@ -460,6 +461,21 @@ export const ko: Catalogue = {
     chooseSound: '메시지를 어떻게 보낼까요? 끔은 아예 보내지 않습니다.',
     more: '더 보기',
     back: '뒤로',
+    everyone: '이곳의 모두',
+    barks: '시간당 알림 메시지',
+    barksLine: (most) => `최대 ${most}개, 그 뒤로는 하나로 모음`,
+    chooseBarks: '한 시간에 알림 메시지를 몇 개까지 보낼까요? 넘치는 것은 하나로 모읍니다.',
+    normal: '정상 복귀 알림',
+    letter: '일요일 편지',
+    publish: '팔로워에게 게시',
+    yes: '예',
+    no: '아니요',
+    chooseRules: '이곳에서 누가 알림을 설정하고 바꿀 수 있나요? 설정은 관리자만 바꿉니다.',
+    role: '호출할 역할',
+    chooseRole: '알림은 역할 하나를 10분에 최대 한 번 호출할 수 있습니다. 어떤 역할인가요?',
+    roleHint: '모두가 멘션할 수 있는 역할이거나 제게 모든 역할 멘션 권한이 있을 때만 호출됩니다.',
+    noRole: '호출 안 함',
+    type: '직접 입력 …',
   },
 
   accuracy: {
@@ -578,6 +594,7 @@ export const ko: Catalogue = {
     slowDown: (limit) => `1분에 명령 ${limit}개를 넘었습니다. 잠시만 기다려 주세요.`,
   },
 
+  inChat: (chat) => `“${chat}”에 대한 답`,
   outOfDate: '오래된 버튼입니다. 명령을 다시 보내 주세요.',
   unknownCommand: (word, nearest) => `/${word} 명령은 없습니다. /${nearest} 인가요?`,
   failure: (reference) => `저에게 문제가 생겼습니다. 다시 시도해 주세요. 참조 번호 ${reference}`,
@@ -630,5 +647,8 @@ export const ko: Catalogue = {
     'price-too-near': (a) =>
       `“${a.word}”은(는) 지금 가격(${a.last})에 너무 가깝습니다. ${a.distance} 이상 떨어져야 합니다.`,
     channel: (a) => `“${a.word}”은(는) 채널이 아닙니다. @이름을 쓰세요.`,
+    'choice-unknown': (a) => `“${a.word}”은(는) 여기에 쓸 수 없습니다. 가능한 값: ${a.choices}.`,
+    'not-here': () => '이 종류의 채팅에는 없는 설정입니다.',
+    'role-everyone': () => '모두를 호출하지는 않습니다. 다른 역할을 고르세요.',
   },
 };

@@ -438,6 +438,7 @@ export const zh: Catalogue = {
 
   settings: {
     title: '本聊天的设置',
+    titleOf: (chat) => `“${chat}”的设置`,
     language: '语言',
     timezone: '时区',
     sound: '提示音',
@@ -457,6 +458,21 @@ export const zh: Catalogue = {
     chooseSound: '消息如何送达？关闭表示完全不发送。',
     more: '更多',
     back: '返回',
+    everyone: '这里的所有人',
+    barks: '每小时提醒消息',
+    barksLine: (most) => `最多 ${most} 条，其余合并为一条`,
+    chooseBarks: '每小时最多发送几条提醒消息？超出的合并为一条。',
+    normal: '恢复正常通知',
+    letter: '周日来信',
+    publish: '发布给关注者',
+    yes: '是',
+    no: '否',
+    chooseRules: '谁可以在这里设置和更改提醒？其他设置仍由管理员更改。',
+    role: '要呼叫的身份组',
+    chooseRole: '提醒可以呼叫一个身份组，10 分钟最多一次。选哪个？',
+    roleHint: '只有所有人都可以提及它，或者我可以提及所有身份组时，才会真正呼叫。',
+    noRole: '不呼叫任何人',
+    type: '手动输入 …',
   },
 
   accuracy: {
@@ -571,6 +587,7 @@ export const zh: Catalogue = {
     slowDown: (limit) => `一分钟内超过了 ${limit} 条命令。请稍等片刻。`,
   },
 
+  inChat: (chat) => `关于“${chat}”`,
   outOfDate: '此按钮已过期。请重新发送命令。',
   unknownCommand: (word, nearest) => `没有 /${word} 命令。您是指 /${nearest} 吗？`,
   failure: (reference) => `我这边出错了。请再试一次；参考号 ${reference}。`,
@@ -618,5 +635,8 @@ export const zh: Catalogue = {
     'price-unknown': (a) => `还不知道 ${a.word} 的价格。请几秒后再试。`,
     'price-too-near': (a) => `“${a.word}”离现价（${a.last}）太近：至少要相差 ${a.distance}。`,
     channel: (a) => `“${a.word}”不是频道。请写它的 @名称。`,
+    'choice-unknown': (a) => `这里不能用“${a.word}”。可选：${a.choices}。`,
+    'not-here': () => '这类聊天没有该设置。',
+    'role-everyone': () => '我不会呼叫所有人。请选择其他身份组。',
   },
 };
