@@ -13,65 +13,67 @@ export const RUNNING = 4;
 /** The exchange's closed candle. */
 export const CANDLE = 5;
 
+/** The numbers of a bucket are places in its cell. Price at its end (carried through quiet buckets); NaN where it is not known. */
+export const LAST = 0;
+/** −Infinity without trades. */
+export const HIGH = 1;
+/** Infinity without trades. */
+export const LOW = 2;
+/** Taker buy and sell notional, quote units. */
+export const BUY = 3;
+export const SELL = 4;
+export const TRADES = 5;
+/** `NONE` to `CANDLE`. */
+export const STATE = 6;
 /**
- * The newest `size` time buckets of one width, in typed arrays of fixed size. A bucket's index is
+ * Eight doubles are one cache line. With hundreds of symbols a trade finds nothing of its own in the cache, and costs
+ * what it has to fetch.
+ */
+const CELL = 8;
+
+/**
+ * The newest `size` time buckets of one width, in one typed array of fixed size. A bucket's index is
  * floor(Unix ms ÷ width); sums are only ever added up within a bucket, so nothing drifts.
  */
 export class BucketRing {
   readonly size: number;
   /** Index of the newest bucket; −1 before the first. */
   head = -1;
-  /** Price at the bucket's end (carried through quiet buckets); NaN where it is not known. */
-  readonly last: Float64Array;
-  /** −Infinity without trades. */
-  readonly high: Float64Array;
-  /** Infinity without trades. */
-  readonly low: Float64Array;
-  /** Taker buy and sell notional, quote units. */
-  readonly buy: Float64Array;
-  readonly sell: Float64Array;
-  readonly trades: Uint32Array;
-  readonly state: Uint8Array;
+  /** Cell after cell; the number `LAST` of a bucket stands at its `slot(index) + LAST`. */
+  readonly cells: Float64Array;
 
   constructor(size: number) {
     this.size = size;
-    this.last = new Float64Array(size).fill(Number.NaN);
-    this.high = new Float64Array(size).fill(-Infinity);
-    this.low = new Float64Array(size).fill(Infinity);
-    this.buy = new Float64Array(size);
-    this.sell = new Float64Array(size);
-    this.trades = new Uint32Array(size);
-    this.state = new Uint8Array(size);
+    this.cells = new Float64Array(size * CELL);
+    for (let slot = 0; slot < this.cells.length; slot += CELL) this.#clear(slot, Number.NaN, NONE);
   }
 
-  /** Bytes of all its arrays. */
+  /** Bytes of all its cells. */
   get bytes(): number {
-    return this.size * (5 * Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT + 1);
+    return this.cells.byteLength;
   }
 
   /** Walks over all of it, to save or restore it. */
   walk(walk: Walk): void {
     this.head = walk.value(this.head);
-    for (const array of [this.last, this.high, this.low, this.buy, this.sell, this.trades, this.state]) {
-      walk.numbers(array);
-    }
+    walk.numbers(this.cells);
   }
 
   has(index: number): boolean {
     return index <= this.head && index > this.head - this.size && index >= 0;
   }
 
-  /** Where a bucket that the ring has lies in the arrays. */
+  /** Where the cell of a bucket that the ring has begins. */
   slot(index: number): number {
-    return index % this.size;
+    return (index % this.size) * CELL;
   }
 
   lastOf(index: number): number {
-    return this.has(index) ? (this.last[index % this.size] ?? Number.NaN) : Number.NaN;
+    return this.has(index) ? (this.cells[this.slot(index) + LAST] ?? Number.NaN) : Number.NaN;
   }
 
   stateOf(index: number): number {
-    return this.has(index) ? (this.state[index % this.size] ?? NONE) : NONE;
+    return this.has(index) ? (this.cells[this.slot(index) + STATE] ?? NONE) : NONE;
   }
 
   /** Moves on to bucket `index`; it and the skipped ones get `state`, and carry the last price if that is `FULL`. */
@@ -79,39 +81,42 @@ export class BucketRing {
     if (index <= this.head) return;
     if (this.head < 0) {
       this.head = index;
-      this.state[index % this.size] = state;
+      this.cells[this.slot(index) + STATE] = state;
       return;
     }
     const carried = state === FULL ? this.lastOf(this.head) : Number.NaN;
     const from = Math.max(this.head + 1, index - this.size + 1);
-    for (let i = from; i <= index; i++) {
-      const slot = i % this.size;
-      this.last[slot] = carried;
-      this.high[slot] = -Infinity;
-      this.low[slot] = Infinity;
-      this.buy[slot] = 0;
-      this.sell[slot] = 0;
-      this.trades[slot] = 0;
-      this.state[slot] = state;
-    }
+    for (let i = from; i <= index; i++) this.#clear(this.slot(i), carried, state);
     this.head = index;
   }
 
   /** Adds a trade to a bucket's extremes and sums, but not to its last price. */
   add(slot: number, price: number, notional: number, takerBuys: boolean): void {
-    if (price > (this.high[slot] ?? 0)) this.high[slot] = price;
-    if (price < (this.low[slot] ?? 0)) this.low[slot] = price;
-    const side = takerBuys ? this.buy : this.sell;
-    side[slot] = (side[slot] ?? 0) + notional;
-    this.trades[slot] = (this.trades[slot] ?? 0) + 1;
+    const { cells } = this;
+    if (price > (cells[slot + HIGH] ?? 0)) cells[slot + HIGH] = price;
+    if (price < (cells[slot + LOW] ?? 0)) cells[slot + LOW] = price;
+    const side = slot + (takerBuys ? BUY : SELL);
+    cells[side] = (cells[side] ?? 0) + notional;
+    cells[slot + TRADES] = (cells[slot + TRADES] ?? 0) + 1;
   }
 
   /** The price of a trade in bucket `index`, carried on through the later buckets that have no trade of their own. */
   carry(index: number, price: number): void {
     for (let i = index; i <= this.head; i++) {
-      const slot = i % this.size;
-      if (i > index && (this.trades[slot] ?? 0) > 0) return;
-      this.last[slot] = price;
+      const slot = this.slot(i);
+      if (i > index && (this.cells[slot + TRADES] ?? 0) > 0) return;
+      this.cells[slot + LAST] = price;
     }
+  }
+
+  #clear(slot: number, last: number, state: number): void {
+    const { cells } = this;
+    cells[slot + LAST] = last;
+    cells[slot + HIGH] = -Infinity;
+    cells[slot + LOW] = Infinity;
+    cells[slot + BUY] = 0;
+    cells[slot + SELL] = 0;
+    cells[slot + TRADES] = 0;
+    cells[slot + STATE] = state;
   }
 }

@@ -69,7 +69,7 @@ export interface SymbolState {
   /** One standard deviation of log returns over 15 minutes, in %; for re-arm distances. Undefined while not known. */
   sigma15m(): number | undefined;
   brief(writer: { source: MarketSource; epoch: number; writtenAt: number }): Brief;
-  /** All that trades and candles have built up, as bytes with version and checksum, ~125 KB. */
+  /** All that trades and candles have built up, as bytes with version and checksum, ~150 KB. */
   save(): Buffer;
   /**
    * Goes on from saved bytes in place of what is known; false, and nothing changed, when they are broken or of another
@@ -79,7 +79,7 @@ export interface SymbolState {
 }
 
 /** Raise it whenever what is saved, or what it means, changes. */
-const SAVED_VERSION = 2;
+const SAVED_VERSION = 3;
 
 /** A mark price, or without one the last trade, vouches for prints no longer than this, ms. */
 const REFERENCE_LIFE = 60_000;
@@ -91,7 +91,7 @@ const OLD: TradeOutcome = { type: 'old' };
 const BAD_PRINT: TradeOutcome = { type: 'bad-print' };
 
 /**
- * The state of one symbol: ~125 KB whatever happens. Metrics are undefined until their window is covered, by live
+ * The state of one symbol: ~150 KB whatever happens. Metrics are undefined until their window is covered, by live
  * trades or by candles. A closed candle replaces what live trades do not cover wholly, so it also mends holes.
  */
 export function createSymbolState(options: {

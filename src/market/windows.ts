@@ -1,7 +1,22 @@
 import { WINDOW_MS, WINDOWS, type Window } from './brief.ts';
 import type { Candle } from './events.ts';
 import type { Walk } from './packing.ts';
-import { BucketRing, CANDLE, FULL, HOLE, NONE, PART, RUNNING } from './ring.ts';
+import {
+  BUY,
+  BucketRing,
+  CANDLE,
+  FULL,
+  HIGH,
+  HOLE,
+  LAST,
+  LOW,
+  NONE,
+  PART,
+  RUNNING,
+  SELL,
+  STATE,
+  TRADES,
+} from './ring.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -128,12 +143,12 @@ export class Windows {
     if (minute > this.#tradeMinute) this.#tradeMinute = minute;
     const slot = seconds.slot(second);
     seconds.add(slot, price, notional, takerBuys);
-    seconds.last[slot] = price;
+    seconds.cells[slot + LAST] = price;
     const minuteSlot = minutes.slot(minute);
     // A closed candle has counted it already.
-    if (minutes.state[minuteSlot] === CANDLE) return;
+    if (minutes.cells[minuteSlot + STATE] === CANDLE) return;
     minutes.add(minuteSlot, price, notional, takerBuys);
-    minutes.last[minuteSlot] = price;
+    minutes.cells[minuteSlot + LAST] = price;
   }
 
   /** The first trade of all, or one whose time lies before the running second. */
@@ -142,7 +157,7 @@ export class Windows {
     if (!this.#live) {
       this.#live = true;
       if (this.#minutes.stateOf(minute) === NONE && this.#minutes.has(minute)) {
-        this.#minutes.state[this.#minutes.slot(minute)] = PART;
+        this.#minutes.cells[this.#minutes.slot(minute) + STATE] = PART;
       }
     }
     this.#tradeMinute = Math.max(this.#tradeMinute, minute);
@@ -172,14 +187,14 @@ export class Windows {
     for (let i = Math.max(firstSecond, seconds.head - seconds.size + 1); i <= lastSecond; i++) {
       if (!seconds.has(i)) continue;
       const mended = minutes.stateOf(Math.floor(i / PER_MINUTE)) === CANDLE;
-      seconds.state[seconds.slot(i)] = mended ? NONE : HOLE;
-      seconds.last[seconds.slot(i)] = Number.NaN;
+      seconds.cells[seconds.slot(i) + STATE] = mended ? NONE : HOLE;
+      seconds.cells[seconds.slot(i) + LAST] = Number.NaN;
     }
     const [firstMinute, lastMinute] = [Math.floor(from / MINUTE), Math.floor(to / MINUTE)];
     for (let i = Math.max(firstMinute, minutes.head - minutes.size + 1); i <= lastMinute; i++) {
       if (!minutes.has(i) || minutes.stateOf(i) === CANDLE) continue;
-      minutes.state[minutes.slot(i)] = HOLE;
-      minutes.last[minutes.slot(i)] = Number.NaN;
+      minutes.cells[minutes.slot(i) + STATE] = HOLE;
+      minutes.cells[minutes.slot(i) + LAST] = Number.NaN;
     }
   }
 
@@ -190,28 +205,28 @@ export class Windows {
     this.advance(candle.openTime);
     if (!minutes.has(minute)) return false;
     const slot = minutes.slot(minute);
-    const state = minutes.state[slot];
+    const state = minutes.cells[slot + STATE];
     if (candle.closed) {
       const proven = minute < this.#tradeMinute || minute === this.#badPrintMinute;
       if (state === FULL && proven) return false;
       this.#write(slot, candle);
-      minutes.high[slot] = candle.high;
-      minutes.low[slot] = candle.low;
-      minutes.last[slot] = candle.close;
-      minutes.state[slot] = CANDLE;
+      minutes.cells[slot + HIGH] = candle.high;
+      minutes.cells[slot + LOW] = candle.low;
+      minutes.cells[slot + LAST] = candle.close;
+      minutes.cells[slot + STATE] = CANDLE;
       this.#mendSeconds(minute);
     } else {
       if (state === CANDLE || state === FULL) return false;
       this.#write(slot, candle);
-      minutes.high[slot] = Math.max(minutes.high[slot] ?? candle.high, candle.high);
-      minutes.low[slot] = Math.min(minutes.low[slot] ?? candle.low, candle.low);
-      if (this.#tradeMinute < minute) minutes.last[slot] = candle.close;
-      minutes.state[slot] = RUNNING;
+      minutes.cells[slot + HIGH] = Math.max(minutes.cells[slot + HIGH] ?? candle.high, candle.high);
+      minutes.cells[slot + LOW] = Math.min(minutes.cells[slot + LOW] ?? candle.low, candle.low);
+      if (this.#tradeMinute < minute) minutes.cells[slot + LAST] = candle.close;
+      minutes.cells[slot + STATE] = RUNNING;
     }
     const before = minute - 1;
     if (before > minutes.head - minutes.size && minutes.stateOf(before) === NONE) {
       // Not a minute that is known, but a window that begins here has its first price.
-      minutes.last[minutes.slot(before)] = candle.open;
+      minutes.cells[minutes.slot(before) + LAST] = candle.open;
     }
     this.#edition++;
     return true;
@@ -219,16 +234,16 @@ export class Windows {
 
   #write(slot: number, candle: Candle): void {
     const buy = Math.min(candle.takerBuyQuoteVolume, candle.quoteVolume);
-    this.#minutes.buy[slot] = buy;
-    this.#minutes.sell[slot] = candle.quoteVolume - buy;
-    this.#minutes.trades[slot] = candle.trades;
+    this.#minutes.cells[slot + BUY] = buy;
+    this.#minutes.cells[slot + SELL] = candle.quoteVolume - buy;
+    this.#minutes.cells[slot + TRADES] = candle.trades;
   }
 
   #mendSeconds(minute: number): void {
     const seconds = this.#seconds;
     const first = minute * PER_MINUTE;
     for (let i = first; i < first + PER_MINUTE; i++) {
-      if (seconds.stateOf(i) === HOLE) seconds.state[seconds.slot(i)] = NONE;
+      if (seconds.stateOf(i) === HOLE) seconds.cells[seconds.slot(i) + STATE] = NONE;
     }
   }
 
@@ -240,14 +255,14 @@ export class Windows {
 
   /** Highest price of the window, −Infinity where none is known; the newest price is the caller's to add. */
   high(window: Window): number {
-    const running = this.#minutes.high[this.#minutes.slot(this.#minutes.head)] ?? -Infinity;
+    const running = this.#minutes.cells[this.#minutes.slot(this.#minutes.head) + HIGH] ?? -Infinity;
     const { high } = this.#measure(window);
     return Math.max(running, high);
   }
 
   /** Lowest price of the window, Infinity where none is known. */
   low(window: Window): number {
-    const running = this.#minutes.low[this.#minutes.slot(this.#minutes.head)] ?? Infinity;
+    const running = this.#minutes.cells[this.#minutes.slot(this.#minutes.head) + LOW] ?? Infinity;
     const { low } = this.#measure(window);
     return Math.min(running, low);
   }
@@ -260,17 +275,18 @@ export class Windows {
     const high = this.high(window) > measure.high ? running * MINUTE : measure.highTime;
     const low = this.low(window) < measure.low ? running * MINUTE : measure.lowTime;
     return {
-      high: this.#refine(high, this.#seconds.high, Math.max(measure.high, this.#minutes.high[slot] ?? 0)),
-      low: this.#refine(low, this.#seconds.low, Math.min(measure.low, this.#minutes.low[slot] ?? Infinity)),
+      high: this.#refine(high, HIGH, Math.max(measure.high, this.#minutes.cells[slot + HIGH] ?? 0)),
+      low: this.#refine(low, LOW, Math.min(measure.low, this.#minutes.cells[slot + LOW] ?? Infinity)),
     };
   }
 
   /** The newest second of the minute at `time` whose extreme is `price`, if the seconds know it. */
-  #refine(time: number, extremes: Float64Array, price: number): number {
+  #refine(time: number, extreme: typeof HIGH | typeof LOW, price: number): number {
     if (time % MINUTE !== 0) return time;
     const first = time / SECOND;
     for (let i = Math.min(first + PER_MINUTE - 1, this.#seconds.head); i >= first; i--) {
-      if (this.#seconds.has(i) && extremes[this.#seconds.slot(i)] === price) return i * SECOND;
+      if (this.#seconds.has(i) && this.#seconds.cells[this.#seconds.slot(i) + extreme] === price)
+        return i * SECOND;
     }
     return time;
   }
@@ -278,13 +294,13 @@ export class Windows {
   /** Taker buy notional of the window, quote units. */
   buy(window: Window): number {
     const { buy } = this.#measure(window);
-    return buy + (this.#minutes.buy[this.#minutes.slot(Math.max(0, this.#minutes.head))] ?? 0);
+    return buy + (this.#minutes.cells[this.#minutes.slot(Math.max(0, this.#minutes.head)) + BUY] ?? 0);
   }
 
   /** Taker sell notional of the window, quote units. */
   sell(window: Window): number {
     const { sell } = this.#measure(window);
-    return sell + (this.#minutes.sell[this.#minutes.slot(Math.max(0, this.#minutes.head))] ?? 0);
+    return sell + (this.#minutes.cells[this.#minutes.slot(Math.max(0, this.#minutes.head)) + SELL] ?? 0);
   }
 
   figures(window: Window): WindowFigures {
@@ -297,7 +313,7 @@ export class Windows {
       start: Number.isFinite(measure.start) ? measure.start : undefined,
       buy: this.buy(window),
       sell: this.sell(window),
-      trades: measure.trades + (this.#minutes.trades[slot] ?? 0),
+      trades: measure.trades + (this.#minutes.cells[slot + TRADES] ?? 0),
       realisedVolatility: this.#realisedVolatility(window, measure),
     };
   }
@@ -326,11 +342,11 @@ export class Windows {
     let squares = 0;
     for (let i = Math.max(0, minutes.head - minutes.size + 1); i < minutes.head; i++) {
       const slot = minutes.slot(i);
-      const state = minutes.state[slot] ?? NONE;
+      const state = minutes.cells[slot + STATE] ?? NONE;
       if (state !== FULL && state !== CANDLE) continue;
       known++;
-      notional += (minutes.buy[slot] ?? 0) + (minutes.sell[slot] ?? 0);
-      const change = Math.log((minutes.last[slot] ?? 0) / minutes.lastOf(i - 1));
+      notional += (minutes.cells[slot + BUY] ?? 0) + (minutes.cells[slot + SELL] ?? 0);
+      const change = Math.log((minutes.cells[slot + LAST] ?? 0) / minutes.lastOf(i - 1));
       if (Number.isFinite(change)) {
         returns++;
         squares += change * change;
@@ -425,8 +441,8 @@ export class Windows {
   #include(measure: Measure, ring: BucketRing, index: number, width: number): void {
     if (!ring.has(index)) return;
     const slot = ring.slot(index);
-    const high = ring.high[slot] ?? -Infinity;
-    const low = ring.low[slot] ?? Infinity;
+    const high = ring.cells[slot + HIGH] ?? -Infinity;
+    const low = ring.cells[slot + LOW] ?? Infinity;
     if (high >= measure.high) {
       measure.high = high;
       measure.highTime = index * width;
@@ -435,9 +451,9 @@ export class Windows {
       measure.low = low;
       measure.lowTime = index * width;
     }
-    measure.buy += ring.buy[slot] ?? 0;
-    measure.sell += ring.sell[slot] ?? 0;
-    measure.trades += ring.trades[slot] ?? 0;
+    measure.buy += ring.cells[slot + BUY] ?? 0;
+    measure.sell += ring.cells[slot + SELL] ?? 0;
+    measure.trades += ring.cells[slot + TRADES] ?? 0;
   }
 
   /** Is the whole of a minute (of the running one: so far) known? */
