@@ -26,6 +26,27 @@ export interface BookPosition {
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
+ * Places in the numbers of a book, which lie side by side so that a quiet tick of any of hundreds of symbols fetches two
+ * cache lines: first the tops of its heaps, those of the side `up`, those of `down`, and the others.
+ */
+const UP = 0;
+const DOWN = 3;
+const ARMED = 0;
+const FIRED = 1;
+const PENDING = 2;
+const INIT = 6;
+const DUE = 7;
+/** The position: time and value of the last input, the time up to which deadlines have fallen due. */
+const TIME = 8;
+const CLOCK = 9;
+/** What is compared on either side: the same number but for `moveEither`. */
+const RISE = 10;
+const FALL = 11;
+/** The position before the input that came last begins here, in the same order. */
+const BEFORE = 12;
+const NUMBERS = 16;
+
+/**
  * The rules of one symbol that watch the same number, as heaps of next triggers, and the state machine they run on:
  *
  *     beyond(v) = side·v ≥ side·level          back(v) = side·v ≤ side·rearm
@@ -56,28 +77,22 @@ export class Book {
   readonly #due: SlotHeap;
   /** Rules wait for a rise or a fall, whichever is larger (`moveEither`); those armed are all kept on the side `up`. */
   readonly #either: boolean;
+  readonly #numbers = new Float64Array(NUMBERS);
   #size = 0;
-  #time = NEVER;
-  #clock = NEVER;
-  /** What is compared on either side: the same number but for `moveEither`. */
-  #rise = Number.NaN;
-  #fall = Number.NaN;
-  #timeBefore = NEVER;
-  #clockBefore = NEVER;
-  #riseBefore = Number.NaN;
-  #fallBefore = Number.NaN;
 
   constructor(key: BookKey, table: RuleTable, staleMs: number) {
     this.key = key;
     this.#table = table;
     this.#staleMs = staleMs;
     this.#either = key.metric === 'moveEither';
-    const tops = new Float64Array(8);
-    this.#up = createSide(table, 1, tops, 0);
-    this.#down = createSide(table, -1, tops, 3);
-    this.#init = new SlotHeap(table.level, table.place, 1, tops, 6);
+    const numbers = this.#numbers;
+    numbers.set([NEVER, NEVER, Number.NaN, Number.NaN], TIME);
+    this.mark();
+    this.#up = createSide(table, 1, numbers, UP);
+    this.#down = createSide(table, -1, numbers, DOWN);
+    this.#init = new SlotHeap(table.level, table.place, 1, numbers, INIT);
     this.#idle = new SlotHeap(table.level, table.place, 1);
-    this.#due = new SlotHeap(table.due, table.duePlace, 1, tops, 7);
+    this.#due = new SlotHeap(table.due, table.duePlace, 1, numbers, DUE);
   }
 
   /** Rules held, also paused and done ones. */
@@ -87,28 +102,24 @@ export class Book {
 
   /** Where the book stands; undefined before any value. */
   get position(): BookPosition | undefined {
-    return this.#position(this.#time, this.#clock, this.#rise, this.#fall);
+    return this.#position(TIME);
   }
 
   /** Where it stood when `mark` was last called. */
   get before(): BookPosition | undefined {
-    return this.#position(this.#timeBefore, this.#clockBefore, this.#riseBefore, this.#fallBefore);
+    return this.#position(BEFORE);
   }
 
   restore(position: BookPosition): void {
-    this.#time = position.time;
-    this.#clock = position.clock;
-    this.#rise = position.value;
-    this.#fall = position.fall ?? position.value;
+    const { time, clock, value, fall = value } = position;
+    this.#numbers.set([time, clock, value, fall], TIME);
     this.mark();
   }
 
   /** Remembers the position as the one before the input that comes now. */
   mark(): void {
-    this.#timeBefore = this.#time;
-    this.#clockBefore = this.#clock;
-    this.#riseBefore = this.#rise;
-    this.#fallBefore = this.#fall;
+    const numbers = this.#numbers;
+    for (let place = TIME; place < BEFORE; place++) numbers[place + BEFORE - TIME] = numbers[place] ?? NEVER;
   }
 
   insert(slot: number): void {
@@ -153,13 +164,16 @@ export class Book {
 
   /** Takes finite values in, at a time not before the last; `fall` differs from `rise` only for `moveEither` (≤ 0). */
   tick(time: number, rise: number, fall: number, out: EngineTransition[]): void {
-    const gap = !(time - Math.max(this.#time, this.#clock) <= this.#staleMs);
+    const quiet = this.#isQuiet(time, rise, fall);
+    const gap = !quiet && this.#isGap(time);
     if (gap) this.#restartPending(out);
-    else this.advance(time, out);
-    this.#time = time;
-    this.#rise = rise;
-    this.#fall = fall;
-    if (time > this.#clock) this.#clock = time;
+    else if (!quiet) this.advance(time, out);
+    const numbers = this.#numbers;
+    numbers[TIME] = time;
+    numbers[RISE] = rise;
+    numbers[FALL] = fall;
+    if (time > this.#at(CLOCK)) numbers[CLOCK] = time;
+    if (quiet) return;
     if (gap) this.#settleDeferredAfterGap(time, out);
     if (this.#init.size > 0) this.#seed(out);
     this.#retreat(this.#up, rise, out);
@@ -170,7 +184,7 @@ export class Book {
 
   /** Lets deadlines up to `time` fall due on the last value; before any value there is nothing to judge by. */
   advance(time: number, out: EngineTransition[]): void {
-    if (this.#time === NEVER || !(time > this.#clock)) return;
+    if (this.#at(TIME) === NEVER || !(time > this.#at(CLOCK))) return;
     while (this.#due.peek() <= time) {
       const slot = this.#due.peekSlot();
       const due = this.#table.due.get(slot);
@@ -179,16 +193,42 @@ export class Book {
       // Only after a crash between the parts of a commit: the hold began on a tick that will come again.
       else this.#change(slot, 'armed', out);
     }
-    this.#clock = time;
+    this.#numbers[CLOCK] = time;
   }
 
-  #position(time: number, clock: number, rise: number, fall: number): BookPosition | undefined {
-    return time === NEVER ? undefined : { time, clock, value: rise, fall: this.#either ? fall : undefined };
+  #at(place: number): number {
+    return this.#numbers[place] ?? NEVER;
+  }
+
+  #isGap(time: number): boolean {
+    return !(time - Math.max(this.#at(TIME), this.#at(CLOCK)) <= this.#staleMs);
+  }
+
+  /** Nearly every tick: nothing falls due, no level is reached, and the heaps themselves need not be looked at. */
+  #isQuiet(time: number, rise: number, fall: number): boolean {
+    const over = this.#either ? Math.max(rise, -fall) : rise;
+    return (
+      !this.#isGap(time) &&
+      this.#at(DUE) > time &&
+      this.#at(INIT) === Number.POSITIVE_INFINITY &&
+      this.#at(UP + ARMED) > over &&
+      this.#at(UP + FIRED) > -rise &&
+      this.#at(UP + PENDING) >= -rise &&
+      this.#at(DOWN + ARMED) > -fall &&
+      this.#at(DOWN + FIRED) > fall &&
+      this.#at(DOWN + PENDING) >= fall
+    );
+  }
+
+  /** What stands at `from`: `TIME` or `BEFORE`. */
+  #position(from: number): BookPosition | undefined {
+    const [time = NEVER, clock = NEVER, value = Number.NaN, fall] = this.#numbers.subarray(from, from + 4);
+    return time === NEVER ? undefined : { time, clock, value, fall: this.#either ? fall : undefined };
   }
 
   /** The value on the side that a slot looks to. */
   #valueOf(slot: number): number {
-    return this.#table.side(slot) > 0 ? this.#rise : this.#fall;
+    return this.#at(this.#table.side(slot) > 0 ? RISE : FALL);
   }
 
   #beyond(slot: number): boolean {
@@ -211,7 +251,7 @@ export class Book {
   }
 
   #seed(out: EngineTransition[]): void {
-    const larger = Math.max(this.#rise, -this.#fall);
+    const larger = Math.max(this.#at(RISE), -this.#at(FALL));
     while (this.#init.size > 0) {
       const slot = this.#init.peekSlot();
       const beyond = this.#either ? larger >= this.#table.level.get(slot) : this.#beyond(slot);
@@ -285,7 +325,7 @@ export class Book {
   /** Sets the phase, and of a move either way the side: the larger one when it crosses, none while it waits. */
   #setPhase(slot: number, phase: InstancePhase, deferred: boolean): void {
     const table = this.#table;
-    const falls = hasSide(table.phase(slot)) ? table.side(slot) < 0 : -this.#fall > this.#rise;
+    const falls = hasSide(table.phase(slot)) ? table.side(slot) < 0 : -this.#at(FALL) > this.#at(RISE);
     table.setPhase(slot, phase, deferred, this.#either && hasSide(phase) && falls);
   }
 
@@ -309,11 +349,11 @@ export class Book {
   }
 }
 
-function createSide(table: RuleTable, forth: 1 | -1, tops: Float64Array, index: number): Side {
+function createSide(table: RuleTable, forth: 1 | -1, numbers: Float64Array, from: number): Side {
   const back = forth === 1 ? -1 : 1;
   return {
-    armed: new SlotHeap(table.level, table.place, forth, tops, index),
-    fired: new SlotHeap(table.rearm, table.place, back, tops, index + 1),
-    pending: new SlotHeap(table.level, table.place, back, tops, index + 2),
+    armed: new SlotHeap(table.level, table.place, forth, numbers, from + ARMED),
+    fired: new SlotHeap(table.rearm, table.place, back, numbers, from + FIRED),
+    pending: new SlotHeap(table.level, table.place, back, numbers, from + PENDING),
   };
 }
