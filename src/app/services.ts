@@ -83,6 +83,8 @@ export async function openServices(deps: {
   const record = createCallRecord(store);
   const budget = createBudget(store);
   const post = createPost({ store, connection: store });
+  // Who gave a command is told within seconds that Redis is down.
+  const promptPost = createPost({ store: request, connection: request });
   const presence = createPresence(request, clock);
   const defaults = { locale: config.locale, timezone: config.timezone };
   const tellOperators = createTellOperators({
@@ -137,6 +139,7 @@ export async function openServices(deps: {
     changeChat: (uid, change) => schedules.change(uid, change),
     report,
     tellOperators,
+    post: promptPost,
     access: config.access,
     defaults,
     clock,
@@ -164,7 +167,7 @@ export async function openServices(deps: {
     async close() {
       await pictures.close();
       await desk.close();
-      await post.close();
+      await Promise.all([post.close(), promptPost.close()]);
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
       for (const one of open) one.disconnect();
     },

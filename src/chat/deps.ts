@@ -11,6 +11,7 @@ import type { Chat, Locale } from '../store/chat-model.ts';
 import type { ChatChange, ChatsRepository } from '../store/chats.ts';
 import type { Deliveries } from '../store/deliveries.ts';
 import type { MarketRepository } from '../store/market.ts';
+import type { Post } from '../store/post.ts';
 import type { RulesRepository } from '../store/rules.ts';
 import type { AccessPolicy, QueueStatus } from './model.ts';
 
@@ -43,6 +44,8 @@ export interface ChatTimings {
   analyzeMs: number;
   /** For the count of what a rule would have done, once all else is known; later it is left out. */
   previewWaitMs: number;
+  /** The same where the count is what was asked for. */
+  countWaitMs: number;
   /** A brief or a health older than this is stale. */
   staleMs: number;
 }
@@ -52,6 +55,7 @@ export const CHAT_TIMINGS: ChatTimings = {
   answerWaitMs: 2_000,
   analyzeMs: 20_000,
   previewWaitMs: 100,
+  countWaitMs: 1_500,
   staleMs: 5_000,
 };
 
@@ -93,6 +97,8 @@ export interface ChatDeps {
   /** Composes a chat's market report as of now. */
   report(chat: Chat): Promise<ReportNotice>;
   tellOperators: TellOperators;
+  /** What is told to a chat besides the answer itself: a test alert, a word added to an alert. */
+  post: Pick<Post, 'post'>;
   access: AccessPolicy;
   defaults: { locale: Locale; timezone: string };
   clock: Clock;

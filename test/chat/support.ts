@@ -48,6 +48,8 @@ export interface House {
   analysis: Analysis;
   analyses: Parameters<ChatDeps['desk']['analyze']>[0][];
   told: { code: string; args: Readonly<Record<string, string | number>>; onceKey: string }[];
+  /** What was posted to chats, by lane. */
+  posted: { uid: string; lane: string; notices: Parameters<ChatDeps['post']['post']>[2] }[];
   /** What was to change of chats with their schedules. */
   changes: ChatChange[];
   writeBrief(change?: Partial<Brief>): Promise<void>;
@@ -74,6 +76,7 @@ export async function buildHouse(
     analyses: [] as House['analyses'],
     told: [] as House['told'],
     changes: [] as House['changes'],
+    posted: [] as House['posted'],
     analysis: makeAnalysis(),
   };
   const deps: ChatDeps = {
@@ -117,6 +120,11 @@ export async function buildHouse(
     async tellOperators(code, args, onceKey) {
       const known = house.told.some((word) => word.code === code && word.onceKey === onceKey);
       if (!known) house.told.push({ code, args, onceKey });
+    },
+    post: {
+      async post(uid, lane, notices) {
+        house.posted.push({ uid, lane, notices });
+      },
     },
     access: { access: 'open', allowed: new Set(), operators: new Set(), ...options.access },
     defaults: { locale: 'en', timezone: 'UTC' },
