@@ -11,6 +11,7 @@ import type { Context } from './context.ts';
 import { CHAT_LIMITS, CHAT_TIMINGS, type ChatDeps } from './deps.ts';
 import { errorReply } from './errors.ts';
 import { formatsFor } from './format.ts';
+import { callOfForm, questionOf } from './forms.ts';
 import { catalogueOf, guessLocale } from './locale/index.ts';
 import type { Asker, ChatService } from './model.ts';
 import { presentNotices } from './present/present.ts';
@@ -132,6 +133,20 @@ export function createChat(deps: ChatDeps): ChatService {
         const reply = unpacked && (await ACTIONS.get(unpacked.name)?.(context, unpacked.args));
         return reply ?? personal(context.t.outOfDate);
       }),
+
+    question: (languageHint, action) =>
+      questionOf(action, catalogueOf(guessLocale(languageHint) ?? deps.defaults.locale)),
+
+    fill: (asker, action, typed) => {
+      const call = callOfForm(action, typed);
+      const command = call && byName.get(call.name);
+      return answer(
+        asker,
+        async (context) =>
+          command ? { ...(await command.run(context, call)), replace: true } : personal(context.t.outOfDate),
+        call?.name,
+      );
+    },
 
     suggest: async (asker, option, typed, said = {}) => {
       // Never waits: the list that is known answers, the newer one comes for the next letter.

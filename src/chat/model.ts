@@ -63,6 +63,14 @@ export const OPTION_NAMES = [
 ] as const;
 export type OptionName = (typeof OPTION_NAMES)[number];
 
+/** What a form asks, in the language of the person who pressed its button. */
+export interface Question {
+  title: string;
+  label: string;
+  /** A right answer. */
+  example: string;
+}
+
 /** How a command presents itself to the platforms' menus; descriptions by locale, at most 100 characters. */
 export interface CommandDefinition {
   name: string;
@@ -84,6 +92,10 @@ export interface ChatService {
   command(asker: Asker, call: CommandCall): Promise<Reply | undefined>;
   /** Answers a pressed button; `action` is as the button carried it. */
   press(asker: Asker, action: string): Promise<Reply | undefined>;
+  /** What the form of a button asks (`via: 'form'`); undefined: the button is out of date. Never waits. */
+  question(languageHint: string | undefined, action: string): Question | undefined;
+  /** Takes what was typed into that form; an answer takes the place of the message with the button. */
+  fill(asker: Asker, action: string, typed: string): Promise<Reply | undefined>;
   /**
    * At most 25 suggestions while a person types an option; `said` are the other options so far. Never waits for the
    * network, and for the store only moments.

@@ -91,7 +91,10 @@ export function tail({ reference }: Target): string[] {
 }
 
 /** Takes the tail off a button's arguments. */
-export function splitTail(args: readonly string[]): { reference: string | undefined; rest: readonly string[] } {
+export function splitTail(args: readonly string[]): {
+  reference: string | undefined;
+  rest: readonly string[];
+} {
   const last = args.at(-1);
   return last?.startsWith('@')
     ? { reference: last.slice(1), rest: args.slice(0, -1) }

@@ -35,6 +35,7 @@ const button = z.object({
   label: z.string(),
   action: z.string(),
   style: z.enum(['primary', 'danger']).exactOptional(),
+  via: z.enum(['private', 'form']).exactOptional(),
 });
 const posted = z.object({ text: z.array(block), buttons: z.array(z.array(button)) });
 

@@ -37,7 +37,7 @@ export interface Button {
   via?: 'private' | 'form';
 }
 
-/** A choice that the platform itself offers; the id that was chosen is added to the action. Elsewhere it is not shown. */
+/** A choice that the platform itself offers; the id that was chosen takes the place of `*` in the action. Elsewhere it is not shown. */
 export type Choice =
   /** One of the server's roles. */
   | { type: 'role'; action: string; label: string }

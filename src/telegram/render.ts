@@ -53,7 +53,8 @@ export function renderButtons(
   return rows.length > 0 ? { inline_keyboard: rows } : undefined;
 }
 
-function renderButton({ label, action, style }: Button): InlineKeyboardButton[] {
+function renderButton({ label, action, style, via }: Button): InlineKeyboardButton[] {
+  if (via !== undefined) return [];
   const text = clean(label).trim();
   if (text === '' || Buffer.byteLength(action) > LIMITS.callbackData || action === '') return [];
   const short = [...text].slice(0, LIMITS.label).join('');

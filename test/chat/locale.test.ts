@@ -20,6 +20,7 @@ function textsOf(value: unknown, path = ''): [path: string, text: string][] {
             missing: '«m»',
             last: '4',
             distance: '5',
+            choices: '«h»',
           },
         ]
       : ['«a»', '«b»', '«c»'];
@@ -88,11 +89,11 @@ describe('definitions', () => {
       ['unsubscribe', 'id', 'channel'],
       ['alerts', 'channel'],
       ['why', 'id'],
-      ['mute', 'duration'],
-      ['sleep', 'time'],
-      ['report', 'period', 'time'],
-      ['cost', 'period', 'time'],
-      ['settings'],
+      ['mute', 'duration', 'channel'],
+      ['sleep', 'time', 'channel'],
+      ['report', 'period', 'time', 'channel'],
+      ['cost', 'period', 'time', 'channel'],
+      ['settings', 'options', 'channel'],
       ['accuracy', 'symbol'],
       ['status'],
     ]);

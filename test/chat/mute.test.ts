@@ -56,6 +56,8 @@ describe('/mute', () => {
       '4 hr',
       '8 hr',
       'Until morning',
+      'Type it …',
+      '‹ Settings',
     ]);
     expect(house.changes).toEqual([]);
     const pressed = await house.chat.press(asker(), actionOf(reply, '4 hr'));

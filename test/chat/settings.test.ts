@@ -37,9 +37,12 @@ describe('/settings', () => {
         'Time zone: UTC · 12:00 UTC',
         'Alerts: with sound',
         'Reports: silent',
+        'Alert messages an hour: at most 12, then one that gathers the rest',
         'Quiet hours: no',
         'Daily market report: no',
         'Daily cost summary: no',
+        'Back-to-normal notes: no',
+        'Sunday letter: yes',
         'Who may change alerts: you',
       ].join('\n'),
     );
@@ -94,7 +97,78 @@ describe('/settings', () => {
     expect(await words(house, asker(), '/alerts')).toContain('🔕 Alerts are switched off here');
   });
 
+  it('bounds the messages with alerts an hour, by a button or in words', async () => {
+    const screen = await press(await say(house, asker(), '/settings'), 'Alert messages');
+    expect(actionOf(screen, '✓ 12')).toBe('v1:set:barks:12');
+    expect(textOf(await press(screen, '30'))).toContain('at most 30');
+    expect(await stored()).toMatchObject({ barksPerHour: 30 });
+    await say(house, asker(), '/settings barks 7');
+    expect(await stored()).toMatchObject({ barksPerHour: 7 });
+    expect(textOf(await press(screen, 'Back'))).toContain('Settings of this chat');
+  });
+
+  it('turns back-to-normal notes for new rules and for those that are there', async () => {
+    await say(house, asker(), '/subscribe btc volatility 1%');
+    const rules = async () => house.deps.rules.list((await stored())?.uid ?? '');
+    const screen = await press(await say(house, asker(), '/settings'), 'Back-to-normal notes: no');
+    expect(await stored()).toMatchObject({ tellNormal: true });
+    expect(await rules()).toMatchObject([{ tellNormal: true }]);
+    await press(screen, 'Back-to-normal notes: yes');
+    expect((await rules())[0]?.tellNormal).toBeUndefined();
+    await press(screen, 'Sunday letter: yes');
+    expect(await stored()).toMatchObject({ tellNormal: false, noLetter: true });
+    await say(house, asker(), '/settings letter on');
+    expect(await stored()).toMatchObject({ noLetter: false });
+  });
+
+  it('opens the rules of a group to everybody in it, while settings stay with administrators', async () => {
+    const admin = asker({ type: 'group', admin: true });
+    const member = asker({ type: 'group', admin: false, userId: '7' });
+    expect(await words(house, member, '/subscribe btc volatility 1%')).toContain('Only administrators');
+    const screen = await press(await say(house, admin, '/settings'), 'Who may change alerts', admin);
+    await press(screen, 'everyone here', admin);
+    expect(await words(house, member, '/subscribe btc volatility 1%')).toContain('Alert set');
+    expect(await words(house, member, '/settings tz Asia/Seoul')).toContain('Only administrators');
+    expect(await words(house, admin, '/settings rules administrators')).toContain(
+      'Who may change alerts: administrators',
+    );
+    expect(await words(house, asker(), '/settings rules everyone')).toContain('does not exist in this kind');
+  });
+
+  it('offers a role to call only on Discord, and never everyone', async () => {
+    const admin = asker({ platform: 'discord', chatId: '9', type: 'group', admin: true });
+    const screen = await press(await say(house, admin, '/settings'), 'Role to call', admin);
+    expect(screen?.choice).toMatchObject({ type: 'role', action: 'v1:set:role:*' });
+    const chosen = await house.chat.press(admin, 'v1:set:role:123456789012345678');
+    expect(textOf(chosen)).toContain('Role to call: 123456789012345678');
+    expect(textOf(await house.chat.press(admin, 'v1:set:role:everyone'))).toContain('I do not call everyone');
+    await say(house, admin, '/settings role off');
+    expect((await stored(admin))?.pingRole).toBeUndefined();
+    expect(textOf(await house.chat.press(asker(), 'v1:set:role'))).toContain('does not exist in this kind');
+    const announcements = asker({ platform: 'discord', chatId: '10', type: 'channel', admin: true });
+    await press(await say(house, announcements, '/settings'), 'Publish to followers: no', announcements);
+    expect(await stored(announcements)).toMatchObject({ publish: true });
+  });
+
+  it('of another chat are changed from a private one by its administrator, who goes on reading his language', async () => {
+    const address = { platform: 'telegram', chatId: '-1001', threadId: '' } as const;
+    const channel = { address, type: 'channel', title: 'News', askerIsAdmin: true, missing: [] } as const;
+    const owner = asker({ channels: { '@news': channel, '-1001': channel }, language: 'ko' });
+    const screen = await say(house, owner, '/settings @news');
+    expect(textOf(screen)).toContain('“News”의 설정');
+    const zones = await press(screen, '시간대', owner);
+    expect(textOf(await press(zones, 'Tokyo', owner))).toContain('Asia/Tokyo');
+    expect(await stored(owner)).toMatchObject({ timezone: 'UTC' });
+    expect(await house.deps.chats.find(address)).toMatchObject({ timezone: 'Asia/Tokyo' });
+    const english = await press(await press(screen, '언어', owner), 'English', owner);
+    expect(textOf(english)).toContain('“News”의 설정');
+    const member = asker({ channels: { '@news': { ...channel, askerIsAdmin: false } } });
+    expect(await words(house, member, '/settings @news')).toContain('“News”의 관리자가 아닙니다');
+  });
+
   it.each([
+    ['/settings barks 99', '“99”', '/settings barks 30'],
+    ['/settings normal maybe', '“maybe”', '/settings normal on'],
     ['/settings volume 3', '“volume”', '/settings tz Asia/Seoul'],
     ['/settings tz Atlantis', 'Nearest:', '/settings tz Asia/Seoul'],
     ['/settings tz +09:00', '“+09:00”', '/settings tz Asia/Seoul'],

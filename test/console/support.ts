@@ -109,6 +109,10 @@ export class StubChat implements ChatService {
     return this.answer;
   }
 
+  question(): undefined {}
+
+  async fill(): Promise<undefined> {}
+
   async suggest(): Promise<{ label: string; value: string }[]> {
     return [];
   }

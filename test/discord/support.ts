@@ -37,6 +37,8 @@ export interface StubChat extends ChatService {
   calls: { asker: Asker; call: CommandCall }[];
   presses: { asker: Asker; action: string }[];
   joins: Asker[];
+  /** What was typed into forms. */
+  fills: { asker: Asker; action: string; typed: string }[];
   onCommand: (asker: Asker, call: CommandCall) => Promise<Reply | undefined> | Reply | undefined;
   onPress: (asker: Asker, action: string) => Promise<Reply | undefined> | Reply | undefined;
   onSuggest: (option: OptionName, typed: string) => Promise<{ label: string; value: string }[]>;
@@ -48,6 +50,7 @@ export function stubChat(): StubChat {
     calls: [],
     presses: [],
     joins: [],
+    fills: [],
     onCommand: () => say('woof'),
     onPress: () => say('woof'),
     onSuggest: async () => [],
@@ -58,6 +61,14 @@ export function stubChat(): StubChat {
     async press(asker, action) {
       stub.presses.push({ asker, action });
       return stub.onPress(asker, action);
+    },
+    question: (_language, action) =>
+      action.startsWith('v1:form:')
+        ? { title: 'In your words', label: 'Which one?', example: 'x' }
+        : undefined,
+    async fill(asker, action, typed) {
+      stub.fills.push({ asker, action, typed });
+      return say(`filled ${typed}`, { replace: true });
     },
     suggest: (_asker, option, typed) => stub.onSuggest(option, typed),
     present: () => ({ text: [], buttons: [] }),

@@ -43,6 +43,8 @@ export function stubChat(): StubChat {
       pressed.push({ asker, action });
       return await stub.onPress(asker, action);
     },
+    question: () => undefined,
+    fill: async () => undefined,
     suggest: async () => [],
     present: (notices, _, mayRepeat) => ({
       text: [

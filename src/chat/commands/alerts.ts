@@ -9,7 +9,7 @@ import { distanceToFiring, metricValue } from '../distance.ts';
 import { quietBlocks } from '../quiet.ts';
 import { ruleLimit } from '../quotas.ts';
 import { cadenceWords, conditionWords, figureWords, ruleTag, shortName } from '../rule-words.ts';
-import { findTarget, isAdminOf, splitReference, type Target } from '../target.ts';
+import { findTarget, mayRule, splitReference, type Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
 
 const PER_PAGE = 6;
@@ -56,7 +56,7 @@ export async function alertsScreen(context: Context, target: Target, wantedPage:
   const page = Math.min(Math.max(0, Number.isInteger(wantedPage) ? wantedPage : 0), pages - 1);
   const visible = ordered.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
 
-  const remove = (await isAdminOf(context, target))
+  const remove = (await mayRule(context, target))
     ? visible.map(
         (rule): Button => ({
           label: `✕ ${ruleTag(rule.id)}`,

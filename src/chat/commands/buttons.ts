@@ -1,7 +1,9 @@
 import type { Button } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
+import type { Context } from '../context.ts';
 import type { SymbolBook } from '../resolve/symbol.ts';
 import { shortName } from '../rule-words.ts';
+import { type Target, tail } from '../target.ts';
 
 const PER_ROW = 3;
 
@@ -17,4 +19,18 @@ export function symbolButtons(symbols: SymbolBook, action: string): Button[][] {
   return rowsOf(
     symbols.favourites(6).map((symbol) => ({ label: shortName(symbol), action: packAction(action, symbol) })),
   );
+}
+
+/** Back to the settings that a screen belongs to. */
+export function settingsButton({ t }: Context, target: Target): Button {
+  return { label: `‹ ${t.settings.open}`, action: packAction('set', ...tail(target)) };
+}
+
+/** Asks for a value that is on no button, where the platform has forms: `words` are what is said before it. */
+export function formButton({ t }: Context, words: string, target: Target): Button {
+  return {
+    label: t.settings.type,
+    action: packAction('form', ...words.split(' '), ...tail(target)),
+    via: 'form',
+  };
 }

@@ -12,7 +12,7 @@ import { costBlocks, type OwnerFigures, ownerBlocks } from '../cost-blocks.ts';
 import { define } from '../definition.ts';
 import { parseTimeOfDay } from '../resolve/time.ts';
 import { meaningOf } from '../resolve/words.ts';
-import { requireAdmin, type Target } from '../target.ts';
+import { type About, about, requireAdmin, splitReference, splitTail, tail, whereBlocks } from '../target.ts';
 
 const DAYS = { today: 1, '7d': 7, '30d': 30 } as const;
 type Period = keyof typeof DAYS;
@@ -20,34 +20,44 @@ const PERIODS = ['today', '7d', '30d'] as const satisfies readonly Period[];
 /** How many of the dearest chats an operator is shown. */
 const TOP_PAYERS = 5;
 
-/** `/cost [today|7d|30d|HH:MM|off]`: what the AI cost this chat (operators: the whole bot), or its daily summary here. */
+/**
+ * `/cost [today|7d|30d|HH:MM|off] [@channel]`: what the AI cost a chat (operators: the whole bot), or its daily summary
+ * there.
+ */
 export const cost: Command = {
-  definition: define('cost', [{ name: 'period', choices: [...PERIODS, 'off'] }, { name: 'time' }]),
+  definition: define('cost', [
+    { name: 'period', choices: [...PERIODS, 'off'] },
+    { name: 'time' },
+    { name: 'channel' },
+  ]),
   async run(context, call) {
-    if (call.options.time !== undefined) {
-      const time = parseTimeOfDay(call.options.time);
-      if (time === undefined) throw new UserError('time-invalid', { word: call.options.time });
-      return await schedule(context, time);
-    }
-    const word = call.options.period ?? call.words[0] ?? 'today';
+    const { reference, rest } = splitReference(call.words);
+    const named = call.options.channel ?? reference;
+    const word = call.options.time ?? call.options.period ?? rest[0] ?? 'today';
     const meaning = meaningOf(word);
-    if (meaning === 'off') return await schedule(context, undefined);
+    if (meaning === 'off') return await schedule(await about(context, named), undefined);
     const period = PERIODS.find((each) => each === meaning);
-    if (period) return await summary(context, period);
+    if (period) return await summary(await about(context, named), period);
     const time = parseTimeOfDay(word);
-    if (time !== undefined) return await schedule(context, time);
-    throw new UserError(word.includes(':') ? 'time-invalid' : 'period-unknown', { word });
+    if (time !== undefined) return await schedule(await about(context, named, 'post'), time);
+    const isTime = call.options.time !== undefined || word.includes(':');
+    throw new UserError(isTime ? 'time-invalid' : 'period-unknown', { word });
   },
 };
 
-/** `v1:cost:<period>|off` */
-export const pressCost: Action = async (context, [word]) => {
-  if (word === 'off') return { ...(await schedule(context, undefined)), replace: true };
+/** `v1:cost:<period>|off[:@<chat>]` */
+export const pressCost: Action = async (context, args) => {
+  const { reference, rest } = splitTail(args);
+  const [word] = rest;
+  if (word === 'off')
+    return { ...(await schedule(await about(context, reference), undefined)), replace: true };
   const period = PERIODS.find((each) => each === word);
-  return period && { ...(await summary(context, period)), replace: true };
+  return period && { ...(await summary(await about(context, reference), period)), replace: true };
 };
 
-async function summary(context: Context, period: Period): Promise<Reply> {
+async function summary({ context: said, target }: About, period: Period): Promise<Reply> {
+  // Of another chat an operator is shown that chat's own figures.
+  const context = { ...said, operator: said.operator && !target.elsewhere };
   const { deps, chat, operator, t, f } = context;
   const { timezone } = deps.desk;
   const to = localDay(deps.clock.now(), timezone);
@@ -63,11 +73,12 @@ async function summary(context: Context, period: Period): Promise<Reply> {
       { type: 'title', line: [title] },
       ...costBlocks(costs, t, f, operator),
       ...(owner ? ownerBlocks(costs, owner, t, f) : []),
+      ...whereBlocks(context, target),
     ],
     buttons: [
       PERIODS.filter((each) => each !== period).map((each) => ({
         label: t.cost[each],
-        action: packAction('cost', each),
+        action: packAction('cost', each, ...tail(target)),
       })),
     ],
     // The whole bot's figures are for the operator who asked, not for the group he asked in.
@@ -120,14 +131,14 @@ async function ownerFigures({ deps, t }: Context, costs: CostSummary): Promise<O
   };
 }
 
-async function schedule(context: Context, time: string | undefined): Promise<Reply> {
+async function schedule({ context, target }: About, time: string | undefined): Promise<Reply> {
   const { deps, chat, t } = context;
-  const here: Target = { chat, elsewhere: false, reference: '' };
-  await requireAdmin(context, here);
+  await requireAdmin(context, target);
   await deps.changeChat(chat.uid, { costAt: time });
-  if (time === undefined) return { text: [{ type: 'text', line: [`✅ ${t.cost.unscheduled}`] }] };
+  const where = whereBlocks(context, target);
+  if (time === undefined) return { text: [{ type: 'text', line: [`✅ ${t.cost.unscheduled}`] }, ...where] };
   return {
-    text: [{ type: 'text', line: [`✅ ${t.cost.scheduled(time, chat.timezone)}`] }],
-    buttons: [[{ label: t.cost.end, action: packAction('cost', 'off') }]],
+    text: [{ type: 'text', line: [`✅ ${t.cost.scheduled(time, chat.timezone)}`] }, ...where],
+    buttons: [[{ label: t.cost.end, action: packAction('cost', 'off', ...tail(target)) }]],
   };
 }

@@ -6,38 +6,59 @@ import { define } from '../definition.ts';
 import { reportBlocks } from '../report-blocks.ts';
 import { parseTimeOfDay } from '../resolve/time.ts';
 import { meaningOf } from '../resolve/words.ts';
-import { requireAdmin } from '../target.ts';
+import {
+  type About,
+  about,
+  requireAdmin,
+  splitReference,
+  splitTail,
+  type Target,
+  tail,
+  whereBlocks,
+} from '../target.ts';
+import { formButton } from './buttons.ts';
 
 const OFFERED = ['08:00', '09:00', '21:00'] as const;
 
-/** `/report [now|HH:MM|off]`: the market report at once, or every day at a local time. */
+/** `/report [now|HH:MM|off] [@channel]`: the market report at once, or every day at a local time of the chat. */
 export const report: Command = {
-  definition: define('report', [{ name: 'period', choices: ['now', 'off'] }, { name: 'time' }]),
+  definition: define('report', [
+    { name: 'period', choices: ['now', 'off'] },
+    { name: 'time' },
+    { name: 'channel' },
+  ]),
   async run(context, call) {
-    if (call.options.time !== undefined) return await daily(context, call.options.time);
-    const word = call.options.period ?? call.words[0] ?? 'now';
+    const { reference, rest } = splitReference(call.words);
+    const word = call.options.time ?? call.options.period ?? rest[0] ?? 'now';
     const meaning = meaningOf(word);
-    if (meaning === 'now') return await now(context);
-    return meaning === 'off' ? await schedule(context, undefined) : await daily(context, word);
+    const there = await about(
+      context,
+      call.options.channel ?? reference,
+      meaning === 'now' ? 'read' : 'post',
+    );
+    if (meaning === 'now') return await now(there);
+    return meaning === 'off' ? await schedule(there, undefined) : await daily(there, word);
   },
 };
 
-/** `v1:report[:now|off|at:<HH>:<MM>]` */
-export const pressReport: Action = async (context, [word, hour, minute]) => {
+/** `v1:report[:now|off|at:<HH>:<MM>][:@<chat>]` */
+export const pressReport: Action = async (context, args) => {
+  const { reference, rest } = splitTail(args);
+  const [word, hour, minute] = rest;
   switch (word) {
     case undefined:
     case 'now':
-      return await now(context);
+      return await now(await about(context, reference));
     case 'off':
-      return { ...(await schedule(context, undefined)), replace: true };
+      return { ...(await schedule(await about(context, reference), undefined)), replace: true };
     case 'at':
-      return await daily(context, `${hour}:${minute}`);
+      return await daily(await about(context, reference, 'post'), `${hour}:${minute}`);
     default:
       return undefined;
   }
 };
 
-async function now(context: Context): Promise<Reply> {
+async function now({ context, target }: About): Promise<Reply> {
   const { deps, chat, symbols, t, f } = context;
   const notice = await deps.report(chat);
   // It was asked for just now, whenever the daily one comes.
@@ -48,34 +69,42 @@ async function now(context: Context): Promise<Reply> {
       ...(chat.reportAt === undefined
         ? []
         : [{ type: 'small', line: [t.report.scheduled(chat.reportAt, chat.timezone)] } as const]),
+      ...whereBlocks(context, target),
     ],
     buttons: [
-      chat.reportAt === undefined ? OFFERED.map((time) => dailyButton(context, time)) : [end(context)],
+      chat.reportAt === undefined
+        ? [...OFFERED.map((time) => dailyButton(t, time, target)), formButton(context, 'report', target)]
+        : [end(t, target)],
     ],
   };
 }
 
-async function daily(context: Context, word: string): Promise<Reply> {
+async function daily(there: About, word: string): Promise<Reply> {
   const time = parseTimeOfDay(word);
   if (time === undefined) throw new UserError('time-invalid', { word, example: '/report 08:00' });
-  return await schedule(context, time);
+  return await schedule(there, time);
 }
 
-async function schedule(context: Context, time: string | undefined): Promise<Reply> {
+async function schedule({ context, target }: About, time: string | undefined): Promise<Reply> {
   const { deps, chat, t } = context;
-  await requireAdmin(context, { chat, elsewhere: false, reference: '' });
+  await requireAdmin(context, target);
   await deps.changeChat(chat.uid, { reportAt: time });
-  if (time === undefined) return { text: [{ type: 'text', line: [`✅ ${t.report.unscheduled}`] }] };
+  const where = whereBlocks(context, target);
+  if (time === undefined) return { text: [{ type: 'text', line: [`✅ ${t.report.unscheduled}`] }, ...where] };
+  const shownNow: Button = { label: t.report.now, action: packAction('report', 'now', ...tail(target)) };
   return {
-    text: [{ type: 'text', line: [`✅ ${t.report.scheduled(time, chat.timezone)}`] }],
-    buttons: [[{ label: t.report.now, action: packAction('report', 'now') }, end(context)]],
+    text: [{ type: 'text', line: [`✅ ${t.report.scheduled(time, chat.timezone)}`] }, ...where],
+    buttons: [[shownNow, end(t, target)]],
   };
 }
 
-function dailyButton({ t }: Context, time: string): Button {
-  return { label: t.report.daily(time), action: packAction('report', 'at', ...time.split(':')) };
+function dailyButton(t: Context['t'], time: string, target: Target): Button {
+  return {
+    label: t.report.daily(time),
+    action: packAction('report', 'at', ...time.split(':'), ...tail(target)),
+  };
 }
 
-function end({ t }: Context): Button {
-  return { label: t.report.end, action: packAction('report', 'off') };
+function end(t: Context['t'], target: Target): Button {
+  return { label: t.report.end, action: packAction('report', 'off', ...tail(target)) };
 }

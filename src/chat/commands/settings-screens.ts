@@ -1,12 +1,14 @@
 import type { Button, Reply } from '../../notice/text.ts';
-import { LOCALES, type Locale, SOUNDS } from '../../store/chat-model.ts';
+import { BARKS_PER_HOUR, LOCALES, type Locale, SOUNDS, type Sound } from '../../store/chat-model.ts';
 import { reportSound } from '../../store/quiet.ts';
 import { packAction } from '../actions.ts';
-import type { Context } from '../context.ts';
+import { chatName } from '../approval.ts';
 import { formatsFor } from '../format.ts';
 import { quietBlocks } from '../quiet.ts';
 import { COMMON_ZONES, cityOf } from '../resolve/zone.ts';
-import { rowsOf } from './buttons.ts';
+import { type About, tail } from '../target.ts';
+import { formButton, rowsOf } from './buttons.ts';
+import { exists, SWITCH_NAMES, SWITCHES, type SwitchName } from './settings-switches.ts';
 
 export const LANGUAGE_NAMES: Readonly<Record<Locale, string>> = {
   en: 'English',
@@ -17,6 +19,9 @@ export const LANGUAGE_NAMES: Readonly<Record<Locale, string>> = {
 
 export const ZONES_PER_PAGE = 12;
 
+const BARKS_OFFERED = [4, 8, 12, 30, 60] as const;
+export const MOST_BARKS = 60;
+
 /** What sounds: its name in words and buttons, and the chat's field. */
 export const SOUND_FIELDS = [
   ['alerts', 'alertSound'],
@@ -24,56 +29,64 @@ export const SOUND_FIELDS = [
 ] as const;
 
 /** All settings of the chat, with a button for each that can be changed. */
-export function settingsScreen(context: Context): Reply {
+export function settingsScreen(there: About): Reply {
+  const { context, target } = there;
   const { chat, deps, t, f } = context;
   const s = t.settings;
   const now = deps.clock.now();
+  const to = (label: string, ...args: readonly string[]): Button => open(there, label, ...args);
+  const only = (name: Parameters<typeof exists>[1], label: string): Button[] =>
+    exists(chat, name) ? [to(label, name)] : [];
+  const switches = SWITCH_NAMES.filter((name) => exists(chat, name));
+  const yesNo = (name: SwitchName) => (SWITCHES[name].isOn(chat) ? s.yes : s.no);
+  const who = chat.type === 'private' ? s.you : chat.openRules ? s.everyone : s.administrators;
   return {
     text: [
-      { type: 'title', line: [s.title] },
+      { type: 'title', line: [target.elsewhere ? s.titleOf(chatName(chat)) : s.title] },
       ...quietBlocks(chat, now, t, f),
       {
         type: 'facts',
         rows: [
           [s.language, LANGUAGE_NAMES[chat.locale]],
           [s.timezone, `${chat.timezone} · ${f.clock(now)}`],
-          ...SOUND_FIELDS.map(([name]) => [s.kinds[name], s.sounds[soundOf(context, name)]] as const),
+          ...SOUND_FIELDS.map(([name]) => [s.kinds[name], s.sounds[soundOf(there, name)]] as const),
+          [s.barks, s.barksLine(f.count(chat.barksPerHour ?? BARKS_PER_HOUR))],
           [s.sleep, chat.sleep ?? s.never],
           [s.report, chat.reportAt ?? s.never],
           [s.cost, chat.costAt ?? s.never],
-          [s.who, chat.type === 'private' ? s.you : s.administrators],
+          ...switches.map((name) => [s[name], yesNo(name)] as const),
+          [s.who, who],
+          ...(exists(chat, 'role') ? [[s.role, chat.pingRole ?? s.never] as const] : []),
         ],
       },
     ],
     buttons: [
+      [to(s.language, 'language'), to(s.timezone, 'tz'), to(s.sound, 'sound')],
       [
-        { label: s.language, action: packAction('set', 'language') },
-        { label: s.timezone, action: packAction('set', 'tz') },
-        { label: s.sound, action: packAction('set', 'sound') },
+        { label: `🔕 ${s.mute}`, action: packAction('mute', ...tail(target)) },
+        { label: `😴 ${s.sleep}`, action: packAction('sleep', ...tail(target)) },
+        { label: t.subscribe.list, action: packAction('alerts', '0', target.reference) },
       ],
-      [
-        { label: `🔕 ${s.mute}`, action: packAction('mute') },
-        { label: `😴 ${s.sleep}`, action: packAction('sleep') },
-        { label: t.subscribe.list, action: packAction('alerts', '0', '') },
-      ],
+      [to(s.barks, 'barks'), ...only('who', s.who), ...only('role', s.role)],
+      switches.map((name) =>
+        to(`${s[name]}: ${yesNo(name)}`, name, SWITCHES[name].isOn(chat) ? 'off' : 'on'),
+      ),
     ],
     personal: true,
   };
 }
 
-export function languageScreen({ chat, t }: Context): Reply {
-  return {
-    text: [{ type: 'text', line: [t.settings.chooseLanguage] }],
-    buttons: [
-      LOCALES.map((locale) => chosen(LANGUAGE_NAMES[locale], locale === chat.locale, 'language', locale)),
-      back(t),
-    ],
-    personal: true,
-  };
+export function languageScreen(there: About): Reply {
+  const { chat, t } = there.context;
+  const choices = LOCALES.map((locale) =>
+    chosen(there, LANGUAGE_NAMES[locale], locale === chat.locale, 'language', locale),
+  );
+  return screen(there, t.settings.chooseLanguage, [choices]);
 }
 
 /** One page of common zones, each with the time it is there; any other is typed. */
-export function zoneScreen(context: Context, page: number): Reply {
+export function zoneScreen(there: About, page: number): Reply {
+  const { context, target } = there;
   const { t } = context;
   const pages = Math.ceil(COMMON_ZONES.length / ZONES_PER_PAGE);
   const from = (page % pages) * ZONES_PER_PAGE;
@@ -83,56 +96,99 @@ export function zoneScreen(context: Context, page: number): Reply {
       { type: 'small', line: [t.choose.typeIt('/settings tz Asia/Seoul')] },
     ],
     buttons: [
-      ...rowsOf(COMMON_ZONES.slice(from, from + ZONES_PER_PAGE).map((zone) => zoneButton(context, zone))),
-      [{ label: t.settings.more, action: packAction('set', 'tz', String((page + 1) % pages)) }, ...back(t)],
+      ...rowsOf(COMMON_ZONES.slice(from, from + ZONES_PER_PAGE).map((zone) => zoneButton(there, zone))),
+      [
+        open(there, t.settings.more, 'tz', String((page + 1) % pages)),
+        formButton(context, 'settings tz', target),
+        back(there),
+      ],
     ],
     personal: true,
   };
 }
 
 /** The button that chooses a zone. */
-export function zoneButton({ chat, deps }: Context, zone: string): Button {
+export function zoneButton(there: About, zone: string): Button {
+  const { chat, deps } = there.context;
   const clock = formatsFor('en', zone).clock(deps.clock.now()).slice(0, 5);
-  return chosen(`${cityOf(zone).replaceAll('_', ' ')} ${clock}`, zone === chat.timezone, 'tz', zone);
+  const label = `${cityOf(zone).replaceAll('_', ' ')} ${clock}`;
+  return chosen(there, label, zone === chat.timezone, 'tz', zone);
 }
 
-export function soundScreen(context: Context): Reply {
-  const { t } = context;
-  const s = t.settings;
+export function soundScreen(there: About): Reply {
+  const s = there.context.t.settings;
+  const choices = SOUND_FIELDS.map(([name]) =>
+    SOUNDS.map((sound) => {
+      const label = `${s.kinds[name]}: ${s.sounds[sound]}`;
+      return chosen(there, label, sound === soundOf(there, name), 'sound', name, sound);
+    }),
+  );
+  const rows = SOUND_FIELDS.map(([name]) => [s.kinds[name], s.sounds[soundOf(there, name)]] as const);
+  const { text, ...rest } = screen(there, s.chooseSound, choices);
+  return { ...rest, text: [...text, { type: 'facts', rows }] };
+}
+
+/** How many messages with barks an hour. */
+export function barksScreen(there: About): Reply {
+  const { context, target } = there;
+  const now = context.chat.barksPerHour ?? BARKS_PER_HOUR;
+  const choices = BARKS_OFFERED.map((count) =>
+    chosen(there, context.f.count(count), count === now, 'barks', String(count)),
+  );
+  return screen(
+    there,
+    context.t.settings.chooseBarks,
+    [choices],
+    formButton(context, 'settings barks', target),
+  );
+}
+
+/** Who may set and change rules. */
+export function whoScreen(there: About): Reply {
+  const { chat, t } = there.context;
+  const isOpen = chat.openRules ?? false;
+  return screen(there, t.settings.chooseRules, [
+    [
+      chosen(there, t.settings.administrators, !isOpen, 'who', 'administrators'),
+      chosen(there, t.settings.everyone, isOpen, 'who', 'everyone'),
+    ],
+  ]);
+}
+
+/** Which role an alert may call. */
+export function roleScreen(there: About): Reply {
+  const { context, target } = there;
+  const s = context.t.settings;
+  const none = context.chat.pingRole === undefined ? [] : [[open(there, s.noRole, 'role', 'off')]];
+  const { text, ...rest } = screen(there, s.chooseRole, none);
   return {
-    text: [
-      { type: 'text', line: [s.chooseSound] },
-      {
-        type: 'facts',
-        rows: SOUND_FIELDS.map(([name]) => [s.kinds[name], s.sounds[soundOf(context, name)]] as const),
-      },
-    ],
-    buttons: [
-      ...SOUND_FIELDS.map(([name]) =>
-        SOUNDS.map((sound) =>
-          chosen(
-            `${s.kinds[name]}: ${s.sounds[sound]}`,
-            sound === soundOf(context, name),
-            'sound',
-            name,
-            sound,
-          ),
-        ),
-      ),
-      back(t),
-    ],
+    ...rest,
+    text: [...text, { type: 'small', line: [s.roleHint] }],
+    choice: { type: 'role', action: packAction('set', 'role', '*', ...tail(target)), label: s.role },
+  };
+}
+
+/** A question with its choices, and the way back. */
+function screen(there: About, question: string, choices: Button[][], ...more: Button[]): Reply {
+  return {
+    text: [{ type: 'text', line: [question] }],
+    buttons: [...choices, [...more, back(there)]],
     personal: true,
   };
 }
 
-function soundOf({ chat }: Context, name: (typeof SOUND_FIELDS)[number][0]) {
+function soundOf({ context: { chat } }: About, name: (typeof SOUND_FIELDS)[number][0]): Sound {
   return name === 'alerts' ? (chat.alertSound ?? 'on') : reportSound(chat);
 }
 
-function chosen(label: string, isChosen: boolean, ...args: readonly string[]): Button {
-  return { label: isChosen ? `✓ ${label}` : label, action: packAction('set', ...args) };
+function chosen(there: About, label: string, isChosen: boolean, ...args: readonly string[]): Button {
+  return open(there, isChosen ? `✓ ${label}` : label, ...args);
 }
 
-function back(t: Context['t']): Button[] {
-  return [{ label: `‹ ${t.settings.back}`, action: packAction('set') }];
+function back(there: About): Button {
+  return open(there, `‹ ${there.context.t.settings.back}`);
+}
+
+function open({ target }: About, label: string, ...args: readonly string[]): Button {
+  return { label, action: packAction('set', ...args, ...tail(target)) };
 }

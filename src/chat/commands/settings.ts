@@ -9,120 +9,204 @@ import { formatsFor } from '../format.ts';
 import { catalogueOf } from '../locale/index.ts';
 import { meaningOf } from '../resolve/words.ts';
 import { findZones } from '../resolve/zone.ts';
-import { requireAdmin } from '../target.ts';
+import { type About, about, requireAdmin, splitReference, splitTail, tail } from '../target.ts';
 import { rowsOf } from './buttons.ts';
 import {
+  barksScreen,
   LANGUAGE_NAMES,
   languageScreen,
+  MOST_BARKS,
+  roleScreen,
   SOUND_FIELDS,
   settingsScreen,
   soundScreen,
+  whoScreen,
   ZONES_PER_PAGE,
   zoneButton,
   zoneScreen,
 } from './settings-screens.ts';
+import { exists, parseSwitch, SWITCHES, type SwitchName } from './settings-switches.ts';
 
-/** `/settings [language ko | tz Asia/Seoul | alerts silent | reports off]`: the chat's own wishes, as a screen of buttons. */
+/** `/settings [language ko | tz Asia/Seoul | barks 30 | …] [@channel]`: a chat's own wishes, as a screen of buttons. */
 export const settings: Command = {
-  definition: define('settings'),
+  definition: define('settings', [{ name: 'options', words: 'settingsOptions' }, { name: 'channel' }]),
   async run(context, call) {
-    const [field, ...rest] = call.words;
-    if (field === undefined) return settingsScreen(context);
-    return await typed(context, field, rest.join(' '));
+    const said = [...(call.options.options ?? '').split(/\s+/u).filter(Boolean), ...call.words];
+    const { reference, rest } = splitReference(said);
+    const there = await about(context, call.options.channel ?? reference);
+    const [field, ...value] = rest;
+    return field === undefined ? settingsScreen(there) : await typed(there, field, value.join(' '));
   },
 };
 
-/** `v1:set[:language|tz|sound[:<value>]]`; all screens take the place of the one before. */
-export const pressSettings: Action = async (context, [screen, value, more]) => {
-  const reply = await pressed(context, screen, value, more);
+/** `v1:set[:<screen>[:<value>]][:@<chat>]`; all screens take the place of the one before. */
+export const pressSettings: Action = async (context, args) => {
+  const { reference, rest } = splitTail(args);
+  const [screen, ...values] = rest;
+  const reply = await pressed(await about(context, reference), screen, values);
   return reply && { ...reply, replace: true };
 };
 
 async function pressed(
-  context: Context,
+  there: About,
   screen: string | undefined,
-  value: string | undefined,
-  more: string | undefined,
+  [value, more]: readonly string[],
 ): Promise<Reply | undefined> {
+  if (screen === undefined) return settingsScreen(there);
+  if (isSwitch(screen)) {
+    const isOn = value === 'on' ? true : value === 'off' ? false : undefined;
+    return isOn === undefined ? undefined : await turn(there, screen, isOn);
+  }
   switch (screen) {
-    case undefined:
-      return settingsScreen(context);
     case 'language': {
       const locale = LOCALES.find((each) => each === value);
-      return locale ? await change(context, { locale }) : languageScreen(context);
+      return locale ? await change(there, { locale }) : languageScreen(there);
     }
     case 'tz': {
-      if (value === undefined || /^\d$/.test(value)) return zoneScreen(context, Number(value ?? 0));
+      if (value === undefined || /^\d$/.test(value)) return zoneScreen(there, Number(value ?? 0));
       const [zone] = findZones(value, 1).zones;
-      return zone === undefined ? undefined : await change(context, { timezone: zone });
+      return zone === undefined ? undefined : await change(there, { timezone: zone });
     }
     case 'sound': {
       const field = SOUND_FIELDS.find(([name]) => name === value)?.[1];
       const sound = SOUNDS.find((each) => each === more);
-      if (field === undefined || sound === undefined) return soundScreen(context);
-      return soundScreen(await changed(context, { [field]: sound }));
+      if (field === undefined || sound === undefined) return soundScreen(there);
+      return soundScreen(await changed(there, { [field]: sound }));
     }
+    case 'barks':
+      return value === undefined ? barksScreen(there) : await change(there, { barksPerHour: barksOf(value) });
+    case 'who':
+      return value === undefined
+        ? whoScreen(existing(there, 'who'))
+        : await change(existing(there, 'who'), { openRules: value === 'everyone' });
+    case 'role':
+      if (value === undefined) return roleScreen(existing(there, 'role'));
+      return await change(existing(there, 'role'), { pingRole: roleOf(value) });
     default:
       return undefined;
   }
 }
 
 /** A setting in words, for those who type and for channels, under whose posts there are no buttons. */
-async function typed(context: Context, field: string, value: string): Promise<Reply> {
-  switch (meaningOf(field)) {
+async function typed(there: About, field: string, value: string): Promise<Reply> {
+  const name = meaningOf(field);
+  const meaning = meaningOf(value);
+  if (isSwitch(name)) {
+    const isOn = parseSwitch(meaning);
+    if (isOn === undefined) throw unknownChoice(value, 'on, off', `/settings ${name} on`);
+    return await turn(there, name, isOn);
+  }
+  switch (name) {
     case 'language': {
-      if (value === '') return languageScreen(context);
+      if (value === '') return languageScreen(there);
       const wanted = value.toLowerCase();
       const locale = LOCALES.find((each) => each === wanted || LANGUAGE_NAMES[each].toLowerCase() === wanted);
       if (!locale) throw new UserError('language-unknown', { word: value });
-      return await change(context, { locale });
+      return await change(there, { locale });
     }
-    case 'timezone': {
-      if (value === '') return zoneScreen(context, 0);
-      return await typedZone(context, value);
-    }
+    case 'timezone':
+      return value === '' ? zoneScreen(there, 0) : await typedZone(there, value);
     case 'alerts':
     case 'reports': {
-      const name = meaningOf(field);
       const key = SOUND_FIELDS.find(([each]) => each === name)?.[1];
-      const sound = SOUNDS.find((each) => each === meaningOf(value));
+      const sound = SOUNDS.find((each) => each === meaning);
       if (key === undefined || sound === undefined) throw new UserError('sound-unknown', { word: value });
-      return await change(context, { [key]: sound });
+      return await change(there, { [key]: sound });
+    }
+    case 'barks':
+      return value === '' ? barksScreen(there) : await change(there, { barksPerHour: barksOf(value) });
+    case 'rules': {
+      const here = existing(there, 'who');
+      if (value === '') return whoScreen(here);
+      const isOpen = meaning === 'all' || meaning === 'everyone';
+      if (!isOpen && meaning !== 'administrators') {
+        throw unknownChoice(value, 'everyone, administrators', '/settings rules everyone');
+      }
+      return await change(here, { openRules: isOpen });
+    }
+    case 'role': {
+      const here = existing(there, 'role');
+      return value === '' ? roleScreen(here) : await change(here, { pingRole: roleOf(value) });
     }
     default:
       throw new UserError('setting-unknown', { word: field });
   }
 }
 
-async function typedZone(context: Context, value: string): Promise<Reply> {
-  const { t } = context;
+async function typedZone(there: About, value: string): Promise<Reply> {
+  const { context, target } = there;
   const { zones, nearest } = findZones(value, ZONES_PER_PAGE);
   const [zone, ...others] = zones;
   if (zone === undefined) throw new UserError('zone-unknown', { word: value, nearest: nearest.join(', ') });
-  if (others.length === 0) return await change(context, { timezone: zone });
+  if (others.length === 0) return await change(there, { timezone: zone });
   return {
-    text: [{ type: 'text', line: [t.settings.whichZone] }],
+    text: [{ type: 'text', line: [context.t.settings.whichZone] }],
     buttons: [
-      ...rowsOf(zones.map((each): Button => zoneButton(context, each))),
-      [{ label: `‹ ${t.settings.back}`, action: packAction('set') }],
+      ...rowsOf(zones.map((each): Button => zoneButton(there, each))),
+      [{ label: `‹ ${context.t.settings.back}`, action: packAction('set', ...tail(target)) }],
     ],
     personal: true,
   };
 }
 
-async function change(context: Context, wanted: ChatChange): Promise<Reply> {
-  return settingsScreen(await changed(context, wanted));
+/** Messages with barks an hour, as somebody chose or typed it. */
+function barksOf(word: string): number {
+  const count = /^\d{1,2}$/.test(word) ? Number(word) : 0;
+  if (count < 1 || count > MOST_BARKS) throw unknownChoice(word, `1–${MOST_BARKS}`, '/settings barks 30');
+  return count;
 }
 
-/** Changes the chat, and returns the context as it is then: the answer is in the new language and zone already. */
-async function changed(context: Context, wanted: ChatChange): Promise<Context> {
-  await requireAdmin(context, { chat: context.chat, elsewhere: false, reference: '' });
-  const stored = await context.deps.changeChat(context.chat.uid, wanted);
-  const chat = { ...context.chat, ...stored, approved: context.chat.approved };
-  return {
-    ...context,
-    chat,
-    t: catalogueOf(chat.locale),
-    f: formatsFor(chat.locale, chat.timezone),
-  };
+/** A role's id, bare or as a mention; undefined: none. The adapter has seen to it that it is one of the server's. */
+function roleOf(word: string): string | undefined {
+  if (meaningOf(word) === 'off') return undefined;
+  if (word === 'everyone') throw new UserError('role-everyone');
+  const id = /^(?:<@&)?(\d{15,21})>?$/.exec(word)?.[1];
+  if (id === undefined) throw unknownChoice(word, '@role, off', '/settings role off');
+  return id;
+}
+
+function unknownChoice(word: string, choices: string, example: string): UserError {
+  return new UserError('choice-unknown', { word, choices, example });
+}
+
+function isSwitch(name: string): name is SwitchName {
+  return Object.hasOwn(SWITCHES, name);
+}
+
+/** Throws UserError `not-here` where this kind of chat has no such setting. */
+function existing(there: About, name: Parameters<typeof exists>[1]): About {
+  if (!exists(there.target.chat, name)) throw new UserError('not-here');
+  return there;
+}
+
+async function turn(there: About, name: SwitchName, isOn: boolean): Promise<Reply> {
+  const after = await changed(existing(there, name), SWITCHES[name].change(isOn));
+  if (name === 'normal') await tellNormalOfAll(after, isOn);
+  return settingsScreen(after);
+}
+
+/** What a chat wants to be told from now on, it wants of the rules that it has, too. */
+async function tellNormalOfAll({ context: { deps, quotas }, target }: About, isOn: boolean): Promise<void> {
+  for (const { tellNormal, ...rule } of await deps.rules.list(target.chat.uid)) {
+    if ((tellNormal ?? false) === isOn) continue;
+    await deps.rules.save(isOn ? { ...rule, tellNormal: true } : rule, quotas.rulesPerChat);
+  }
+}
+
+async function change(there: About, wanted: ChatChange): Promise<Reply> {
+  return settingsScreen(await changed(there, wanted));
+}
+
+/** Changes the chat, and returns what it is then: the answer is in the new language and zone already. */
+async function changed({ context, target }: About, wanted: ChatChange): Promise<About> {
+  await requireAdmin(context, target);
+  const stored = await context.deps.changeChat(target.chat.uid, wanted);
+  const chat = { ...target.chat, ...stored, approved: target.chat.approved };
+  return { target: { ...target, chat }, context: inWordsOf(context, chat, target.elsewhere) };
+}
+
+/** Of another chat one goes on reading in one's own language. */
+function inWordsOf(context: Context, chat: Context['chat'], elsewhere: boolean): Context {
+  const locale = elsewhere ? context.f.locale : chat.locale;
+  return { ...context, chat, t: catalogueOf(locale), f: formatsFor(locale, chat.timezone) };
 }

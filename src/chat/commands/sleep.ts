@@ -5,28 +5,44 @@ import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { parseTimeOfDay } from '../resolve/time.ts';
 import { meaningOf } from '../resolve/words.ts';
-import { requireAdmin } from '../target.ts';
+import {
+  type About,
+  about,
+  requireAdmin,
+  splitReference,
+  splitTail,
+  type Target,
+  tail,
+  whereBlocks,
+} from '../target.ts';
+import { formButton, settingsButton } from './buttons.ts';
 
 const OFFERED = ['22:00-07:00', '23:00-07:00', '00:00-08:00'] as const;
 
-/** `/sleep HH:MM-HH:MM|off`: in these hours only extremes are told, and the rest in one message when they end. */
+/** `/sleep HH:MM-HH:MM|off [@channel]`: in these hours only extremes are told, and the rest in one message when they end. */
 export const sleep: Command = {
-  definition: define('sleep', [{ name: 'time', words: 'sleepTime' }], true),
+  definition: define('sleep', [{ name: 'time', words: 'sleepTime' }, { name: 'channel' }], true),
   async run(context, call) {
-    const word = call.options.time ?? call.words.filter((each) => !/^[-–—~]$/.test(each)).join('-');
-    return word === '' ? screen(context) : await answer(context, word);
+    const { reference, rest } = splitReference(call.words);
+    const there = await about(context, call.options.channel ?? reference);
+    const word = call.options.time ?? rest.filter((each) => !/^[-–—~]$/.test(each)).join('-');
+    return word === '' ? screen(there) : await answer(there, word);
   },
 };
 
-/** `v1:sleep[:<HHMM-HHMM>|off]` */
-export const pressSleep: Action = async (context, [word]) => {
-  if (word === undefined) return { ...screen(context), replace: true };
-  return { ...(await answer(context, word)), replace: true };
+/** `v1:sleep[:<HHMM-HHMM>|off][:@<chat>]` */
+export const pressSleep: Action = async (context, args) => {
+  const { reference, rest } = splitTail(args);
+  const [word] = rest;
+  const there = await about(context, reference);
+  return { ...(word === undefined ? screen(there) : await answer(there, word)), replace: true };
 };
 
-function screen({ chat, t }: Context): Reply {
+function screen({ context, target }: About): Reply {
+  const { chat, t } = context;
   return {
     text: [
+      ...whereBlocks(context, target),
       {
         type: 'text',
         line: [chat.sleep === undefined ? t.sleep.none : t.sleep.set(...zoned(chat.sleep, chat.timezone))],
@@ -36,25 +52,32 @@ function screen({ chat, t }: Context): Reply {
     ],
     buttons: [
       OFFERED.map(
-        (hours): Button => ({ label: hours, action: packAction('sleep', hours.replaceAll(':', '')) }),
+        (hours): Button => ({
+          label: hours,
+          action: packAction('sleep', hours.replaceAll(':', ''), ...tail(target)),
+        }),
       ),
-      ...(chat.sleep === undefined ? [] : [[offButton(t)]]),
+      [...(chat.sleep === undefined ? [] : [offButton(t, target)]), formButton(context, 'sleep', target)],
+      [settingsButton(context, target)],
     ],
   };
 }
 
-async function answer(context: Context, word: string): Promise<Reply> {
+async function answer({ context, target }: About, word: string): Promise<Reply> {
   const { deps, chat, t } = context;
   const hours = meaningOf(word) === 'off' ? undefined : parseHours(word);
-  await requireAdmin(context, { chat, elsewhere: false, reference: '' });
+  await requireAdmin(context, target);
   await deps.changeChat(chat.uid, { sleep: hours });
-  if (hours === undefined) return { text: [{ type: 'text', line: [`✅ ${t.sleep.ended}`] }] };
+  if (hours === undefined) {
+    return { text: [{ type: 'text', line: [`✅ ${t.sleep.ended}`] }, ...whereBlocks(context, target)] };
+  }
   return {
     text: [
       { type: 'text', line: [`😴 ${t.sleep.set(...zoned(hours, chat.timezone))}`] },
       { type: 'small', line: [t.sleep.extremes] },
+      ...whereBlocks(context, target),
     ],
-    buttons: [[offButton(t)]],
+    buttons: [[offButton(t, target), settingsButton(context, target)]],
   };
 }
 
@@ -80,6 +103,6 @@ function zoned(hours: string, timezone: string): [from: string, to: string, zone
   return [from, to, timezone];
 }
 
-function offButton(t: Context['t']): Button {
-  return { label: t.sleep.end, action: packAction('sleep', 'off') };
+function offButton(t: Context['t'], target: Target): Button {
+  return { label: t.sleep.end, action: packAction('sleep', 'off', ...tail(target)) };
 }

@@ -13,7 +13,7 @@ import { lookUp, timely } from '../lookup.ts';
 import type { CommandCall } from '../model.ts';
 import type { Proposals } from '../previews.ts';
 import { ruleLimit } from '../quotas.ts';
-import { findTarget, requireAdmin, type Target } from '../target.ts';
+import { findTarget, requireRuleRight, type Target } from '../target.ts';
 import { confirmation } from './subscribe-confirm.ts';
 import { chooseLevel, chooseSymbol, chooseWhat, unpackDraft } from './subscribe-screens.ts';
 
@@ -43,7 +43,7 @@ export const pressPreset: Action = async (context, [id, word, reference]) => {
   const preset = (['calm', 'normal', 'lively'] as const).find((each) => each === word);
   if (id === undefined || preset === undefined) return undefined;
   const target = await findTarget(context, reference, 'read');
-  await requireAdmin(context, target);
+  await requireRuleRight(context, target);
   const old = await context.deps.rules.get(target.chat.uid, id);
   if (!old) throw new UserError('rule-unknown', { word: id });
   return { ...(await changePreset(context, target, old, preset)), replace: true };
@@ -72,7 +72,7 @@ async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
   // Everything typed is checked before anything is asked or looked up.
   const instrument = draft.symbolText === undefined ? undefined : context.symbols.resolve(draft.symbolText);
   const target = await findTarget(context, draft.channel, 'post');
-  await requireAdmin(context, target);
+  await requireRuleRight(context, target);
   if (!instrument) return chooseSymbol(context, draft, target);
 
   const { symbol, tickSize } = instrument;

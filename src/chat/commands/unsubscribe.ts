@@ -7,7 +7,7 @@ import { define } from '../definition.ts';
 import { ruleLimit } from '../quotas.ts';
 import { meaningOf } from '../resolve/words.ts';
 import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
-import { findTarget, requireAdmin, splitReference, type Target } from '../target.ts';
+import { findTarget, requireRuleRight, splitReference, type Target } from '../target.ts';
 import { alertsScreen } from './alerts.ts';
 
 /** `/unsubscribe <id>|all`: removes at once and offers Undo for ten minutes. */
@@ -21,7 +21,7 @@ export const unsubscribe: Command = {
       const screen = await alertsScreen(context, target, 0);
       return { ...screen, text: [{ type: 'text', line: [context.t.choose.rule] }, ...screen.text] };
     }
-    await requireAdmin(context, target);
+    await requireRuleRight(context, target);
     return meaningOf(word) === 'all'
       ? await removeAll(context, target)
       : await removeOne(context, target, word);
@@ -32,7 +32,7 @@ export const unsubscribe: Command = {
 export const pressRemove: Action = async (context, [id, reference]) => {
   if (id === undefined) return undefined;
   const target = await findTarget(context, reference, 'read');
-  await requireAdmin(context, target);
+  await requireRuleRight(context, target);
   return await removeOne(context, target, id);
 };
 
@@ -41,7 +41,7 @@ export const pressUndo: Action = async (context, [token, reference]) => {
   if (token === undefined) return undefined;
   const { deps, t, quotas } = context;
   const target = await findTarget(context, reference, 'read');
-  await requireAdmin(context, target);
+  await requireRuleRight(context, target);
   const limit = ruleLimit(target.chat, quotas);
   const kept = await deps.rules.takeUndo(target.chat.uid, token);
   let restored = 0;

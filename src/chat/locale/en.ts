@@ -43,6 +43,7 @@ export const en = {
     period: 'A period, now or off',
     time: 'HH:MM, every day here',
     sleepTime: 'Such as 23:00-07:00; off ends it',
+    settingsOptions: 'Such as tz Asia/Seoul, language ko, barks 30, rules everyone',
   },
 
   kinds: {
@@ -454,6 +455,7 @@ export const en = {
   settings: {
     title: 'Settings of this chat',
     titleOf: (chat: string) => `Settings of “${chat}”`,
+    open: 'Settings',
     language: 'Language',
     timezone: 'Time zone',
     sound: 'Sound',
@@ -612,6 +614,15 @@ export const en = {
   },
 
   inChat: (chat: string) => `About “${chat}”`,
+  forms: {
+    title: 'In your words',
+    span: 'How long?',
+    hours: 'From when to when?',
+    time: 'At what time of day?',
+    zone: 'Which time zone or city?',
+    barks: 'How many an hour, 1 to 60?',
+    rule: 'Which threshold, window and options?',
+  },
   outOfDate: 'This button is out of date. Send the command again.',
   unknownCommand: (word: string, nearest: string) => `There is no /${word}. Did you mean /${nearest}?`,
   failure: (reference: string) =>

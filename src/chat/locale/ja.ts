@@ -42,6 +42,7 @@ export const ja: Catalogue = {
     period: '期間、now または off',
     time: 'HH:MM、毎日ここに',
     sleepTime: '例：23:00-07:00。off で終了',
+    settingsOptions: '例：tz Asia/Seoul、language ko、barks 30、rules everyone',
   },
 
   kinds: {
@@ -442,6 +443,7 @@ export const ja: Catalogue = {
   settings: {
     title: 'このチャットの設定',
     titleOf: (chat) => `「${chat}」の設定`,
+    open: '設定',
     language: '言語',
     timezone: 'タイムゾーン',
     sound: '通知音',
@@ -473,7 +475,8 @@ export const ja: Catalogue = {
     chooseRules: 'ここで誰がアラートを設定・変更できますか？その他の設定は管理者だけが変えられます。',
     role: '呼び出すロール',
     chooseRole: 'アラートはロールを1つ、10分に1回まで呼び出せます。どのロールですか？',
-    roleHint: '全員がメンションできるロールか、私に全ロールをメンションする権限があるときだけ呼び出されます。',
+    roleHint:
+      '全員がメンションできるロールか、私に全ロールをメンションする権限があるときだけ呼び出されます。',
     noRole: '誰も呼ばない',
     type: '入力する …',
   },
@@ -593,6 +596,15 @@ export const ja: Catalogue = {
   },
 
   inChat: (chat) => `「${chat}」について`,
+  forms: {
+    title: '入力する',
+    span: 'どのくらいの間ですか？',
+    hours: '何時から何時までですか？',
+    time: '毎日何時ですか？',
+    zone: 'どのタイムゾーン、または都市ですか？',
+    barks: '1時間に何件ですか？（1〜60）',
+    rule: 'しきい値、期間、オプションは？',
+  },
   outOfDate: 'このボタンは古くなりました。コマンドを送り直してください。',
   unknownCommand: (word, nearest) => `/${word} というコマンドはありません。/${nearest} ですか？`,
   failure: (reference) => `こちらで問題が起きました。もう一度お試しください。参照番号 ${reference}`,

@@ -42,6 +42,7 @@ export const ko: Catalogue = {
     period: '기간, now 또는 off',
     time: 'HH:MM, 매일 여기에',
     sleepTime: '예: 23:00-07:00. off는 끝내기',
+    settingsOptions: '예: tz Asia/Seoul, language ko, barks 30, rules everyone',
   },
 
   kinds: {
@@ -442,6 +443,7 @@ export const ko: Catalogue = {
   settings: {
     title: '이 채팅의 설정',
     titleOf: (chat) => `“${chat}”의 설정`,
+    open: '설정',
     language: '언어',
     timezone: '시간대',
     sound: '소리',
@@ -595,6 +597,15 @@ export const ko: Catalogue = {
   },
 
   inChat: (chat) => `“${chat}”에 대한 답`,
+  forms: {
+    title: '직접 입력',
+    span: '얼마 동안인가요?',
+    hours: '몇 시부터 몇 시까지인가요?',
+    time: '하루 중 몇 시인가요?',
+    zone: '어느 시간대나 도시인가요?',
+    barks: '한 시간에 몇 개인가요? (1~60)',
+    rule: '기준값, 구간, 옵션은 무엇인가요?',
+  },
   outOfDate: '오래된 버튼입니다. 명령을 다시 보내 주세요.',
   unknownCommand: (word, nearest) => `/${word} 명령은 없습니다. /${nearest} 인가요?`,
   failure: (reference) => `저에게 문제가 생겼습니다. 다시 시도해 주세요. 참조 번호 ${reference}`,

@@ -42,6 +42,7 @@ export const zh: Catalogue = {
     period: '时间段、now 或 off',
     time: 'HH:MM，每天发到这里',
     sleepTime: '如 23:00-07:00；off 结束',
+    settingsOptions: '例如 tz Asia/Seoul、language ko、barks 30、rules everyone',
   },
 
   kinds: {
@@ -439,6 +440,7 @@ export const zh: Catalogue = {
   settings: {
     title: '本聊天的设置',
     titleOf: (chat) => `“${chat}”的设置`,
+    open: '设置',
     language: '语言',
     timezone: '时区',
     sound: '提示音',
@@ -588,6 +590,15 @@ export const zh: Catalogue = {
   },
 
   inChat: (chat) => `关于“${chat}”`,
+  forms: {
+    title: '手动输入',
+    span: '多长时间？',
+    hours: '从几点到几点？',
+    time: '每天几点？',
+    zone: '哪个时区或城市？',
+    barks: '每小时几条？（1–60）',
+    rule: '阈值、窗口和选项是什么？',
+  },
   outOfDate: '此按钮已过期。请重新发送命令。',
   unknownCommand: (word, nearest) => `没有 /${word} 命令。您是指 /${nearest} 吗？`,
   failure: (reference) => `我这边出错了。请再试一次；参考号 ${reference}。`,

@@ -55,7 +55,8 @@ function image({ url, alt }) {
 export function renderMessage({ text, buttons = [], picture }, onPress) {
   const message = element('article', 'message', ...text.map(block));
   if (picture) message.append(image(picture));
-  for (const row of buttons) {
+  for (const row of buttons.map((each) => each.filter(({ via }) => via === undefined))) {
+    if (row.length === 0) continue;
     const line = element('div', 'buttons');
     for (const { label, action, style } of row) {
       const button = element('button', style ?? '', label);
