@@ -76,6 +76,8 @@ export const keys = {
   chatRules: (uid: string) => `${P}chat-rules:${uid}`,
   /** A rule's id is in use, or rests: uid of its chat, or blank while it is only reserved. */
   ruleId: (id: string) => `${P}rule-id:${id}`,
+  /** hash `<ruleId>:<what>` → how often that happened to the rule on a UTC day. */
+  ruleUse: (uid: string, day: string) => `${P}rule-use:${uid}:${day}`,
   /** JSON list of the rules a person has just removed, for Undo. */
   undo: (uid: string, token: string) => `${P}undo:${uid}:${token}`,
   /** Telegram update ids already handled. */
