@@ -26,6 +26,7 @@ import { createPresence, type Presence } from '../store/presence.ts';
 import { type ClerkJob, QUEUES } from '../store/queues.ts';
 import { type CallRecord, createCallRecord } from '../store/record.ts';
 import { connectStore, type Store, type StoreAddress, type StoreProfile } from '../store/redis.ts';
+import { createRuleUse, type RuleUse } from '../store/rule-use.ts';
 import { createRulesRepository, type RulesRepository } from '../store/rules.ts';
 import { createWithheld, type Withheld } from '../store/withheld.ts';
 
@@ -38,6 +39,7 @@ export interface Services {
   connect(profile: StoreProfile): Store;
   market: MarketRepository;
   rules: RulesRepository;
+  ruleUse: RuleUse;
   chats: ChatsRepository;
   withheld: Withheld;
   /** Composes a chat's market report as of now. */
@@ -78,6 +80,7 @@ export async function openServices(deps: {
   const rules = createRulesRepository(request);
   const market = createMarketRepository(request);
   const analyses = createAnalysesRepository(store);
+  const ruleUse = createRuleUse(store, clock);
   const withheld = createWithheld(store);
   const mailbox = createMailbox(store);
   const record = createCallRecord(store);
@@ -127,6 +130,7 @@ export async function openServices(deps: {
   const chat = createChat({
     chats,
     rules,
+    ruleUse,
     market,
     deliveries: createDeliveries(request),
     desk,
@@ -151,6 +155,7 @@ export async function openServices(deps: {
     connect,
     market,
     rules,
+    ruleUse,
     chats,
     withheld,
     report,

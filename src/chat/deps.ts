@@ -12,6 +12,7 @@ import type { ChatChange, ChatsRepository } from '../store/chats.ts';
 import type { Deliveries } from '../store/deliveries.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { Post } from '../store/post.ts';
+import type { RuleUse } from '../store/rule-use.ts';
 import type { RulesRepository } from '../store/rules.ts';
 import type { AccessPolicy, QueueStatus } from './model.ts';
 
@@ -80,6 +81,8 @@ export interface ChatDeps {
   chats: ChatsRepository;
   /** On a connection of its own: it waits for the feed's answers. */
   rules: RulesRepository;
+  /** Counts what people do about their rules, for the letter on Sundays. */
+  ruleUse: Pick<RuleUse, 'count'>;
   market: MarketRepository;
   /** What became of what was told. */
   deliveries: Pick<Deliveries, 'get' | 'ofEvent'>;

@@ -17,6 +17,7 @@ import { createMailbox } from '../../src/store/mailbox.ts';
 import { createMarketRepository, type FeedHealth } from '../../src/store/market.ts';
 import { createCallRecord } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
+import { createRuleUse } from '../../src/store/rule-use.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { makeBrief } from '../desk/brief.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -82,6 +83,7 @@ export async function buildHouse(
   const deps: ChatDeps = {
     chats,
     rules,
+    ruleUse: createRuleUse(store, clock),
     market,
     deliveries: createDeliveries(store),
     desk: {
