@@ -87,9 +87,14 @@ export const keys = {
   commandsHash: (platform: string) => `${P}commands:${platform}`,
 
   // Mailbox, tag {chat:<uid>}.
-  mailbox: (uid: string, part: 'seen' | 'hi' | 'lo' | 'inflight' | 'batch') => `${P}{chat:${uid}}:${part}`,
-  /** zset uid → Unix ms since when something waits in that lane. */
-  dirty: (lane: 'hi' | 'lo') => (lane === 'hi' ? `${P}dirty` : `${P}dirty:lo`),
+  mailbox: (
+    uid: string,
+    part: 'seen' | 'hi' | 'lo' | 'inflight' | 'batch' | 'am' | 'am-body' | 'am-seen' | 'told',
+  ) => `${P}{chat:${uid}}:${part}`,
+  /** hash of what a message of the chat tells and what was added to it, 48 h. */
+  told: (uid: string, messageId: string) => `${P}{chat:${uid}}:told:${messageId}`,
+  /** zset uid → Unix ms since when something waits in that lane; of `am`: when the first of it is due. */
+  dirty: (lane: 'hi' | 'lo' | 'am') => (lane === 'hi' ? `${P}dirty` : `${P}dirty:${lane}`),
   /** GCRA theoretical arrival time. */
   limit: (scope: string) => `${P}limit:${scope}`,
   /** outcome of a delivery batch, 48 h. */

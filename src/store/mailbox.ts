@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Notice } from '../notice/notice.ts';
+import { type Amendments, createAmendments } from './amendments.ts';
 import { createDeliveries, type Delivery } from './deliveries.ts';
 import { keys } from './keys.ts';
 import { BEGIN, CLAIM, COUNT, DROP, MARK, PUT } from './mailbox-scripts.ts';
@@ -43,6 +44,8 @@ export interface ClaimOptions {
 
 /** A chat's mailbox: the truth of what must still be delivered. Each step is one Lua script. */
 export interface Mailbox {
+  /** The lowest lane: what is added to messages that are there already. */
+  readonly amendments: Amendments;
   /** Adds what was not seen within 48 h; returns how many were new. Marks the chat as waiting first. */
   put(uid: string, lane: Lane, notices: readonly Notice[]): Promise<number>;
   /** The open batch, or new entries as a batch; undefined when there is none. One that the ledger knows as sent is dropped on the way. */
@@ -70,7 +73,7 @@ export interface Mailbox {
     reason: string,
     remember: boolean,
   ): Promise<void>;
-  /** Chats with something waiting, those with barks first, the longest waiting first. */
+  /** Chats with something waiting, those with barks first, the longest waiting first; last those with amendments that are due. */
   dirty(): Promise<string[]>;
   /** How many chats wait in each lane (one may wait in both). */
   waiting(): Promise<PerLane>;
@@ -125,6 +128,7 @@ const perLane = z.tuple([z.number(), z.number()]).transform(([hi, lo]): PerLane 
 export function createMailbox(store: Store): Mailbox {
   const ledger = createDeliveries(store);
   const withheld = createWithheld(store);
+  const amendments = createAmendments(store);
   const part = (uid: string) => ({
     seen: keys.mailbox(uid, 'seen'),
     hi: keys.mailbox(uid, 'hi'),
@@ -158,9 +162,12 @@ export function createMailbox(store: Store): Mailbox {
     const { hi, lo } = await lanes(uid);
     if (hi > 0) await mark(uid, barksAs);
     if (lo > 0) await mark(uid, 'lo');
+    await amendments.settle(uid);
   };
 
   return {
+    amendments,
+
     async put(uid, lane, notices) {
       if (notices.length === 0) return 0;
       // First, so that a crash after it costs a look into an empty mailbox and never a notice.
@@ -229,7 +236,7 @@ export function createMailbox(store: Store): Mailbox {
 
     async dirty() {
       const marked = await Promise.all(LANES.map((lane) => store.zrange(keys.dirty(lane), 0, '-1')));
-      return [...new Set(marked.flat())];
+      return [...new Set([...marked.flat(), ...(await amendments.due(Date.now()))])];
     },
 
     async waiting() {

@@ -1,14 +1,20 @@
 import { Queue } from 'bullmq';
 import { longId } from '../kit/id.ts';
+import type { Amendment } from '../notice/amendment.ts';
 import type { Notice } from '../notice/notice.ts';
 import { QUEUE_PREFIX } from './keys.ts';
 import { createMailbox, type Lane } from './mailbox.ts';
 import { type CourierJob, promote, QUEUES } from './queues.ts';
 import type { Store } from './redis.ts';
 
+/** What is put into a mailbox: notices by their lane, and in the lane `am` what is added to messages that told a bark. */
+export type Posted =
+  | [lane: Lane, notices: readonly Notice[]]
+  | [lane: 'am', amendments: readonly Amendment[]];
+
 /** Puts notices into a chat's mailbox and wakes the courier; safe to repeat. The one way to tell a chat something unasked. */
 export interface Post {
-  post(uid: string, lane: Lane, notices: readonly Notice[]): Promise<void>;
+  post(uid: string, ...what: Posted): Promise<void>;
   /** Wakes the courier for every chat with something waiting (after a restart or the loss of BullMQ's keys). */
   sweep(): Promise<number>;
   close(): Promise<void>;
@@ -42,9 +48,14 @@ export function createPost(deps: { store: Store; connection: Store }): Post {
   // A broken connection is reported by whoever opened it, and fails the call that needed it.
   queue.on('error', () => undefined);
   return {
-    async post(uid, lane, notices) {
-      if (notices.length === 0) return;
-      const added = await mailbox.put(uid, lane, notices);
+    async post(uid, ...[lane, entries]) {
+      if (entries.length === 0) return;
+      if (lane === 'am') {
+        await mailbox.amendments.put(uid, entries);
+        // What is due later is found by the sweep.
+        if (entries.every(({ dueAt }) => dueAt > Date.now())) return;
+      }
+      const added = lane === 'am' ? 0 : await mailbox.put(uid, lane, entries);
       // Also when nothing was new: an earlier call may have died between the two.
       const { name, data, opts } = wakeUp(uid);
       const mine = longId();
