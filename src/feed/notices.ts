@@ -3,6 +3,7 @@ import type { Firing, WatchedRule } from '../alerts/rule.ts';
 import type { MarketSource } from '../market/events.ts';
 import type { SymbolState } from '../market/state.ts';
 import type { AlertNotice, RuleEndedNotice } from '../notice/notice.ts';
+import { shownRule } from '../notice/shown-rule.ts';
 import type { Transition } from '../store/commits.ts';
 import { signedValue } from './metrics.ts';
 
@@ -72,9 +73,4 @@ function startOf(rule: WatchedRule, firing: Firing, { state, previous }: Scene):
   const high = { price: extremes.high, time: extremes.highTime };
   if (rule.kind === 'move') return firing.value >= 0 ? low : high;
   return low.time <= high.time ? low : high;
-}
-
-function shownRule(rule: WatchedRule): AlertNotice['rule'] {
-  const { id, symbol, kind, direction, threshold, window, mode, cooldownMs, preset } = rule;
-  return { id, symbol, kind, direction, threshold, window, mode, cooldownMs, preset };
 }
