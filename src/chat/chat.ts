@@ -37,21 +37,38 @@ export function createChat(deps: ChatDeps): ChatService {
 
   async function contextOf(asker: Asker): Promise<{ context: Context; isNew: boolean }> {
     const operator = isOperator(deps.access, asker);
+    if (asker.visitor)
+      return { context: contextFor(asker, passing(asker, operator), operator), isNew: false };
     const known = await deps.chats.find(asker.address);
     const stored = known ? await awaken(known, asker) : await register(asker, operator);
     const chat = { ...stored, approved: isFree(deps.access, stored, operator) };
-    const context: Context = {
-      deps,
-      timings,
-      quotas,
-      symbols,
-      previews,
-      asker,
-      chat,
-      ...wordsFor(chat.locale, chat.timezone),
-      operator,
+    return { context: contextFor(asker, chat, operator), isNew: known === undefined };
+  }
+
+  function contextFor(asker: Asker, chat: Chat, operator: boolean): Context {
+    const words = wordsFor(chat.locale, chat.timezone);
+    return { deps, timings, quotas, symbols, previews, asker, chat, ...words, operator };
+  }
+
+  /** The chat of somebody whose own place the bot is not in: never stored, and all of his places are the same one. */
+  function passing(asker: Asker, operator: boolean): Chat {
+    return {
+      uid: asker.address.chatId,
+      address: asker.address,
+      type: 'private',
+      title: asker.chatTitle,
+      locale: guessLocale(asker.languageHint) ?? deps.defaults.locale,
+      timezone: deps.defaults.timezone,
+      costAt: undefined,
+      pausedReason: undefined,
+      approved: startsApproved(deps.access, asker.address, operator),
+      createdAt: deps.clock.now(),
     };
-    return { context, isNew: known === undefined };
+  }
+
+  /** A visitor gets answers only: whatever has to do with a chat is not for him. */
+  function isBeyond(asker: Asker, name: string | undefined): boolean {
+    return asker.visitor === true && !(name !== undefined && byName.get(name)?.definition.anywhere);
   }
 
   /** A chat that speaks to us can be spoken to again; its name may have changed. */
@@ -120,7 +137,13 @@ export function createChat(deps: ChatDeps): ChatService {
 
     command: async (asker, call) => {
       const command = byName.get(call.name);
-      if (command) return await answer(asker, (context) => command.run(context, call), call.name);
+      if (command) {
+        const run: Run = async (context) =>
+          isBeyond(asker, call.name)
+            ? personal(context.t.access.onlyAnswers)
+            : await command.run(context, call);
+        return await answer(asker, run, call.name);
+      }
       if (asker.chatType !== 'private') return undefined;
       return await answer(asker, async ({ t }) =>
         personal(t.unknownCommand(shown(call.name), nearestCommand(call.name))),
@@ -130,6 +153,7 @@ export function createChat(deps: ChatDeps): ChatService {
     press: (asker, action) =>
       answer(asker, async (context) => {
         const unpacked = unpackAction(action);
+        if (isBeyond(asker, unpacked?.name)) return personal(context.t.access.onlyAnswers);
         const reply = unpacked && (await ACTIONS.get(unpacked.name)?.(context, unpacked.args));
         return reply ?? personal(context.t.outOfDate);
       }),
@@ -143,7 +167,9 @@ export function createChat(deps: ChatDeps): ChatService {
       return answer(
         asker,
         async (context) =>
-          command ? { ...(await command.run(context, call)), replace: true } : personal(context.t.outOfDate),
+          command && !isBeyond(asker, call.name)
+            ? { ...(await command.run(context, call)), replace: true }
+            : personal(context.t.outOfDate),
         call?.name,
       );
     },

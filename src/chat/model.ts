@@ -22,6 +22,8 @@ export interface Asker {
   userName?: string | undefined;
   /** Language the platform says the person uses (BCP 47), if it does. */
   languageHint: string | undefined;
+  /** Brought the bot along to a place where it is not itself: it may answer, nothing is kept of it or told there unasked. */
+  visitor?: true;
   /** What the bot lacks to post here unasked, in the platform's words, where the platform says so with each command. */
   missing?: readonly string[];
   /** Is the asker an administrator of this chat? Private chats: always true. Asked only when needed. */
@@ -83,6 +85,8 @@ export interface CommandDefinition {
   }[];
   /** Changes what the chat gets: administrators only in groups and channels. */
   admin: boolean;
+  /** Only answers: also for visitors. */
+  anywhere?: true;
 }
 
 /** The commands' side that adapters use. */

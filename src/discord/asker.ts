@@ -6,13 +6,22 @@ import {
   type Guild,
   type GuildBasedChannel,
   GuildMember,
+  InteractionContextType,
+  type ModalSubmitInteraction,
   PermissionFlagsBits,
   PermissionsBitField,
+  type RoleSelectMenuInteraction,
+  type User,
 } from 'discord.js';
 import type { Asker, FoundChat } from '../chat/model.ts';
 import type { Address, ChatType } from '../store/chat-model.ts';
 
-export type AnyInteraction = ChatInputCommandInteraction | ButtonInteraction | AutocompleteInteraction;
+export type AnyInteraction =
+  | ChatInputCommandInteraction
+  | ButtonInteraction
+  | RoleSelectMenuInteraction
+  | ModalSubmitInteraction
+  | AutocompleteInteraction;
 
 /** Any of these makes a person an administrator of a channel (`any` counts Administrator in by itself). */
 const ADMIN = [PermissionFlagsBits.ManageGuild, PermissionFlagsBits.ManageChannels];
@@ -28,6 +37,7 @@ export function addressOf(channelId: string): Address {
 /** Who asks, as the chat room sees him; undefined when the interaction says no channel. */
 export function askerOf(interaction: AnyInteraction): Asker | undefined {
   const { channelId, channel, guildId, user } = interaction;
+  if (isVisit(interaction)) return visitor(user, interaction.locale);
   if (channelId === null) return undefined;
   const inGuild = guildId !== null;
   const name = channel !== null && 'name' in channel && channel.name !== null ? channel.name : channelId;
@@ -45,6 +55,37 @@ export function askerOf(interaction: AnyInteraction): Asker | undefined {
       if (id === undefined || !inGuild) return undefined;
       return resolvedChat(interaction, id) ?? cachedChat(interaction, id);
     },
+  };
+}
+
+/**
+ * Did the person bring the bot along to where it is not itself? It can answer there, and never say a word unasked
+ * (Discord's documentation, "User-Installed Apps").
+ */
+function isVisit({ context, authorizingIntegrationOwners: owners }: AnyInteraction): boolean {
+  if (context === null || context === InteractionContextType.BotDM) return false;
+  return owners[0] === undefined && owners[1] !== undefined;
+}
+
+function visitor(user: User, languageHint: string): Asker {
+  return {
+    ...askerOfDirect(user, `visitor-${user.id}`, languageHint),
+    visitor: true,
+  };
+}
+
+/** Who asks in the direct channel with him. */
+export function askerOfDirect(user: User, channelId: string, languageHint: string): Asker {
+  return {
+    address: addressOf(channelId),
+    chatType: 'private',
+    chatTitle: user.displayName,
+    userId: user.id,
+    userName: user.displayName,
+    languageHint,
+    missing: [],
+    isAdmin: async () => true,
+    findChat: async () => undefined,
   };
 }
 

@@ -4,6 +4,8 @@ import { Client, GatewayIntentBits, Options } from 'discord.js';
 export function createClient(apiUrl: string): Client {
   return new Client({
     intents: [GatewayIntentBits.Guilds],
+    // As many connections as Discord recommends: one serves 2,500 servers at most.
+    shards: 'auto',
     // Whatever a text says, nobody is pinged by it.
     allowedMentions: { parse: [] },
     rest: {

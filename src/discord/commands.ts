@@ -38,9 +38,17 @@ export function commandPayloads(
     // Seen by all: Discord shows a command only to those who have *every* permission named, but whoever may manage
     // the server *or* its channels is an administrator here. The chat room refuses the others, and says why.
     default_member_permissions: null,
-    // Where the bot itself is: an answer elsewhere could set a rule for a place that no alert can reach.
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
-    integration_types: [ApplicationIntegrationType.GuildInstall],
+    // Where the bot itself is: elsewhere a rule could be set for a place that no alert can reach. What only answers,
+    // a person may take along everywhere.
+    contexts: [
+      InteractionContextType.Guild,
+      InteractionContextType.BotDM,
+      ...(definition.anywhere ? [InteractionContextType.PrivateChannel] : []),
+    ],
+    integration_types: [
+      ApplicationIntegrationType.GuildInstall,
+      ...(definition.anywhere ? [ApplicationIntegrationType.UserInstall] : []),
+    ],
   }));
 }
 

@@ -4,6 +4,8 @@ import {
   type ChatInputCommandInteraction,
   type Interaction,
   MessageFlags,
+  type ModalSubmitInteraction,
+  type RoleSelectMenuInteraction,
 } from 'discord.js';
 import { type Asker, type ChatService, type CommandCall, OPTION_NAMES } from '../chat/model.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -13,10 +15,12 @@ import type { Log } from '../kit/log.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Reply } from '../notice/text.ts';
 import { askerOf } from './asker.ts';
+import { actionOfChoice } from './choice.ts';
 import { isPast } from './errors.ts';
 import { failureReply } from './failure.ts';
+import { openForm, typedInto } from './forms.ts';
 import { toLabel } from './markup.ts';
-import { answerButton, answerCommand } from './respond.ts';
+import { answerButton, answerCommand, type OnMessage } from './respond.ts';
 
 /** Whether an answer is private must be said before it is known: these concern only the one who asks. */
 const PRIVATE_COMMANDS = new Set(['settings']);
@@ -37,6 +41,8 @@ export async function handleInteraction(interaction: Interaction, deps: Interact
   try {
     if (interaction.isChatInputCommand()) await onCommand(interaction, deps);
     else if (interaction.isButton()) await onButton(interaction, deps);
+    else if (interaction.isRoleSelectMenu()) await onMessage(interaction, deps, actionOfChoice(interaction));
+    else if (interaction.isModalSubmit()) await onForm(interaction, deps);
     else if (interaction.isAutocomplete()) await onAutocomplete(interaction, deps);
   } catch (error) {
     const line = { interaction: interaction.id, error: describeError(error) };
@@ -59,13 +65,30 @@ async function onCommand(interaction: ChatInputCommandInteraction, deps: Interac
 }
 
 async function onButton(interaction: ButtonInteraction, deps: InteractionDeps): Promise<void> {
+  if (await openForm(interaction, deps.chat)) return;
+  await onMessage(interaction, deps, interaction.customId);
+}
+
+/** Does what a button or a choice on a message says. */
+async function onMessage(
+  interaction: ButtonInteraction | RoleSelectMenuInteraction,
+  deps: InteractionDeps,
+  action: string,
+): Promise<void> {
   await interaction.deferUpdate();
   logAcknowledged(interaction, deps);
   await answerButton(
     interaction,
-    await work(interaction, deps, (asker) => deps.chat.press(asker, interaction.customId)),
+    await work(interaction, deps, (asker) => deps.chat.press(asker, action)),
     deps,
   );
+}
+
+async function onForm(interaction: ModalSubmitInteraction, deps: InteractionDeps): Promise<void> {
+  await interaction.deferUpdate();
+  logAcknowledged(interaction, deps);
+  const fill = (asker: Asker) => deps.chat.fill(asker, interaction.customId, typedInto(interaction));
+  await answerButton(interaction, await work(interaction, deps, fill), deps);
 }
 
 async function onAutocomplete(interaction: AutocompleteInteraction, deps: InteractionDeps): Promise<void> {
@@ -88,7 +111,7 @@ async function onAutocomplete(interaction: AutocompleteInteraction, deps: Intera
 
 /** Runs what the person asked for; a failure of ours becomes a plain sentence, so that nobody waits for ever. */
 async function work(
-  interaction: ChatInputCommandInteraction | ButtonInteraction,
+  interaction: ChatInputCommandInteraction | OnMessage,
   deps: InteractionDeps,
   job: (asker: Asker) => Promise<Reply | undefined>,
 ): Promise<Reply | undefined> {
@@ -137,7 +160,7 @@ async function within<T>(ms: number, work: Promise<T[]>, log: Log): Promise<T[]>
 }
 
 function logAcknowledged(
-  interaction: ChatInputCommandInteraction | ButtonInteraction,
+  interaction: ChatInputCommandInteraction | OnMessage,
   { log, clock }: InteractionDeps,
 ): void {
   log.debug(

@@ -2,6 +2,7 @@ import {
   type APIActionRowComponent,
   type APIButtonComponentWithCustomId,
   type APIEmbed,
+  type APIRoleSelectComponent,
   ButtonStyle,
   ComponentType,
 } from 'discord.js';
@@ -27,7 +28,7 @@ export type Colour = keyof typeof COLOURS;
 export interface MessageBody {
   content: string;
   embeds: APIEmbed[];
-  components: APIActionRowComponent<APIButtonComponentWithCustomId>[];
+  components: APIActionRowComponent<APIButtonComponentWithCustomId | APIRoleSelectComponent>[];
 }
 
 type Buttons = readonly (readonly Button[])[];

@@ -2,12 +2,15 @@ import {
   type ButtonInteraction,
   type ChatInputCommandInteraction,
   MessageFlags,
+  type ModalSubmitInteraction,
   RESTJSONErrorCodes,
+  type RoleSelectMenuInteraction,
 } from 'discord.js';
 import type { Log } from '../kit/log.ts';
 import { waitForPicture } from '../notice/patience.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Reply } from '../notice/text.ts';
+import { withChoice } from './choice.ts';
 import { apiCode } from './errors.ts';
 import { type Files, filesOf } from './files.ts';
 import { type MessageBody, renderPlain, renderReply } from './render.ts';
@@ -15,7 +18,9 @@ import { type MessageBody, renderPlain, renderReply } from './render.ts';
 /** How long words wait for their picture, ms; a later one is put under them afterwards. */
 const PATIENCE_MS = 200;
 
-type Answered = ChatInputCommandInteraction | ButtonInteraction;
+/** What is pressed, chosen or filled in on a message that is there. */
+export type OnMessage = ButtonInteraction | RoleSelectMenuInteraction | ModalSubmitInteraction;
+type Answered = ChatInputCommandInteraction | OnMessage;
 
 interface Deps {
   pictures: Pictures;
@@ -42,9 +47,9 @@ export async function answerCommand(
   }
 }
 
-/** Answers a pressed button: changes its message, or says something below it. */
+/** Answers a pressed button and the like: changes its message, or says something below it. */
 export async function answerButton(
-  interaction: ButtonInteraction,
+  interaction: OnMessage,
   reply: Reply | undefined,
   deps: Deps,
 ): Promise<void> {
@@ -113,7 +118,7 @@ async function sendWithFiles(send: Send, body: Partial<MessageBody>, files: File
 /** A body that Discord refuses as malformed goes once more as plain words: better bare than lost. */
 async function withFallback(reply: Reply, send: Send): Promise<{ id: string }> {
   try {
-    return await send(renderReply(reply.text, reply.buttons));
+    return await send(withChoice(renderReply(reply.text, reply.buttons), reply.choice));
   } catch (error) {
     if (apiCode(error) !== RESTJSONErrorCodes.InvalidFormBodyOrContentType) throw error;
     return await send(renderPlain(reply.text));

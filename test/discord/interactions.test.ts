@@ -152,6 +152,51 @@ describe('commands, buttons and suggestions on Discord', () => {
     expect(wordsOf(message)).toBe('BTC');
   });
 
+  it('opens a form for a value that is on no button, and puts what comes of it in place of the message', async () => {
+    chat.onCommand = () =>
+      say('Which zone?', { buttons: [[{ label: 'Type it …', action: 'v1:form:settings:tz', via: 'form' }]] });
+    const message = await world.answered(world.command('settings'));
+    const pressed = world.press(message, 'v1:form:settings:tz');
+    const form = await world.waitFor('the form', () => pressed.form);
+    expect(form).toMatchObject({ custom_id: 'v1:form:settings:tz', title: 'In your words' });
+    const filled = world.fill(pressed, 'asia/seoul');
+    expect(await world.answered(filled)).toBe(message);
+    expect(wordsOf(message)).toBe('filled asia/seoul');
+    expect(chat.fills).toMatchObject([{ action: 'v1:form:settings:tz', typed: 'asia/seoul' }]);
+    expect(chat.presses).toEqual([]);
+  });
+
+  it('offers the server’s own roles where one is asked for, and never takes everyone for one', async () => {
+    const choice = { type: 'role', action: 'v1:set:role:*:@9', label: 'Role to call' } as const;
+    chat.onCommand = () => say('Which role?', { choice });
+    chat.onPress = (_asker, action) => say(action, { replace: true });
+    const message = await world.answered(world.command('settings'));
+    await world.answered(world.choose(message, '123456789012345678'));
+    expect(wordsOf(message)).toBe('v1:set:role:123456789012345678:@9');
+    const again = await world.answered(world.command('settings'));
+    await world.answered(world.choose(again, world.guild.id));
+    expect(wordsOf(again)).toBe('v1:set:role:everyone:@9');
+  });
+
+  it.each(['server', 'chat'] as const)(
+    'answers a command that was brought along to a strange %s',
+    async (where) => {
+      const visit = world.visit('analyze', { symbol: 'btc' }, world.member, where);
+      await world.answered(visit);
+      const [call] = chat.calls;
+      expect(call?.asker).toMatchObject({
+        visitor: true,
+        address: { chatId: `visitor-${world.member.id}` },
+        chatType: 'private',
+      });
+      expect(() => world.visit('subscribe', {}, world.member, where)).toThrow('brought along');
+      // Where the bot itself is, nobody is a visitor.
+      await world.answered(world.command('analyze', {}, { channel: world.directChannel(world.member) }));
+      await world.answered(world.command('analyze'));
+      expect(chat.calls.map(({ asker }) => asker.visitor)).toEqual([true, undefined, undefined]);
+    },
+  );
+
   it('suggests at most 25 choices of at most 100 characters', async () => {
     chat.onSuggest = async (option, typed) =>
       Array.from({ length: 40 }, (_, i) => ({

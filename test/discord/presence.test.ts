@@ -55,6 +55,14 @@ describe('being on Discord', () => {
     expect(world.gateway.intents).toEqual([1]);
   });
 
+  it('opens as many connections as Discord recommends, and is up when all are', async () => {
+    await world.stop();
+    world = await startFakeDiscord({ shards: 2 });
+    const bot = await start();
+    await vi.waitFor(() => expect(bot.isUp()).toBe(true), { interval: 5, timeout: 10_000 });
+    expect(world.gateway.connected).toBe(2);
+  });
+
   it('registers its commands once, in every language, and again only when they changed', async () => {
     const first = await startReady();
     expect(world.state.commands.map(({ name }) => name)).toEqual(['analyze', 'subscribe', 'settings']);

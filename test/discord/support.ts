@@ -18,6 +18,7 @@ export const DEFINITIONS: readonly CommandDefinition[] = [
     description: inAll('What the AI makes of a symbol'),
     options: [{ name: 'symbol', description: inAll('Such as BTC'), autocomplete: true }],
     admin: false,
+    anywhere: true,
   },
   {
     name: 'subscribe',

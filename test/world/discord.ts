@@ -64,8 +64,19 @@ export interface FakeDiscord {
     typed: string,
     where?: { user?: FakeUser; channel?: FakeChannel },
   ): FakeInteraction;
+  /** Somebody uses a command that he brought along (user install) in a server or a chat where the bot is not. */
+  visit(
+    name: string,
+    options: Readonly<Record<string, string>>,
+    user: FakeUser,
+    where: 'server' | 'chat',
+  ): FakeInteraction;
   /** A person presses a button that this message carries. */
   press(message: FakeMessage, customId: string, user?: FakeUser): FakeInteraction;
+  /** A person chooses a role in the list that this message carries. */
+  choose(message: FakeMessage, roleId: string, user?: FakeUser): FakeInteraction;
+  /** A person fills in the form that a press was answered with. */
+  fill(pressed: FakeInteraction, typed: string, user?: FakeUser): FakeInteraction;
 
   /** The next `times` requests that match go wrong. */
   fault(fault: Omit<FakeFault, 'times'> & { times?: number }): void;
@@ -82,6 +93,8 @@ export interface FakeDiscordOptions {
   token?: string;
   heartbeatMs?: number;
   rateLimit?: { limit: number; windowMs: number };
+  /** Recommended connections. */
+  shards?: number;
   ackMs?: number;
   tokenMs?: number;
 }
@@ -94,7 +107,16 @@ export function wordsOf(message: FakeMessage): string {
 
 /** The buttons of a message, row by row. */
 export function buttonsOf(message: FakeMessage): { label: string; custom_id: string; style: number }[] {
-  return (message.components ?? []).flatMap((row) => row.components);
+  return (message.components ?? []).flatMap((row) =>
+    row.components.flatMap((it) => (it.type === 2 ? [it] : [])),
+  );
+}
+
+/** The lists of roles that a message carries. */
+export function roleListsOf(message: FakeMessage): { custom_id: string }[] {
+  return (message.components ?? []).flatMap((row) =>
+    row.components.flatMap((it) => (it.type === 6 ? [it] : [])),
+  );
 }
 
 /** Starts a fake Discord on a free loopback port. */
@@ -134,6 +156,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       const user = people.get(userId);
       return user && directChannel(user);
     },
+    shards: options.shards ?? 1,
     // Roughly what Discord's headers say of a channel.
     rateLimit: options.rateLimit ?? { limit: 5, windowMs: 5_000 },
     ackMs: options.ackMs ?? 3_000,
@@ -234,6 +257,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     { user, channel }: { user: FakeUser; channel: FakeChannel },
     data: object,
     message?: FakeMessage,
+    visiting?: 'server' | 'chat',
   ): FakeInteraction {
     const interaction: FakeInteraction = {
       id: snowflake(),
@@ -247,6 +271,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       original: message,
       followUps: [],
       choices: undefined,
+      form: undefined,
     };
     state.interactions.set(interaction.token, interaction);
     const guild = channel.guildId === undefined ? undefined : state.guilds.get(channel.guildId);
@@ -255,7 +280,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     gateway.dispatch('INTERACTION_CREATE', {
       id: interaction.id,
       application_id: state.applicationId,
-      type: { command: 2, button: 3, autocomplete: 4 }[kind],
+      type: { command: 2, button: 3, select: 3, autocomplete: 4, modal: 5 }[kind],
       token: interaction.token,
       version: 1,
       data,
@@ -263,17 +288,23 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       channel: channelPayload(channel),
       app_permissions: String(channel.botPermissions),
       entitlements: [],
-      authorizing_integration_owners: guild ? { 0: guild.id } : { 0: '0' },
+      authorizing_integration_owners: visiting ? { 1: user.id } : guild ? { 0: guild.id } : { 0: '0' },
       attachment_size_limit: 10_485_760,
-      context: guild ? 0 : 1,
+      context: visiting === 'chat' ? 2 : guild || visiting ? 0 : 1,
       locale: user.locale,
-      ...(guild
+      ...(visiting === 'server'
         ? {
-            guild_id: guild.id,
+            guild_id: snowflake(),
             guild_locale: 'en-US',
-            member: { user: userPayload(user), roles, permissions: String(user.permissions) },
+            member: { user: userPayload(user), roles: [], permissions: String(user.permissions) },
           }
-        : { user: userPayload(user) }),
+        : guild
+          ? {
+              guild_id: guild.id,
+              guild_locale: 'en-US',
+              member: { user: userPayload(user), roles, permissions: String(user.permissions) },
+            }
+          : { user: userPayload(user) }),
       ...(message ? { message: messagePayload(message) } : {}),
     });
     return interaction;
@@ -388,6 +419,60 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     autocomplete(name, option, typed, where = {}) {
       const at = place(where);
       return sendInteraction('autocomplete', at, commandData(name, { [option]: typed }, at.user, option));
+    },
+    visit(name, values, user, where) {
+      const command = state.commands.find((it) => it.name === name);
+      const isOffered =
+        command?.integration_types?.includes(1) && command.contexts?.includes(where === 'chat' ? 2 : 0);
+      if (!isOffered) throw new Error(`/${name} cannot be brought along`);
+      // A place that the bot has never heard of.
+      const at: FakeChannel = {
+        id: snowflake(),
+        type: where === 'chat' ? CHANNEL_TYPES.dm : CHANNEL_TYPES.text,
+        name: 'elsewhere',
+        guildId: undefined,
+        parentId: undefined,
+        botPermissions: 0n,
+        locked: false,
+        recipient: undefined,
+      };
+      return sendInteraction(
+        'command',
+        { user, channel: at },
+        commandData(name, values, user),
+        undefined,
+        where,
+      );
+    },
+    choose(message, roleId, user = admin) {
+      const [list] = roleListsOf(message);
+      const at = state.channels.get(message.channelId);
+      if (message.deleted || list === undefined || at?.guildId === undefined) {
+        throw new Error('the message carries no list of roles');
+      }
+      const role = { id: roleId, name: 'traders', permissions: '0', position: 1 };
+      const data = {
+        custom_id: list.custom_id,
+        component_type: 6,
+        values: [roleId],
+        resolved: { roles: { [roleId]: role } },
+      };
+      return sendInteraction('select', { user, channel: at }, data, message);
+    },
+    fill(pressed, typed, user = admin) {
+      const { form, original } = pressed;
+      const at = state.channels.get(pressed.channelId);
+      if (form === undefined || at === undefined) throw new Error('no form was opened');
+      const components = form.components.map(({ components: [field] }) => ({
+        type: 1,
+        components: [{ type: 4, custom_id: field?.custom_id, value: typed }],
+      }));
+      return sendInteraction(
+        'modal',
+        { user, channel: at },
+        { custom_id: form.custom_id, components },
+        original,
+      );
     },
     press(message, customId, user = admin) {
       if (message.deleted || !buttonsOf(message).some((it) => it.custom_id === customId)) {

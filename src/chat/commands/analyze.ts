@@ -17,7 +17,7 @@ const INTERVAL: ChartInterval = '15m';
 
 /** `/analyze`: the AI's reading with the facts it was given; without an AI, the facts and why. */
 export const analyze: Command = {
-  definition: define('analyze', [{ name: 'symbol', autocomplete: true }]),
+  definition: { ...define('analyze', [{ name: 'symbol', autocomplete: true }]), anywhere: true },
   async run(context, call) {
     return answer(context, call.options.symbol ?? call.words[0]);
   },

@@ -21,10 +21,13 @@ const USUAL: ChartInterval = '15m';
 
 /** `/chart [symbol] [interval]`: candles with volume as a picture. */
 export const chart: Command = {
-  definition: define('chart', [
-    { name: 'symbol', autocomplete: true },
-    { name: 'interval', choices: CHART_INTERVALS },
-  ]),
+  definition: {
+    ...define('chart', [
+      { name: 'symbol', autocomplete: true },
+      { name: 'interval', choices: CHART_INTERVALS },
+    ]),
+    anywhere: true,
+  },
   async run(context, call) {
     const { interval, rest } = splitInterval(call.words);
     const chosen = call.options.interval === undefined ? interval : readInterval(call.options.interval);

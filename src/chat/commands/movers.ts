@@ -21,7 +21,7 @@ const SHOWN = 5;
 
 /** `/movers`: the strongest moves and highest volatility of the whole market. */
 export const movers: Command = {
-  definition: define('movers'),
+  definition: { ...define('movers'), anywhere: true },
   async run(context) {
     return await answer(context, '1h');
   },

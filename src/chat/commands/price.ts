@@ -8,7 +8,7 @@ import { symbolButtons } from './buttons.ts';
 
 /** `/price`: the symbol's figures as they are now, or why they are not. */
 export const price: Command = {
-  definition: define('price', [{ name: 'symbol', autocomplete: true }]),
+  definition: { ...define('price', [{ name: 'symbol', autocomplete: true }]), anywhere: true },
   async run(context, call) {
     return answer(context, call.options.symbol ?? call.words[0]);
   },

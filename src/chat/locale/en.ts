@@ -611,6 +611,8 @@ export const en = {
   access: {
     closed: 'This bot is private. Its operator decides who may use it.',
     slowDown: (limit: number) => `That is more than ${limit} commands in a minute. Please wait a little.`,
+    onlyAnswers:
+      'I am only a guest here, and answer questions. Alerts and settings: add me to the server, or write to me directly.',
   },
 
   inChat: (chat: string) => `About “${chat}”`,

@@ -593,6 +593,8 @@ export const ja: Catalogue = {
   access: {
     closed: 'このボットは非公開です。利用者は運営者が決めます。',
     slowDown: (limit) => `1 分間に ${limit} 件を超えました。少しお待ちください。`,
+    onlyAnswers:
+      'ここでは私は来客なので、質問に答えるだけです。アラートと設定は、私をサーバーに追加するか、直接メッセージを送ってください。',
   },
 
   inChat: (chat) => `「${chat}」について`,

@@ -594,6 +594,8 @@ export const ko: Catalogue = {
   access: {
     closed: '비공개 봇입니다. 누가 쓸지는 운영자가 정합니다.',
     slowDown: (limit) => `1분에 명령 ${limit}개를 넘었습니다. 잠시만 기다려 주세요.`,
+    onlyAnswers:
+      '여기서는 손님이라 질문에만 답합니다. 알림과 설정은 저를 서버에 추가하거나 제게 직접 메시지를 보내 주세요.',
   },
 
   inChat: (chat) => `“${chat}”에 대한 답`,

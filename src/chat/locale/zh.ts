@@ -587,6 +587,7 @@ export const zh: Catalogue = {
   access: {
     closed: '这是私人机器人，由管理方决定谁可以使用。',
     slowDown: (limit) => `一分钟内超过了 ${limit} 条命令。请稍等片刻。`,
+    onlyAnswers: '我在这里只是访客，只回答问题。提醒和设置请把我加入服务器，或直接给我发消息。',
   },
 
   inChat: (chat) => `关于“${chat}”`,

@@ -12,7 +12,7 @@ import {
   PERMISSIONS,
   snowflake,
 } from './model.ts';
-import { ApiError, checkChoices, checkCommands, checkMessage, type FakeCommand } from './rules.ts';
+import { ApiError, checkChoices, checkCommands, checkForm, checkMessage, type FakeCommand } from './rules.ts';
 
 /** Everything the fake Discord remembers. */
 export interface FakeState {
@@ -36,6 +36,8 @@ export interface ApiOptions {
   gatewayUrl(): string;
   /** The direct channel with a user, made when it is new; undefined: no such user. */
   directChannelWith(userId: string): FakeChannel | undefined;
+  /** How many connections are recommended. */
+  shards: number;
   /** Messages per channel and window. */
   rateLimit: { limit: number; windowMs: number };
   /** How late an interaction may be acknowledged. */
@@ -63,7 +65,10 @@ type Handler = (call: Call, ids: string[]) => Answer;
 
 const CALLBACKS: Record<FakeInteraction['kind'], readonly number[]> = {
   command: [4, 5],
-  button: [4, 5, 6, 7],
+  button: [4, 5, 6, 7, 9],
+  select: [4, 5, 6, 7, 9],
+  // A form cannot be answered by another one.
+  modal: [4, 5, 6, 7],
   autocomplete: [8],
 };
 
@@ -98,8 +103,13 @@ export function createApi(options: ApiOptions) {
   function gatewayBot(): Answer {
     return ok({
       url: options.gatewayUrl(),
-      shards: 1,
-      session_start_limit: { total: 1000, remaining: 999, reset_after: 86_400_000, max_concurrency: 1 },
+      shards: options.shards,
+      session_start_limit: {
+        total: 1000,
+        remaining: 999,
+        reset_after: 86_400_000,
+        max_concurrency: options.shards,
+      },
     });
   }
 
@@ -131,6 +141,7 @@ export function createApi(options: ApiOptions) {
       throw new ApiError(400, 50035, 'Invalid Form Body', `callback type ${type} for a ${interaction.kind}`);
     }
     if (type === 8) interaction.choices = checkChoices(data);
+    if (type === 9) interaction.form = checkForm(data);
     if (type === 5)
       interaction.original = newMessage(interaction.channelId, { flags: LOADING | flagsOf(data) });
     if (type === 4) interaction.original = newMessage(interaction.channelId, checkMessage(data, 0));

@@ -1,4 +1,4 @@
-import type { MessagePayload } from './rules.ts';
+import type { FakeForm, MessagePayload } from './rules.ts';
 
 /** Permission bits that the fake knows (discord-api-types, PermissionFlagsBits). */
 export const PERMISSIONS = {
@@ -68,7 +68,7 @@ export interface FakeMessage extends MessagePayload {
 export interface FakeInteraction {
   id: string;
   token: string;
-  kind: 'command' | 'button' | 'autocomplete';
+  kind: 'command' | 'button' | 'select' | 'modal' | 'autocomplete';
   channelId: string;
   /** performance.now() when it went out and when the first accepted callback came. */
   sentAt: number;
@@ -81,6 +81,8 @@ export interface FakeInteraction {
   original: FakeMessage | undefined;
   followUps: FakeMessage[];
   choices: { name: string; value: string }[] | undefined;
+  /** The form that it was answered with. */
+  form: FakeForm | undefined;
 }
 
 /** A request as it came, without its secrets checked. */

@@ -78,8 +78,40 @@ const button = z
   })
   .refine((it) => !('url' in it), 'a link button has no custom_id');
 
+const roleSelect = z.looseObject({
+  type: z.literal(6),
+  custom_id: z.string().min(1).max(100),
+  placeholder: z.string().max(150).optional(),
+});
+
+const row = z.looseObject({
+  type: z.literal(1),
+  components: z.union([z.array(button).min(1).max(5), z.array(roleSelect).length(1)]),
+});
+
+const textInput = z.looseObject({
+  type: z.literal(4),
+  custom_id: z.string().min(1).max(100),
+  style: z.union([z.literal(1), z.literal(2)]),
+  label: z.string().min(1).max(45),
+  placeholder: z.string().max(100).optional(),
+  required: z.boolean().optional(),
+  max_length: z.int().min(1).max(4000).optional(),
+});
+
+const form = z.looseObject({
+  custom_id: z.string().min(1).max(100),
+  title: z.string().min(1).max(45),
+  components: z
+    .array(z.looseObject({ type: z.literal(1), components: z.array(textInput).length(1) }))
+    .min(1)
+    .max(5),
+});
+
+export type FakeForm = z.infer<typeof form>;
+
 const components = z
-  .array(z.looseObject({ type: z.literal(1), components: z.array(button).min(1).max(5) }))
+  .array(row)
   .max(5)
   .refine(
     (rows) => unique(rows.flatMap((row) => row.components.map((it) => it.custom_id))),
@@ -125,6 +157,11 @@ export function checkMessage(body: unknown, files: number): MessagePayload {
     throw new ApiError(400, 50006, 'Cannot send an empty message');
   }
   return payload;
+}
+
+/** Accepts a form. */
+export function checkForm(body: unknown): FakeForm {
+  return check(form, body);
 }
 
 /** Accepts an autocomplete result. */
