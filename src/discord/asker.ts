@@ -38,21 +38,21 @@ export function addressOf(channelId: string): Address {
 export function askerOf(interaction: AnyInteraction): Asker | undefined {
   const { channelId, channel, guildId, user } = interaction;
   if (isVisit(interaction)) return visitor(user, interaction.locale);
+  if (guildId === null) return askerOfDirect(user, interaction.locale);
   if (channelId === null) return undefined;
-  const inGuild = guildId !== null;
   const name = channel !== null && 'name' in channel && channel.name !== null ? channel.name : channelId;
   return {
     address: addressOf(channelId),
-    chatType: inGuild ? chatTypeOf(channel?.type) : 'private',
-    chatTitle: inGuild ? `#${name}` : user.displayName,
+    chatType: chatTypeOf(channel?.type),
+    chatTitle: `#${name}`,
     userId: user.id,
     userName: user.displayName,
     languageHint: interaction.locale,
-    missing: inGuild ? missingIn(channel?.type, interaction.appPermissions) : [],
-    isAdmin: async () => !inGuild || (interaction.memberPermissions?.any(ADMIN) ?? false),
+    missing: missingIn(channel?.type, interaction.appPermissions),
+    isAdmin: async () => interaction.memberPermissions?.any(ADMIN) ?? false,
     findChat: async (reference) => {
       const id = CHANNEL_REFERENCE.exec(reference)?.[1];
-      if (id === undefined || !inGuild) return undefined;
+      if (id === undefined) return undefined;
       return resolvedChat(interaction, id) ?? cachedChat(interaction, id);
     },
   };
@@ -69,15 +69,16 @@ function isVisit({ context, authorizingIntegrationOwners: owners }: AnyInteracti
 
 function visitor(user: User, languageHint: string): Asker {
   return {
-    ...askerOfDirect(user, `visitor-${user.id}`, languageHint),
+    ...askerOfDirect(user, languageHint),
+    address: addressOf(`visitor-${user.id}`),
     visitor: true,
   };
 }
 
-/** Who asks in the direct channel with him. */
-export function askerOfDirect(user: User, channelId: string, languageHint: string): Asker {
+/** Who is alone with the bot: he himself is the chat, in whatever channel Discord lets them meet. */
+export function askerOfDirect(user: User, languageHint: string): Asker {
   return {
-    address: addressOf(channelId),
+    address: addressOf(`user:${user.id}`),
     chatType: 'private',
     chatTitle: user.displayName,
     userId: user.id,

@@ -16,6 +16,8 @@ import type { Pictures } from '../notice/picture.ts';
 import type { Reply } from '../notice/text.ts';
 import { askerOf } from './asker.ts';
 import { actionOfChoice } from './choice.ts';
+import { continueDirectly } from './direct.ts';
+import { fromDirect } from './direct-action.ts';
 import { isPast } from './errors.ts';
 import { failureReply } from './failure.ts';
 import { openForm, typedInto } from './forms.ts';
@@ -65,6 +67,8 @@ async function onCommand(interaction: ChatInputCommandInteraction, deps: Interac
 }
 
 async function onButton(interaction: ButtonInteraction, deps: InteractionDeps): Promise<void> {
+  const direct = fromDirect(interaction.customId);
+  if (direct !== undefined) return await continueDirectly(interaction, deps.chat, direct);
   if (await openForm(interaction, deps.chat)) return;
   await onMessage(interaction, deps, interaction.customId);
 }

@@ -8,6 +8,7 @@ import {
 } from 'discord.js';
 import type { Notice } from '../notice/notice.ts';
 import { type Button, plainText, type Text } from '../notice/text.ts';
+import { toDirect } from './direct-action.ts';
 import { toLabel, toMarkdown, toTitle } from './markup.ts';
 
 /** Discord's own limits, in UTF-16 units (developer documentation, "Create Message" and "Embed Limits"). */
@@ -93,9 +94,10 @@ function renderButtons(buttons: Buttons): MessageBody['components'] {
 
 function renderButton(button: Button, seen: Set<string>): APIButtonComponentWithCustomId[] {
   const label = toLabel(button.label, LIMITS.buttonLabel);
-  if (label === '' || button.action.length > LIMITS.customId || seen.has(button.action)) return [];
-  seen.add(button.action);
-  return [{ type: ComponentType.Button, style: styleOf(button), label, custom_id: button.action }];
+  const id = button.via === 'private' ? toDirect(button.action) : button.action;
+  if (label === '' || id.length > LIMITS.customId || seen.has(id)) return [];
+  seen.add(id);
+  return [{ type: ComponentType.Button, style: styleOf(button), label, custom_id: id }];
 }
 
 function styleOf({ style }: Button): APIButtonComponentWithCustomId['style'] {

@@ -61,6 +61,7 @@ const INVALID_MOST = 5_000;
 const RETRY_MS = { unreachable: 5_000, refusedByEdge: 60_000, unauthorized: 300_000 } as const;
 
 const USER_PREFIX = 'user:';
+const MOST_DIRECT = 10_000;
 
 const sentMessage = z.object({ id: z.string() });
 const directChannel = z.object({ id: z.string() });
@@ -101,15 +102,23 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
     return sentMessage.parse(answer).id;
   }
 
-  /** The channel to post in; a person (`user:<id>`, an operator) is reached in the direct channel with him. */
+  // The direct channel with a person stays the same one for ever.
+  const direct = new Map<string, string>();
+
+  /** The channel to post in; a person (`user:<id>`) is reached in the direct channel with him. */
   async function channelOf(chatId: string): Promise<string> {
     if (!chatId.startsWith(USER_PREFIX)) return chatId;
+    const known = direct.get(chatId);
+    if (known !== undefined) return known;
     rest.setToken(token);
     const answer = await rest.post(Routes.userChannels(), {
       body: { recipient_id: chatId.slice(USER_PREFIX.length) },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return directChannel.parse(answer).id;
+    const { id } = directChannel.parse(answer);
+    if (direct.size >= MOST_DIRECT) direct.clear();
+    direct.set(chatId, id);
+    return id;
   }
 
   /** The picture goes into the embed that told the words. */
@@ -122,7 +131,7 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
       const image = { url: `attachment://${FILE_NAME}` };
       rest.setToken(token);
       try {
-        await rest.patch(Routes.channelMessage(destination.address.chatId, messageId), {
+        await rest.patch(Routes.channelMessage(await channelOf(destination.address.chatId), messageId), {
           body: {
             embeds: embeds.map((embed, i) => (i === 0 ? { ...embed, image } : embed)),
             attachments: [{ id: 0, filename: FILE_NAME, description: picture.alt }],

@@ -166,6 +166,32 @@ describe('commands, buttons and suggestions on Discord', () => {
     expect(chat.presses).toEqual([]);
   });
 
+  it('goes on in the direct channel with whoever pressed, where a button leads there', async () => {
+    chat.onCommand = () =>
+      say('Only administrators may do that.', {
+        buttons: [[{ label: 'In private', action: 'v1:open:BTCUSDT', via: 'private' }]],
+      });
+    chat.onPress = (asker, action) => say(`${action} for ${asker.address.chatId}`);
+    const message = await world.answered(world.command('subscribe', {}, { user: world.member }));
+    const pressed = world.press(message, 'direct:v1:open:BTCUSDT', world.member);
+    const told = await world.posted(world.directChannel(world.member));
+    expect(wordsOf(told)).toBe(`v1:open:BTCUSDT for user:${world.member.id}`);
+    await world.waitFor('a word', () => pressed.original?.content === 'I wrote to you directly.');
+    expect((pressed.original?.flags ?? 0) & EPHEMERAL).toBe(EPHEMERAL);
+    // The very same chat is addressed by what he says in the direct channel.
+    await world.answered(
+      world.command('analyze', {}, { user: world.member, channel: world.directChannel(world.member) }),
+    );
+    expect(chat.calls.at(-1)?.asker.address.chatId).toBe(`user:${world.member.id}`);
+
+    world.fault({
+      path: /\/channels\/\d+\/messages$/,
+      respond: { status: 403, body: { message: 'Cannot send', code: 50007 } },
+    });
+    const refused = world.press(message, 'direct:v1:open:BTCUSDT', world.member);
+    await world.waitFor('the refusal', () => /Allow direct messages/.test(refused.original?.content ?? ''));
+  });
+
   it('offers the server’s own roles where one is asked for, and never takes everyone for one', async () => {
     const choice = { type: 'role', action: 'v1:set:role:*:@9', label: 'Role to call' } as const;
     chat.onCommand = () => say('Which role?', { choice });
