@@ -12,6 +12,7 @@ import { CHAT_LIMITS, CHAT_TIMINGS, type ChatDeps } from './deps.ts';
 import { errorReply } from './errors.ts';
 import { formatsFor } from './format.ts';
 import { callOfForm, questionOf } from './forms.ts';
+import { isOpenToLinks } from './links.ts';
 import { catalogueOf, guessLocale } from './locale/index.ts';
 import type { Asker, ChatService } from './model.ts';
 import { presentNotices } from './present/present.ts';
@@ -132,6 +133,15 @@ export function createChat(deps: ChatDeps): ChatService {
     }
   }
 
+  function press(asker: Asker, action: string): Promise<Reply | undefined> {
+    return answer(asker, async (context) => {
+      const unpacked = unpackAction(action);
+      if (isBeyond(asker, unpacked?.name)) return personal(context.t.access.onlyAnswers);
+      const reply = unpacked && (await ACTIONS.get(unpacked.name)?.(context, unpacked.args));
+      return reply ?? personal(context.t.outOfDate);
+    });
+  }
+
   return {
     commands: COMMANDS.map((command) => command.definition),
 
@@ -150,13 +160,11 @@ export function createChat(deps: ChatDeps): ChatService {
       );
     },
 
-    press: (asker, action) =>
-      answer(asker, async (context) => {
-        const unpacked = unpackAction(action);
-        if (isBeyond(asker, unpacked?.name)) return personal(context.t.access.onlyAnswers);
-        const reply = unpacked && (await ACTIONS.get(unpacked.name)?.(context, unpacked.args));
-        return reply ?? personal(context.t.outOfDate);
-      }),
+    press,
+
+    async follow(asker, action) {
+      return isOpenToLinks(action) ? await press(asker, action) : undefined;
+    },
 
     question: (languageHint, action) =>
       questionOf(action, catalogueOf(guessLocale(languageHint) ?? deps.defaults.locale)),

@@ -44,7 +44,15 @@ export function errorReply(error: UserError, command: string | undefined, t: Cat
   const example = typeof error.args.example === 'string' ? error.args.example : exampleOf(code, command);
   const lines: Line[] = [[t.error[code](args)]];
   if (example !== undefined) lines.push([`${t.example}: `, { code: example }]);
-  return { text: lines.map((line) => ({ type: 'text', line })), personal: true };
+  const { open } = error.args;
+  return {
+    text: lines.map((line) => ({ type: 'text', line })),
+    personal: true,
+    // What may not be done here may be done in private.
+    ...(typeof open === 'string' && open !== ''
+      ? { buttons: [[{ label: t.open.inPrivate, action: open, via: 'private' }]] }
+      : {}),
+  };
 }
 
 function exampleOf(code: ErrorCode, command: string | undefined): string | undefined {

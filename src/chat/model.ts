@@ -96,6 +96,8 @@ export interface ChatService {
   command(asker: Asker, call: CommandCall): Promise<Reply | undefined>;
   /** Answers a pressed button; `action` is as the button carried it. */
   press(asker: Asker, action: string): Promise<Reply | undefined>;
+  /** Answers a link that led here; undefined: it leads to nothing that a link may. */
+  follow(asker: Asker, action: string): Promise<Reply | undefined>;
   /** What the form of a button asks (`via: 'form'`); undefined: the button is out of date. Never waits. */
   question(languageHint: string | undefined, action: string): Question | undefined;
   /** Takes what was typed into that form; an answer takes the place of the message with the button. */

@@ -106,9 +106,12 @@ export function whereBlocks({ t }: Context, target: Target): Block[] {
   return target.elsewhere ? [{ type: 'small', line: [t.inChat(chatName(target.chat))] }] : [];
 }
 
-/** Throws UserError `admin-only` unless the asker may set and change the target's rules. */
-export async function requireRuleRight(context: Context, target: Target): Promise<void> {
-  if (!target.chat.openRules) await requireAdmin(context, target);
+/**
+ * Throws UserError `admin-only` unless the asker may set and change the target's rules; `open` is the action by which he
+ * can do the same in private.
+ */
+export async function requireRuleRight(context: Context, target: Target, open = ''): Promise<void> {
+  if (!(await mayRule(context, target))) throw new UserError('admin-only', { open });
 }
 
 /** May the asker set and change the target's rules? For showing or hiding buttons. */

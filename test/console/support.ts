@@ -109,6 +109,8 @@ export class StubChat implements ChatService {
     return this.answer;
   }
 
+  async follow(): Promise<undefined> {}
+
   question(): undefined {}
 
   async fill(): Promise<undefined> {}

@@ -63,6 +63,8 @@ export function stubChat(): StubChat {
       stub.presses.push({ asker, action });
       return stub.onPress(asker, action);
     },
+    follow: async (asker, action) =>
+      action.startsWith('v1:rm') ? undefined : await stub.press(asker, action),
     question: (_language, action) =>
       action.startsWith('v1:form:')
         ? { title: 'In your words', label: 'Which one?', example: 'x' }

@@ -43,6 +43,8 @@ export function stubChat(): StubChat {
       pressed.push({ asker, action });
       return await stub.onPress(asker, action);
     },
+    follow: async (asker, action) =>
+      action.startsWith('v1:rm') ? undefined : await stub.press(asker, action),
     question: () => undefined,
     fill: async () => undefined,
     suggest: async () => [],

@@ -132,12 +132,21 @@ function plainDecimal(value: number): string {
   return value.toFixed(12).replace(/\.?0+$/, '');
 }
 
-function packDraft(draft: RuleDraft, target: Target): string {
+/** What opens the rule, prefilled, in the private chat of somebody who may not set it here; '' when it is too long for a button. */
+export function openAction(draft: RuleDraft): string {
+  try {
+    return packDraft(draft, { reference: '' }, 'open');
+  } catch {
+    return '';
+  }
+}
+
+function packDraft(draft: RuleDraft, target: Pick<Target, 'reference'>, action = 'sub'): string {
   const [letter = ''] = Object.entries(KIND_LETTERS).find(([, kind]) => kind === draft.kind) ?? [];
   const sign = draft.direction === 'up' ? '+' : draft.direction === 'down' ? '-' : '';
   const unit = draft.kind === undefined ? '%' : THRESHOLD_SUFFIXES[KINDS[draft.kind].unit];
   const threshold = draft.threshold === undefined ? (draft.preset ?? '') : `${sign}${draft.threshold}${unit}`;
-  return packAction('sub', draft.symbolText ?? '', letter, draft.window ?? '', threshold, target.reference);
+  return packAction(action, draft.symbolText ?? '', letter, draft.window ?? '', threshold, target.reference);
 }
 
 /** Reads a button back as the draft it stands for; undefined: it is out of date. */

@@ -270,6 +270,20 @@ export const en = {
     hold: (span: string) => `must hold ${span}`,
     until: (moment: string) => `until ${moment}`,
     paused: 'paused',
+    oi: {
+      up: (threshold: string, window: string) => `open interest rises ${threshold} within ${window}`,
+      down: (threshold: string, window: string) => `open interest falls ${threshold} within ${window}`,
+      either: (threshold: string, window: string) =>
+        `open interest changes ${threshold} either way within ${window}`,
+    },
+    sentiment: {
+      up: (level: string) => `AI sentiment rises to ${level}`,
+      down: (level: string) => `AI sentiment falls to ${level}`,
+      either: (level: string) => `AI sentiment crosses ${level}`,
+    },
+    listing: 'is listed, settled or delisted',
+    and: (first: string, second: string) => `${first}, and at once ${second}`,
+    all: 'every symbol',
   },
 
   subscribe: {
@@ -292,6 +306,12 @@ export const en = {
     saved: 'saved; active when the feed is back',
     undo: 'Undo',
     list: 'All alerts',
+    symbols: 'Symbols',
+    allWatched: (count: string, turnover: string) => `${count} now: those with at least ${turnover} in 24 h`,
+    allUnknown: (turnover: string) => `those with at least ${turnover} in 24 h`,
+    allPreview: 'candles cannot tell it for all symbols at once',
+    test: 'Test alert',
+    tested: 'A test alert is on its way.',
   },
 
   preview: {
@@ -307,6 +327,35 @@ export const en = {
     suggestion: (threshold: string) => `for about one a day take ${threshold}`,
     withinMinute: 'what happens within a minute, candles do not tell',
     perDay: (count: string) => `≈${count}/day`,
+    weekly: (day: string, all: string, span: string) => `${day} in 24 h · ${all} in ${span}`,
+    short: (all: string, span: string) => `${all} in ${span}`,
+    alt: (symbol: string, words: string) => `${symbol}, candles with a paw print wherever it ${words}`,
+    none: 'Candles cannot tell what this alert would have done.',
+    paws: 'A paw print stands wherever it would have barked.',
+  },
+
+  edit: {
+    title: (id: string) => `Alert ${id}`,
+    button: 'Change',
+    set: (figure: string) => `Set ${figure}`,
+    notYet: 'Not set yet: tap ✓ to set it.',
+    preview: 'Preview',
+    window: (span: string) => `Window: ${span}`,
+    chooseWindow: 'Over which window?',
+    cooldown: (span: string) => `Once in ${span}`,
+    chooseCooldown: 'At most once in how long?',
+    normal: 'Back-to-normal note',
+    pause: 'Pause',
+    resume: 'Resume',
+    remove: 'Remove',
+  },
+
+  meToo: {
+    taken: (id: string) => `It is in your private chat now, as ${id}.`,
+    already: (id: string) => `Your private chat has it already, as ${id}.`,
+    open: 'Open your private chat with me by this button, and the alert is yours.',
+    expired: 'That was too long ago. Press “Me too” under the alert again.',
+    nobody: 'I cannot tell who you are here, so I know no private chat of yours.',
   },
 
   unsubscribe: {
@@ -378,6 +427,22 @@ export const en = {
     unmute: 'Unmute',
     withheld: (count: number) => (count === 1 ? '1 alert was withheld' : `${count} alerts were withheld`),
     row: (count: string, last: string) => `${count}×, last at ${last}`,
+  },
+
+  letter: {
+    title: (from: string, to: string) => `Your rules this week, ${from} – ${to}`,
+    barks: (count: number) => (count === 1 ? '1 bark in all' : `${count} barks in all`),
+    useful: 'Useful: somebody acted on them',
+    noisy: 'Noisy: much barking that moved nobody',
+    others: 'Now and then',
+    silent: 'Silent all week',
+    row: (barks: string) => `barked ${barks}×`,
+    withheld: (count: string) => `${count} of them withheld`,
+    acted: (count: string) => `acted on ${count}×`,
+    quieter: (threshold: string) => `try ${threshold}`,
+    unnamed: (count: number) =>
+      count === 1 ? '1 more rule is not named.' : `${count} more rules are not named.`,
+    end: 'No letter any more: /settings',
   },
 
   sleep: {
@@ -571,6 +636,15 @@ export const en = {
     analyze: (base: string) => `Analyze ${base}`,
     removeRule: 'Remove alert',
     why: 'Why',
+    ack: 'Seen',
+    acked: 'Marked as seen.',
+    somebody: 'somebody',
+    quieter: 'Quieter',
+    louder: 'Louder',
+    quietest: 'It cannot be quieter.',
+    loudest: 'It cannot be louder.',
+    meToo: 'Me too',
+    test: 'TEST: nothing has happened, this is what the alert looks like',
   },
 
   feed: {
@@ -624,6 +698,13 @@ export const en = {
     zone: 'Which time zone or city?',
     barks: 'How many an hour, 1 to 60?',
     rule: 'Which threshold, window and options?',
+  },
+  open: {
+    inPrivate: 'Set it in private',
+    title: 'Set this alert here?',
+    nothingYet: 'Nothing is set yet.',
+    set: 'Set it',
+    change: 'Something else',
   },
   outOfDate: 'This button is out of date. Send the command again.',
   unknownCommand: (word: string, nearest: string) => `There is no /${word}. Did you mean /${nearest}?`,

@@ -260,6 +260,19 @@ export const ja: Catalogue = {
     hold: (span) => `${span}続いたら`,
     until: (moment) => `${moment} まで`,
     paused: '一時停止',
+    oi: {
+      up: (threshold, window) => `${window}以内に建玉が ${threshold} 増えたら`,
+      down: (threshold, window) => `${window}以内に建玉が ${threshold} 減ったら`,
+      either: (threshold, window) => `${window}以内に建玉が上下 ${threshold} 変わったら`,
+    },
+    sentiment: {
+      up: (level) => `AI センチメントが ${level} まで上がったら`,
+      down: (level) => `AI センチメントが ${level} まで下がったら`,
+      either: (level) => `AI センチメントが ${level} を越えたら`,
+    },
+    listing: '上場・清算・上場廃止になったら',
+    and: (first, second) => `${first}、かつ同時に ${second}`,
+    all: 'すべての銘柄',
   },
 
   subscribe: {
@@ -282,6 +295,12 @@ export const ja: Catalogue = {
     saved: '保存しました。フィードが戻ると有効になります',
     undo: '元に戻す',
     list: 'すべてのアラート',
+    symbols: '銘柄',
+    allWatched: (count, turnover) => `現在 ${count} 銘柄：24 時間の売買代金が ${turnover} 以上`,
+    allUnknown: (turnover) => `24 時間の売買代金が ${turnover} 以上の銘柄`,
+    allPreview: 'すべての銘柄をローソク足から一度に数えることはできません',
+    test: 'テストアラート',
+    tested: 'テストアラートを送りました。',
   },
 
   preview: {
@@ -295,6 +314,35 @@ export const ja: Catalogue = {
     suggestion: (threshold) => `1 日 1 回ほどなら ${threshold}`,
     withinMinute: '1 分以内の動きはローソク足からは分かりません',
     perDay: (count) => `1日約${count}回`,
+    weekly: (day, all, span) => `24 時間で ${day} 回 · ${span}で ${all} 回`,
+    short: (all, span) => `${span}で ${all} 回`,
+    alt: (symbol, words) => `${symbol} のローソク足、鳴ったはずの所に足跡：${words}`,
+    none: 'このアラートが過去にどうだったかは、ローソク足からは分かりません。',
+    paws: '足跡は鳴ったはずの所です。',
+  },
+
+  edit: {
+    title: (id) => `アラート ${id}`,
+    button: '変更',
+    set: (figure) => `${figure} に設定`,
+    notYet: 'まだ設定されていません。✓ を押すと設定されます。',
+    preview: 'プレビュー',
+    window: (span) => `期間：${span}`,
+    chooseWindow: 'どの期間で見ますか？',
+    cooldown: (span) => `${span}に 1 回`,
+    chooseCooldown: '最短どれくらいの間隔で知らせますか？',
+    normal: '正常に戻ったら通知',
+    pause: '一時停止',
+    resume: '再開',
+    remove: '削除',
+  },
+
+  meToo: {
+    taken: (id) => `あなたの個人チャットにも入りました：${id}`,
+    already: (id) => `あなたの個人チャットにはすでにあります：${id}`,
+    open: 'このボタンで私との個人チャットを開くと、アラートを受け取れます。',
+    expired: '時間が経ちすぎました。アラートの下の「私にも」をもう一度押してください。',
+    nobody: 'ここではあなたが誰か分からないため、個人チャットが見つかりません。',
   },
 
   unsubscribe: {
@@ -366,6 +414,21 @@ export const ja: Catalogue = {
     unmute: 'ミュート解除',
     withheld: (count) => `${count} 件のアラートを保留しました`,
     row: (count, last) => `${count} 回、最後は ${last}`,
+  },
+
+  letter: {
+    title: (from, to) => `今週のアラートルール、${from} – ${to}`,
+    barks: (count) => `合計 ${count} 回鳴りました`,
+    useful: '役に立った：誰かが確認したもの',
+    noisy: '騒がしい：よく鳴ったが誰も確認しなかったもの',
+    others: 'たまに鳴ったもの',
+    silent: '一週間静かだったもの',
+    row: (barks) => `${barks} 回`,
+    withheld: (count) => `うち ${count} 回は保留`,
+    acted: (count) => `確認 ${count} 回`,
+    quieter: (threshold) => `おすすめ ${threshold}`,
+    unnamed: (count) => `ほかに ${count} 件のルールがあります。`,
+    end: '手紙を止めるには /settings',
   },
 
   sleep: {
@@ -556,6 +619,15 @@ export const ja: Catalogue = {
     analyze: (base) => `${base} を分析`,
     removeRule: 'アラート削除',
     why: '理由',
+    ack: '確認',
+    acked: '確認済みにしました。',
+    somebody: '誰か',
+    quieter: '静かに',
+    louder: '敏感に',
+    quietest: 'これ以上静かにできません。',
+    loudest: 'これ以上敏感にできません。',
+    meToo: '私にも',
+    test: 'テスト：何も起きていません。アラートはこのように届きます',
   },
 
   feed: {
@@ -606,6 +678,13 @@ export const ja: Catalogue = {
     zone: 'どのタイムゾーン、または都市ですか？',
     barks: '1時間に何件ですか？（1〜60）',
     rule: 'しきい値、期間、オプションは？',
+  },
+  open: {
+    inPrivate: '個人チャットで設定',
+    title: 'このアラートをここに設定しますか？',
+    nothingYet: 'まだ何も設定されていません。',
+    set: '設定する',
+    change: '別のものにする',
   },
   outOfDate: 'このボタンは古くなりました。コマンドを送り直してください。',
   unknownCommand: (word, nearest) => `/${word} というコマンドはありません。/${nearest} ですか？`,

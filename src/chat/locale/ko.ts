@@ -260,6 +260,19 @@ export const ko: Catalogue = {
     hold: (span) => `${span} 유지될 때`,
     until: (moment) => `${moment}까지`,
     paused: '일시 정지',
+    oi: {
+      up: (threshold, window) => `${window} 안에 미결제약정이 ${threshold} 늘면`,
+      down: (threshold, window) => `${window} 안에 미결제약정이 ${threshold} 줄면`,
+      either: (threshold, window) => `${window} 안에 미결제약정이 위아래로 ${threshold} 바뀌면`,
+    },
+    sentiment: {
+      up: (level) => `AI 심리가 ${level}까지 오르면`,
+      down: (level) => `AI 심리가 ${level}까지 내리면`,
+      either: (level) => `AI 심리가 ${level} 선을 넘나들면`,
+    },
+    listing: '상장·정산·상장 폐지되면',
+    and: (first, second) => `${first}, 그리고 동시에 ${second}`,
+    all: '모든 심볼',
   },
 
   subscribe: {
@@ -282,6 +295,12 @@ export const ko: Catalogue = {
     saved: '저장했습니다. 피드가 돌아오면 작동합니다',
     undo: '되돌리기',
     list: '모든 알림',
+    symbols: '심볼',
+    allWatched: (count, turnover) => `지금 ${count}개: 24시간 거래대금 ${turnover} 이상`,
+    allUnknown: (turnover) => `24시간 거래대금 ${turnover} 이상인 것`,
+    allPreview: '모든 심볼에 대해서는 캔들로 미리 셀 수 없습니다',
+    test: '시험 알림',
+    tested: '시험 알림을 보냈습니다.',
   },
 
   preview: {
@@ -295,6 +314,35 @@ export const ko: Catalogue = {
     suggestion: (threshold) => `하루 한 번쯤이면 ${threshold}`,
     withinMinute: '1분 안의 움직임은 캔들로 알 수 없음',
     perDay: (count) => `하루 약 ${count}번`,
+    weekly: (day, all, span) => `24시간 ${day}번 · ${span} ${all}번`,
+    short: (all, span) => `${span} ${all}번`,
+    alt: (symbol, words) => `${symbol} 캔들, 울렸을 자리에 발자국: ${words}`,
+    none: '이 알림이 과거에 어땠을지는 캔들로 알 수 없습니다.',
+    paws: '발자국은 울렸을 자리입니다.',
+  },
+
+  edit: {
+    title: (id) => `알림 ${id}`,
+    button: '바꾸기',
+    set: (figure) => `${figure} 적용`,
+    notYet: '아직 적용되지 않았습니다. ✓를 누르면 적용됩니다.',
+    preview: '미리 보기',
+    window: (span) => `구간: ${span}`,
+    chooseWindow: '어느 구간으로 볼까요?',
+    cooldown: (span) => `${span}에 한 번`,
+    chooseCooldown: '최소 얼마 간격으로 알릴까요?',
+    normal: '정상화 알림',
+    pause: '일시 정지',
+    resume: '다시 켜기',
+    remove: '삭제',
+  },
+
+  meToo: {
+    taken: (id) => `이제 개인 채팅에서도 받습니다: ${id}`,
+    already: (id) => `개인 채팅에 이미 있습니다: ${id}`,
+    open: '이 버튼으로 저와의 개인 채팅을 여시면 그곳에서도 받으실 수 있습니다.',
+    expired: '시간이 너무 지났습니다. 알림 아래의 “나도 받기”를 다시 눌러 주세요.',
+    nobody: '여기서는 누구신지 알 수 없어 개인 채팅을 찾을 수 없습니다.',
   },
 
   unsubscribe: {
@@ -366,6 +414,21 @@ export const ko: Catalogue = {
     unmute: '알림 켜기',
     withheld: (count) => `알림 ${count}개를 보류했습니다`,
     row: (count, last) => `${count}회, 마지막 ${last}`,
+  },
+
+  letter: {
+    title: (from, to) => `이번 주 알림 규칙, ${from} – ${to}`,
+    barks: (count) => `모두 ${count}번 울렸습니다`,
+    useful: '쓸모 있었음: 누군가 살펴본 규칙',
+    noisy: '시끄러웠음: 자주 울렸지만 아무도 살펴보지 않음',
+    others: '가끔 울림',
+    silent: '한 주 내내 조용함',
+    row: (barks) => `${barks}번 울림`,
+    withheld: (count) => `그중 ${count}번은 보류`,
+    acted: (count) => `${count}번 살펴봄`,
+    quieter: (threshold) => `추천 ${threshold}`,
+    unnamed: (count) => `그 밖에 규칙 ${count}개가 더 있습니다.`,
+    end: '편지를 그만 받으려면 /settings',
   },
 
   sleep: {
@@ -557,6 +620,15 @@ export const ko: Catalogue = {
     analyze: (base) => `${base} 분석`,
     removeRule: '알림 삭제',
     why: '왜?',
+    ack: '확인',
+    acked: '확인했다고 표시했습니다.',
+    somebody: '누군가',
+    quieter: '덜 울리게',
+    louder: '더 울리게',
+    quietest: '더 조용하게 할 수 없습니다.',
+    loudest: '더 자주 울리게 할 수 없습니다.',
+    meToo: '나도 받기',
+    test: '시험: 아무 일도 없었으며, 알림은 이런 모습입니다',
   },
 
   feed: {
@@ -607,6 +679,13 @@ export const ko: Catalogue = {
     zone: '어느 시간대나 도시인가요?',
     barks: '한 시간에 몇 개인가요? (1~60)',
     rule: '기준값, 구간, 옵션은 무엇인가요?',
+  },
+  open: {
+    inPrivate: '개인 채팅에서 설정',
+    title: '이 알림을 여기에 설정할까요?',
+    nothingYet: '아직 아무것도 설정되지 않았습니다.',
+    set: '설정',
+    change: '다른 것으로',
   },
   outOfDate: '오래된 버튼입니다. 명령을 다시 보내 주세요.',
   unknownCommand: (word, nearest) => `/${word} 명령은 없습니다. /${nearest} 인가요?`,

@@ -258,6 +258,19 @@ export const zh: Catalogue = {
     hold: (span) => `须持续 ${span}`,
     until: (moment) => `至 ${moment}`,
     paused: '已暂停',
+    oi: {
+      up: (threshold, window) => `${window}内持仓量增加 ${threshold}`,
+      down: (threshold, window) => `${window}内持仓量减少 ${threshold}`,
+      either: (threshold, window) => `${window}内持仓量变化 ${threshold}`,
+    },
+    sentiment: {
+      up: (level) => `AI 情绪升至 ${level}`,
+      down: (level) => `AI 情绪降至 ${level}`,
+      either: (level) => `AI 情绪越过 ${level}`,
+    },
+    listing: '上线、结算或下线',
+    and: (first, second) => `${first}，并且同时${second}`,
+    all: '所有合约',
   },
 
   subscribe: {
@@ -280,6 +293,12 @@ export const zh: Catalogue = {
     saved: '已保存；行情恢复后生效',
     undo: '撤销',
     list: '全部提醒',
+    symbols: '合约',
+    allWatched: (count, turnover) => `目前 ${count} 个：24 小时成交额不低于 ${turnover}`,
+    allUnknown: (turnover) => `24 小时成交额不低于 ${turnover} 的合约`,
+    allPreview: '无法从 K 线一次统计所有合约',
+    test: '测试提醒',
+    tested: '测试提醒已发出。',
   },
 
   preview: {
@@ -293,6 +312,35 @@ export const zh: Catalogue = {
     suggestion: (threshold) => `想要每天约一次，可设 ${threshold}`,
     withinMinute: '一分钟之内的变化从 K 线无法得知',
     perDay: (count) => `每天约 ${count} 次`,
+    weekly: (day, all, span) => `24 小时 ${day} 次 · ${span} ${all} 次`,
+    short: (all, span) => `${span} ${all} 次`,
+    alt: (symbol, words) => `${symbol} 的 K 线，爪印是会触发的地方：${words}`,
+    none: '从 K 线无法得知这个提醒过去会怎样。',
+    paws: '爪印是会触发的地方。',
+  },
+
+  edit: {
+    title: (id) => `提醒 ${id}`,
+    button: '更改',
+    set: (figure) => `设为 ${figure}`,
+    notYet: '尚未设置：点 ✓ 生效。',
+    preview: '预览',
+    window: (span) => `窗口：${span}`,
+    chooseWindow: '看哪个窗口？',
+    cooldown: (span) => `${span}一次`,
+    chooseCooldown: '至少间隔多久提醒一次？',
+    normal: '恢复正常时告知',
+    pause: '暂停',
+    resume: '恢复',
+    remove: '删除',
+  },
+
+  meToo: {
+    taken: (id) => `您的私聊里现在也有了：${id}`,
+    already: (id) => `您的私聊里已经有了：${id}`,
+    open: '用这个按钮打开与我的私聊，提醒就归您了。',
+    expired: '时间太久了。请再点一次提醒下面的“我也要”。',
+    nobody: '在这里无法知道您是谁，因此找不到您的私聊。',
   },
 
   unsubscribe: {
@@ -364,6 +412,21 @@ export const zh: Catalogue = {
     unmute: '取消静音',
     withheld: (count) => `期间有 ${count} 条提醒未发送`,
     row: (count, last) => `${count} 次，最近 ${last}`,
+  },
+
+  letter: {
+    title: (from, to) => `本周提醒规则，${from} – ${to}`,
+    barks: (count) => `共触发 ${count} 次`,
+    useful: '有用：有人查看过',
+    noisy: '太吵：常常触发，却无人理会',
+    others: '偶尔触发',
+    silent: '整周安静',
+    row: (barks) => `触发 ${barks} 次`,
+    withheld: (count) => `其中 ${count} 次未发送`,
+    acted: (count) => `查看 ${count} 次`,
+    quieter: (threshold) => `建议 ${threshold}`,
+    unnamed: (count) => `另有 ${count} 条规则未列出。`,
+    end: '不再接收周报：/settings',
   },
 
   sleep: {
@@ -552,6 +615,15 @@ export const zh: Catalogue = {
     analyze: (base) => `解读 ${base}`,
     removeRule: '删除提醒',
     why: '原因',
+    ack: '已阅',
+    acked: '已标记为已阅。',
+    somebody: '有人',
+    quieter: '少响一些',
+    louder: '多响一些',
+    quietest: '不能再少了。',
+    loudest: '不能再多了。',
+    meToo: '我也要',
+    test: '测试：什么也没有发生，提醒就是这个样子',
   },
 
   feed: {
@@ -599,6 +671,13 @@ export const zh: Catalogue = {
     zone: '哪个时区或城市？',
     barks: '每小时几条？（1–60）',
     rule: '阈值、窗口和选项是什么？',
+  },
+  open: {
+    inPrivate: '在私聊中设置',
+    title: '在这里设置此提醒？',
+    nothingYet: '尚未设置任何内容。',
+    set: '设置',
+    change: '换一个',
   },
   outOfDate: '此按钮已过期。请重新发送命令。',
   unknownCommand: (word, nearest) => `没有 /${word} 命令。您是指 /${nearest} 吗？`,
