@@ -54,7 +54,8 @@ const RANK = ['live', 'connecting', 'silent', 'down'] as const satisfies readonl
  */
 export function createConnections(options: ConnectionsOptions): Connections {
   const { timings, log, onResumed, clockOffset = () => 0 } = options;
-  const dials = new Pacer(timings.dialSpacingMs);
+  const { dialSpacingMs, dialBurst, dialEveryMs } = timings;
+  const dials = new Pacer(dialSpacingMs, { burst: dialBurst, everyMs: dialEveryMs });
   const lines: Line[] = [];
   const refusals = new Map<Route, string>();
   let framesOfClosed = 0;

@@ -4,7 +4,7 @@ import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import type { MarketSource } from '../market/events.ts';
+import type { Candle, MarketSource } from '../market/events.ts';
 import type { Commits } from '../store/commits.ts';
 import { shardOf } from '../store/keys.ts';
 import type { Leases } from '../store/leases.ts';
@@ -38,7 +38,7 @@ import { createWarmUp, pauseAfter } from './warm-up.ts';
 /** Deadlines of rules fall due so long after the newest event, since events of several streams overtake each other. */
 const LATENESS_MS = 2_000;
 // Dials to our own loopback exchange need no sparing.
-const LOOPBACK_DIAL_SPACING_MS = 20;
+const LOOPBACK_DIALS = { dialSpacingMs: 20, dialEveryMs: 20 };
 
 export interface FeedDeps {
   /** Roots of the exchange's services: the live market, or a loopback exchange that plays or simulates one. */
@@ -79,7 +79,7 @@ export function createFeed(deps: FeedDeps): Feed {
   const { source, market, rules, commits, post, clock, log, processId } = deps;
   const timings: FeedTimings = {
     ...DEFAULT_TIMINGS,
-    ...(source === 'live' ? {} : { dialSpacingMs: LOOPBACK_DIAL_SPACING_MS }),
+    ...(source === 'live' ? {} : LOOPBACK_DIALS),
     ...deps.timings,
   };
   const stopping = new AbortController();
@@ -137,9 +137,7 @@ export function createFeed(deps: FeedDeps): Feed {
       });
     },
     onClosedCandle(symbol, candle) {
-      market.writeCandles(symbol, [candle]).catch((error: unknown) => {
-        log.error({ symbol, error: describeError(error) }, 'candle could not be kept');
-      });
+      keepCandles(symbol, [candle]);
     },
     onContract() {
       universeStale = true;
@@ -156,6 +154,7 @@ export function createFeed(deps: FeedDeps): Feed {
     timings,
     clock,
     clockOffset: () => health.clockOffset,
+    keep: keepCandles,
     log,
     signal,
   });
@@ -189,13 +188,13 @@ export function createFeed(deps: FeedDeps): Feed {
   const restoring = createRestoring({
     keeper,
     rest,
-    market,
     pipeline,
     repair,
     book,
     hears,
     keepsNumbering: source === 'live',
     timings,
+    clock,
     log,
   });
   const inUse = createSymbolsInUse({
@@ -230,6 +229,12 @@ export function createFeed(deps: FeedDeps): Feed {
   function onCommitted(shard: number, notices: number): void {
     health.alerts += notices;
     relay.wake(shard);
+  }
+
+  function keepCandles(symbol: string, candles: readonly Candle[]): void {
+    market.writeCandles(symbol, candles).catch((error: unknown) => {
+      log.error({ symbol, error: describeError(error) }, 'candles could not be kept');
+    });
   }
 
   function hears(symbol: string): boolean {

@@ -126,7 +126,12 @@ export class Line {
 
   /** Data of this stream comes, or would come if there was any. */
   flows(stream: string): boolean {
-    return this.#socket.open && this.#acknowledged.has(stream) && !this.silent.includes(stream);
+    const { watchSilence } = this.#options;
+    return (
+      this.#socket.open &&
+      this.#acknowledged.has(stream) &&
+      !(watchSilence && this.#liveness.isSilent(stream))
+    );
   }
 
   state(refused: boolean): RouteHealth['state'] {

@@ -138,6 +138,10 @@ export class Liveness {
     return { wake, dead: watching > 0 && silent === watching };
   }
 
+  isSilent(stream: string): boolean {
+    return this.#watched.get(stream)?.silent ?? false;
+  }
+
   /** Streams past their time. */
   get silent(): string[] {
     return [...this.#watched].filter(([, watched]) => watched.silent).map(([stream]) => stream);

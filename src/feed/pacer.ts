@@ -1,19 +1,33 @@
 import { delay } from '../kit/duration.ts';
 
-/** Lets callers pass one by one, at least `spacingMs` apart. */
+/** Beyond a burst of so many callers one more passes every so often, ms. */
+export interface Sustained {
+  burst: number;
+  everyMs: number;
+}
+
+/**
+ * Lets callers pass one by one, at least `spacingMs` apart, and in the long run no faster than `sustained`: a bucket of
+ * `burst` tokens that gets a new one each `everyMs` (kept as the one time at which it would be full again).
+ */
 export class Pacer {
   readonly #spacingMs: number;
+  readonly #sustained: Sustained;
   #next = 0;
+  #full = 0;
 
-  constructor(spacingMs: number) {
+  constructor(spacingMs: number, sustained: Sustained = { burst: 1, everyMs: 0 }) {
     this.#spacingMs = spacingMs;
+    this.#sustained = sustained;
   }
 
   /** Resolves when it is the caller's turn; rejects as soon as the signal aborts. */
   async turn(signal: AbortSignal): Promise<void> {
+    const { burst, everyMs } = this.#sustained;
     const now = performance.now();
-    const at = Math.max(now, this.#next);
+    const at = Math.max(now, this.#next, this.#full - (burst - 1) * everyMs);
     this.#next = at + this.#spacingMs;
+    this.#full = Math.max(at, this.#full) + everyMs;
     if (at > now) await delay(at - now, signal);
     signal.throwIfAborted();
   }

@@ -23,6 +23,11 @@ export interface Repair {
   begin(watch: SymbolWatch): void;
   /** The symbol's trades were cut off for a while: some may be missing though none has come since. */
   suspect(watch: SymbolWatch): void;
+  /**
+   * The symbol goes on from saved windows: what it missed since is a gap, which is closed also where no rule asks for it.
+   * Resolves when it is, or is given up.
+   */
+  resume(watch: SymbolWatch): Promise<void>;
   /** Gaps whose missing trades were looked at or found to be without effect; and those given up. */
   readonly repaired: number;
   readonly unrepaired: number;
@@ -42,21 +47,32 @@ export function createRepair(options: {
   clock: Clock;
   /** The exchange's clock minus ours, ms. */
   clockOffset: () => number;
+  /** Keeps closed candles that were fetched. */
+  keep: (symbol: string, candles: readonly Candle[]) => void;
   log: Log;
   signal: AbortSignal;
 }): Repair {
-  const { rest, engine, pipeline, timings, clock, clockOffset, log, signal } = options;
-  const running = new Set<SymbolWatch>();
-  const self = { begin, suspect, repaired: 0, unrepaired: 0 };
+  const { rest, engine, pipeline, timings, clock, clockOffset, keep, log, signal } = options;
+  const running = new Map<SymbolWatch, Promise<void>>();
+  /** Symbols that go on from saved windows: their gap is worth a call also without rules. */
+  const resumed = new WeakSet<SymbolWatch>();
+  const self = { begin, suspect, resume, repaired: 0, unrepaired: 0 };
 
   function begin(watch: SymbolWatch): void {
     if (running.has(watch)) return;
-    running.add(watch);
-    void work(watch).finally(() => {
+    const done = work(watch).finally(() => {
       running.delete(watch);
+      resumed.delete(watch);
       // A gap that opened while the last one was being closed.
       if (watch.gapped && !signal.aborted) begin(watch);
     });
+    running.set(watch, done);
+  }
+
+  async function resume(watch: SymbolWatch): Promise<void> {
+    resumed.add(watch);
+    begin(watch);
+    await running.get(watch);
   }
 
   function suspect(watch: SymbolWatch): void {
@@ -76,10 +92,11 @@ export function createRepair(options: {
 
   /** Tries to close the gap in time; false when it is to be given up. */
   async function isClosed(watch: SymbolWatch, gap: Gap): Promise<boolean> {
-    if (gap.fromId === undefined || engine.books(watch.symbol).length === 0) return false;
+    const isWorth = resumed.has(watch) || engine.books(watch.symbol).length > 0;
+    // A symbol that has never traded here misses nothing, unless it goes on from saved windows.
+    if (!isWorth || (gap.fromId === undefined && !resumed.has(watch))) return false;
     try {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(timings.repairMs)]);
-      await close(watch, { ...gap, fromId: gap.fromId }, patience);
+      await close(watch, gap, AbortSignal.any([signal, AbortSignal.timeout(timings.repairMs)]));
       self.repaired += 1;
       return true;
     } catch (error) {
@@ -94,16 +111,21 @@ export function createRepair(options: {
     }
   }
 
-  async function close(watch: SymbolWatch, gap: Gap & { fromId: number }, wait: AbortSignal): Promise<void> {
+  async function close(watch: SymbolWatch, gap: Gap, wait: AbortSignal): Promise<void> {
     const { symbol, state } = watch;
     const now = clock.now() + clockOffset();
     const startTime = Math.floor(Math.max(gap.from, now - MAX_MINUTES * MINUTE_MS) / MINUTE_MS) * MINUTE_MS;
     const limit = Math.max(2, Math.ceil((now - startTime) / MINUTE_MS) + 1);
-    const candles = await rest.klines(symbol, { limit, startTime, urgent: true }, wait);
+    const urgent = engine.books(symbol).length > 0;
+    const candles = await rest.klines(symbol, { limit, startTime, urgent }, wait);
+    keep(
+      symbol,
+      candles.filter((candle) => candle.closed),
+    );
     if (gap.toId === undefined && watch.gap?.toId !== undefined) {
-      // It has an end by now: what the candles say may be older than that.
       pipeline.release(watch);
-      return;
+      // It has an end by now, and what the candles say may be older than that: to rules it matters.
+      if (urgent || !watch.gapped) return;
     }
     const until = gap.to ?? now;
     const inside = candles.filter((candle) => candle.openTime <= until);
@@ -114,14 +136,15 @@ export function createRepair(options: {
       return;
     }
     const heardFrom = now - timings.lateMs;
-    const missing = gap.toId === undefined ? 0 : gap.toId - gap.fromId;
-    const trades = missing <= MAX_PAGES * PAGE ? await fetchTrades(symbol, gap, wait) : undefined;
+    const { fromId = 0, toId = fromId } = gap;
+    const isSmall = gap.fromId !== undefined && toId - fromId <= MAX_PAGES * PAGE;
+    const trades = isSmall ? await fetchTrades(symbol, { fromId, toId: gap.toId }, wait) : undefined;
     if (trades) {
       log.info({ symbol, trades: trades.length }, 'missing trades found');
       pipeline.replay(watch, trades, heardFrom);
     } else {
-      log.warn({ symbol, missing }, 'a gap too large for its trades is read from candles');
-      walk(watch, gap.fromId, inside, heardFrom);
+      log.warn({ symbol, missing: toId - fromId }, 'a gap too large for its trades is read from candles');
+      walk(watch, fromId, inside, heardFrom);
       mendWindows(watch, candles);
     }
   }
@@ -147,11 +170,14 @@ export function createRepair(options: {
     return gap.toId === undefined || next >= gap.toId ? found : undefined;
   }
 
-  /** Windows by candles; what waits is taken in between the closed ones and the running one, which knows it already. */
+  /**
+   * Windows by candles; what waits is taken in between the closed ones and the running one, which knows it already. The
+   * closed ones come once more, since what was taken in shows which minutes they mend.
+   */
   function mendWindows(watch: SymbolWatch, candles: readonly Candle[]): void {
     watch.mend(candles.filter((candle) => candle.closed));
     pipeline.giveUp(watch);
-    watch.mend(candles.filter((candle) => !candle.closed));
+    watch.mend(candles);
   }
 
   /** Rules see open, nearer extreme, farther extreme and close of each candle, each where the windows stand then. */

@@ -42,9 +42,9 @@ export function createSnapshotKeeper(options: {
   const due = new WeakMap<SymbolWatch, number>();
   let loop: Loop | undefined;
 
-  /** Up to its newest event nothing of the symbol is missing, and a trade says where to go on. */
+  /** Up to its newest event nothing of the symbol is missing. */
   function isWhole(watch: SymbolWatch): boolean {
-    return watch.warm && !watch.gapped && watch.state.lastTradeId !== undefined && hears(watch.symbol);
+    return watch.warm && !watch.gapped && hears(watch.symbol);
   }
 
   function snapshotOf({ state, symbol }: SymbolWatch): Snapshot {

@@ -170,6 +170,7 @@ export class SymbolWatch {
     if (this.#lastClosed > 0 && candle.openTime > this.#lastClosed + MINUTE_MS) {
       this.#miss(this.#lastClosed + MINUTE_MS, candle.openTime - MINUTE_MS);
     }
+    this.#mended(candle.openTime);
     this.#lastClosed = Math.max(this.#lastClosed, candle.openTime);
     return true;
   }
@@ -221,8 +222,20 @@ export class SymbolWatch {
 
   /** Corrects the windows by the candles of a hole, the running one included. */
   mend(candles: readonly Candle[]): void {
-    for (const candle of candles) this.state.candle(candle);
+    for (const candle of candles) {
+      this.state.candle(candle);
+      if (candle.closed) this.#mended(candle.openTime);
+    }
     this.dirty = true;
+  }
+
+  /** The closed candle of this minute is in: at either end of a hole it makes the hole smaller. */
+  #mended(minute: number): void {
+    if (!this.#hole) return;
+    let { from, to } = this.#hole;
+    if (minute === from) from += MINUTE_MS;
+    else if (minute === to) to -= MINUTE_MS;
+    this.#hole = from > to ? undefined : { from, to };
   }
 
   #miss(from: number, to: number): void {

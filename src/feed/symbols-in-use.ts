@@ -48,6 +48,8 @@ export function createSymbolsInUse(options: {
     options;
   const { watches } = pipeline;
   const unknown = new Set<string>();
+  /** Symbols that go on from saved windows, which are as old as these until the minutes since are known. */
+  const filling = new WeakSet<SymbolWatch>();
   /** Symbols whose streams are carried. */
   let carried = new Set<string>();
 
@@ -71,7 +73,8 @@ export function createSymbolsInUse(options: {
 
   /** From where it was left, or from candles. */
   async function fill(watch: SymbolWatch): Promise<void> {
-    if (await options.restoring.restore(watch, signal)) return;
+    filling.add(watch);
+    if (await options.restoring.restore(watch, signal).finally(() => filling.delete(watch))) return;
     const warm = await warmUp.warm(watch, (candles) => pipeline.fill(watch, candles), signal);
     // It stays watched when the exchange does not know its candles: windows then fill from live trades.
     if (!warm && !signal.aborted) pipeline.fill(watch, []);
@@ -123,13 +126,14 @@ export function createSymbolsInUse(options: {
       }
       follow();
     },
-    cold: () =>
-      universe.known
-        ? configured().filter(
-            (symbol) =>
-              shards.holds(symbol) && universe.get(symbol) !== undefined && !watches.get(symbol)?.warm,
-          )
-        : [],
+    cold() {
+      if (!universe.known) return [];
+      return configured().filter((symbol) => {
+        const watch = watches.get(symbol);
+        const warm = watch?.warm && !filling.has(watch);
+        return shards.holds(symbol) && universe.get(symbol) !== undefined && !warm;
+      });
+    },
     idle: () =>
       universe.known && configured().length > 0 && !configured().some((symbol) => universe.get(symbol)),
     async mend() {

@@ -8,6 +8,9 @@ export interface FeedTimings {
   pongMs: number;
   /** Least time between two dials of this process, to whatever route. */
   dialSpacingMs: number;
+  /** After a burst of so many dials one more each `dialEveryMs`. */
+  dialBurst: number;
+  dialEveryMs: number;
   /** Least time between two control messages of one socket (the exchange cuts at 10 a second). */
   controlSpacingMs: number;
   /** Reconnect: full jitter below `base × 2ⁿ`, at most `cap`. */
@@ -76,7 +79,10 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   ackMs: 5_000,
   pingEveryMs: 20_000,
   pongMs: 10_000,
-  dialSpacingMs: 1_000,
+  // The exchange lets an address dial 300 times in 5 minutes; with these it is 120 times at most.
+  dialSpacingMs: 75,
+  dialBurst: 20,
+  dialEveryMs: 3_000,
   controlSpacingMs: 250,
   backoffBaseMs: 500,
   backoffCapMs: 30_000,

@@ -27,6 +27,7 @@ const SYMBOLS = Object.keys(LEVELS);
 /** As in production, but all of it shorter. */
 const TIMINGS: Partial<FeedTimings> = {
   dialSpacingMs: 20,
+  dialEveryMs: 20,
   controlSpacingMs: 110,
   backoffBaseMs: 50,
   backoffCapMs: 300,

@@ -339,6 +339,30 @@ describe('pacing', () => {
     expect(backoffMs(3, 500, 30_000, () => 0)).toBe(0);
   });
 
+  it('lets a burst pass, and beyond it one after every while', async () => {
+    const pacer = new Pacer(0, { burst: 3, everyMs: 40 });
+    const { signal } = new AbortController();
+    const passed: number[] = [];
+    const begun = performance.now();
+    const turns = Array.from({ length: 5 }, async () => {
+      await pacer.turn(signal);
+      passed.push(performance.now() - begun);
+    });
+    await Promise.all(turns.slice(0, 3));
+    expect(passed).toHaveLength(3);
+    await Promise.all(turns);
+    expect(passed[3]).toBeGreaterThanOrEqual(38);
+    expect(passed[4]).toBeGreaterThanOrEqual(78);
+  });
+
+  it('dials far less than the exchange allows an address, and a whole market at once', () => {
+    const { dialSpacingMs, dialBurst, dialEveryMs } = DEFAULT_TIMINGS;
+    expect(dialBurst + 300_000 / dialEveryMs).toBeLessThan(300 / 2);
+    // 570 perpetuals: three streams each on /market and one on /public, 200 a socket.
+    expect(Math.ceil((570 * 3 + 5) / 200) + Math.ceil(570 / 200)).toBeLessThanOrEqual(dialBurst);
+    expect(dialBurst * dialSpacingMs).toBeLessThan(2_000);
+  });
+
   it('lets callers pass one at a time', async () => {
     const pacer = new Pacer(30);
     const { signal } = new AbortController();

@@ -18,6 +18,7 @@ import type { TestRedis } from '../support/redis.ts';
 /** Intervals at which a test need not wait. */
 export const FAST: Partial<FeedTimings> = {
   dialSpacingMs: 5,
+  dialEveryMs: 5,
   controlSpacingMs: 110,
   backoffBaseMs: 20,
   backoffCapMs: 100,

@@ -31,7 +31,7 @@ beforeEach(async () => {
         redisSocket: address.path,
         exchange,
         symbols: SYMBOLS,
-        timings: { dialSpacingMs: 20 },
+        timings: { dialSpacingMs: 20, dialEveryMs: 20 },
       }),
     ),
   );

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BASE_STREAMS } from '../../src/feed/routes.ts';
+import { keys, SHARDS } from '../../src/store/keys.ts';
 import { createWeightBudget } from '../../src/store/weight.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type FeedWorld, priceRule, startFeedWorld } from './support.ts';
@@ -30,7 +31,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 const subscribed = () => new Set([...world.exchange.connections].flatMap((each) => [...each.subscriptions]));
-const FAST_DIALS = { dialSpacingMs: 5, openInterestEveryMs: 60_000 };
+const FAST_DIALS = { dialSpacingMs: 5, openInterestEveryMs: 60_000, snapshotEveryMs: 60_000 };
 
 describe('a feed of the whole market', () => {
   it('warms every trading perpetual by three cheap calls, tells how far it is, and carries at most 200 streams a socket', async () => {
@@ -61,6 +62,27 @@ describe('a feed of the whole market', () => {
     }, SOON);
     for (const connection of world.exchange.connections)
       expect(connection.peakPerSecond).toBeLessThanOrEqual(10);
+  }, 30_000);
+
+  it('is warm again after a restart with one cheap call a symbol at most', async () => {
+    const first = world.feed({ source: 'live', symbols: 'all', timings: FAST_DIALS });
+    await first.start();
+    const store = redis.connect();
+    const saved = () =>
+      Promise.all(Array.from({ length: SHARDS }, (_, shard) => store.hlen(keys.snapshots(shard))));
+    await vi.waitFor(async () => expect((await saved()).reduce((sum, count) => sum + count)).toBe(ALL), SOON);
+    await first.stop();
+    asked = [];
+    const again = world.feed({ source: 'live', symbols: 'all', timings: FAST_DIALS });
+    await again.start();
+    expect(again.ready()).toEqual({ ready: true, reasons: [] });
+    const candles = asked.filter((url) => url.includes('klines'));
+    expect(new Set(candles.map((url) => new URL(url, 'http://x').searchParams.get('symbol'))).size).toBe(
+      candles.length,
+    );
+    expect(candles.every((url) => /limit=\d\d?&/.test(url))).toBe(true);
+    expect(asked.filter((url) => url.includes('aggTrades'))).toEqual([]);
+    await vi.waitFor(async () => expect((await world.market.health())?.warming).toEqual([]), SOON);
   }, 30_000);
 
   it('follows listings and settlements as they are announced', async () => {
