@@ -2,14 +2,15 @@ import type { Proposal } from '../alerts/presets.ts';
 import type { Preview } from '../alerts/preview.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
+import { thresholdWords, type WordedRule } from './rule-words.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** The start of the first window is never known; so much of a day or week counts as whole. */
 const WHOLE = 0.95;
 
-/** What a rule would have done, in one sentence; `threshold` is the rule's, in %. */
-export function previewWords(preview: Preview, threshold: number, t: Catalogue, f: Formats): string {
+/** What a rule would have done, in one sentence. */
+export function previewWords(preview: Preview, rule: WordedRule, t: Catalogue, f: Formats): string {
   const { fires24h, fires7d, otherFires7d, longestBurst, judgedMs, suggestion, doubts } = preview;
   const [least, most] = [Math.min(fires7d, otherFires7d), Math.max(fires7d, otherFires7d)];
   // Where it matters which extreme of a candle came first, both readings are told.
@@ -22,14 +23,32 @@ export function previewWords(preview: Preview, threshold: number, t: Catalogue, 
   return [
     most === 0 ? t.preview.never(span) : counts,
     ...(longestBurst > 1 ? [t.preview.burst(f.count(longestBurst))] : []),
-    ...(suggestion === undefined || suggestion === threshold
+    ...(suggestion === undefined || suggestion === rule.threshold
       ? []
-      : [t.preview.suggestion(f.percent(suggestion))]),
+      : // Only prices need the tick size, and they have no suggestion.
+        [t.preview.suggestion(thresholdWords({ ...rule, threshold: suggestion }, 1, f))]),
     ...(doubts.includes('within-minute') ? [t.preview.withinMinute] : []),
   ].join('; ');
 }
 
 /** A threshold that is offered, with how often it would have fired: `0.42 % · ≈3/day`. */
 export function proposalWords({ threshold, perDay }: Proposal, t: Catalogue, f: Formats): string {
-  return `${f.percent(threshold)} · ${t.preview.perDay(f.number(perDay, perDay < 2 ? 1 : 0))}`;
+  return `${f.percent(threshold)} · ${perDayWords(perDay, t, f)}`;
+}
+
+/** A rule's threshold, with how often it would have fired where that is known: `1.4 % · ≈1/day`. */
+export function stepWords(
+  rule: WordedRule,
+  preview: Preview | undefined,
+  tickSize: number,
+  t: Catalogue,
+  f: Formats,
+): string {
+  const figure = thresholdWords(rule, tickSize, f);
+  if (preview === undefined || preview.judgedMs <= 0) return figure;
+  return `${figure} · ${perDayWords((preview.fires7d * DAY_MS) / preview.judgedMs, t, f)}`;
+}
+
+function perDayWords(perDay: number, t: Catalogue, f: Formats): string {
+  return t.preview.perDay(f.number(perDay, perDay < 2 ? 1 : 0));
 }

@@ -10,10 +10,14 @@ import { conditionWords, ruleTag, shortName } from './rule-words.ts';
 const HOUR_MS = 3_600_000;
 
 /** The two buttons under an alert: an hour, until morning. */
-export function muteButtons(t: Catalogue, f: Formats): Button[] {
+export function muteButtons(
+  t: Catalogue,
+  f: Formats,
+  pack: (name: string, word: string) => string = packAction,
+): [hour: Button, morning: Button] {
   return [
-    { label: `🔕 ${t.mute.button(f.duration(HOUR_MS))}`, action: packAction('mute', '1h') },
-    { label: `🌙 ${t.mute.untilMorning}`, action: packAction('mute', 'morning') },
+    { label: `🔕 ${t.mute.button(f.duration(HOUR_MS))}`, action: pack('mute', '1h') },
+    { label: `🌙 ${t.mute.untilMorning}`, action: pack('mute', 'morning') },
   ];
 }
 

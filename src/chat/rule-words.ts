@@ -1,45 +1,56 @@
 import { isReady, KINDS } from '../alerts/kinds.ts';
-import type { Rule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS, type Rule, type RulePart } from '../alerts/rule.ts';
 import { WINDOW_MS } from '../market/brief.ts';
+import type { RuleAnswer } from '../store/rules.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
 
 /** The parts of a rule that words are made of. */
-export type WordedRule = Pick<Rule, 'symbol' | 'kind' | 'direction' | 'threshold' | 'window'>;
+export type WordedRule = WordedPart & Pick<Rule, 'symbol' | 'and'>;
+type WordedPart = Pick<RulePart, 'kind' | 'direction' | 'threshold' | 'unit' | 'window'>;
 
 /** What a rule waits for, in plain words: `moves 2 % either way within 5 min`. */
 export function conditionWords(rule: WordedRule, tickSize: number, t: Catalogue, f: Formats): string {
-  const threshold = thresholdWords(rule, tickSize, f);
-  const window = f.span(WINDOW_MS[rule.window]);
-  if (rule.kind === 'price') {
-    if (rule.direction === 'up') return t.rule.priceUp(threshold);
-    return rule.direction === 'down' ? t.rule.priceDown(threshold) : t.rule.priceEither(threshold);
-  }
-  if (rule.kind === 'move') {
-    if (rule.direction === 'up') return t.rule.moveUp(threshold, window);
-    return rule.direction === 'down'
-      ? t.rule.moveDown(threshold, window)
-      : t.rule.moveEither(threshold, window);
-  }
-  switch (rule.kind) {
-    case 'volatility':
-      return t.rule.volatility(threshold, window);
-    case 'volume':
-      return t.rule.volume(threshold, window);
+  const first = partWords(rule, tickSize, t, f);
+  return rule.and ? t.rule.and(first, partWords(rule.and, tickSize, t, f)) : first;
+}
+
+function partWords(part: WordedPart, tickSize: number, t: Catalogue, f: Formats): string {
+  const { kind, direction } = part;
+  const threshold = thresholdWords(part, tickSize, f);
+  const window = f.span(WINDOW_MS[part.window]);
+  switch (kind) {
+    case 'price':
+      if (direction === 'up') return t.rule.priceUp(threshold);
+      return direction === 'down' ? t.rule.priceDown(threshold) : t.rule.priceEither(threshold);
+    case 'move':
+      if (direction === 'up') return t.rule.moveUp(threshold, window);
+      return direction === 'down' ? t.rule.moveDown(threshold, window) : t.rule.moveEither(threshold, window);
     case 'ratio':
-      return t.rule.ratio[rule.direction](threshold, window);
-    case 'liquidation':
-      return t.rule.liquidation(threshold, window);
+    case 'oi':
+      return t.rule[kind][direction](threshold, window);
     case 'funding':
-      return t.rule.funding[rule.direction](threshold);
-    default:
-      return `${t.kinds[rule.kind]} ${threshold} ${window}`;
+    case 'sentiment':
+      return t.rule[kind][direction](threshold);
+    case 'volatility':
+    case 'volume':
+    case 'liquidation':
+      return t.rule[kind](threshold, window);
+    case 'listing':
+      return t.rule.listing;
   }
 }
 
+/** The symbol that a rule is about, or that it is about all. */
+export function symbolWords({ symbol }: Pick<Rule, 'symbol'>, t: Catalogue): string {
+  return symbol === ALL_SYMBOLS ? t.rule.all : symbol;
+}
+
 /** A rule's threshold with its unit. */
-export function thresholdWords(rule: WordedRule, tickSize: number, f: Formats): string {
-  return figureWords(rule.kind, rule.threshold, tickSize, f);
+export function thresholdWords(part: WordedPart, tickSize: number, f: Formats): string {
+  return part.unit === 'sigma'
+    ? `${f.number(part.threshold)}σ`
+    : figureWords(part.kind, part.threshold, tickSize, f);
 }
 
 /** A value of the number that rules of a kind watch, with its unit. */
@@ -72,9 +83,38 @@ export function cadenceWords(
   return parts.join(' · ');
 }
 
+/** What the feed said of a rule just saved: whether it is awake, and what its number is now. */
+export function answerWords(
+  rule: WordedRule,
+  answer: RuleAnswer | 'silent',
+  tickSize: number,
+  t: Catalogue,
+  f: Formats,
+): string {
+  const s = t.subscribe;
+  if (answer === 'silent') return s.saved;
+  switch (answer.state) {
+    case 'already':
+      return s.beyond;
+    case 'warming':
+      return s.warming;
+    case 'paused':
+      return t.rule.paused;
+    default: {
+      if (answer.value === undefined) return s.armed;
+      return s.armedAt(figureWords(rule.kind, answer.value, tickSize, f));
+    }
+  }
+}
+
 /** The coin alone, as people call the pair: BTC for BTCUSDT. */
 export function shortName(symbol: string): string {
   return symbol.endsWith('USDT') && symbol.length > 4 ? symbol.slice(0, -4) : symbol;
+}
+
+/** What a rule is about, in short: the coin, or every symbol. */
+export function nameWords({ symbol }: Pick<Rule, 'symbol'>, t: Catalogue): string {
+  return symbol === ALL_SYMBOLS ? t.rule.all : shortName(symbol);
 }
 
 /** A rule's id as people see it. */

@@ -53,6 +53,8 @@ export interface Reply {
   picture?: Picture;
   /** Only the one who asked should see it, where the platform can (errors, settings). */
   personal?: boolean;
+  /** A passing word to whoever pressed: where the platform cannot show one in passing, none is needed. */
+  toast?: boolean;
   /** For a pressed button: put this in place of the message that carries it. */
   replace?: boolean;
 }

@@ -67,16 +67,21 @@ export async function answerPress(
   acknowledged: boolean,
 ): Promise<void> {
   const popup = reply && !acknowledged ? popupOf(scene, reply) : undefined;
-  if (!acknowledged) await acknowledge(voice.api, press.queryId, popup);
-  if (!reply || popup !== undefined) return;
+  if (!acknowledged) await acknowledge(voice.api, press.queryId, popup, !reply?.toast);
+  if (!reply || popup !== undefined || reply.toast) return;
   if (reply.replace) await replace(voice, scene, press.messageId, reply);
   else await say(voice, scene, reply);
 }
 
-/** Ends the waiting sign on a button, with a window if there are words. A press that is too old is past caring. */
-export async function acknowledge(api: Api, queryId: string, words?: string): Promise<void> {
+/** Ends the waiting sign on a button, with a window (or a passing word) if there are words. A press that is too old is past caring. */
+export async function acknowledge(
+  api: Api,
+  queryId: string,
+  words?: string,
+  asWindow = true,
+): Promise<void> {
   try {
-    await api.answerCallbackQuery(queryId, words === undefined ? {} : { text: words, show_alert: true });
+    await api.answerCallbackQuery(queryId, words === undefined ? {} : { text: words, show_alert: asWindow });
   } catch (error) {
     if (!isBadRequest(error)) throw error;
   }
@@ -84,7 +89,8 @@ export async function acknowledge(api: Api, queryId: string, words?: string): Pr
 
 /** The words of a window for what concerns only the presser, if they fit. */
 function popupOf(scene: Scene, reply: Reply): string | undefined {
-  if (scene.chatType === 'private' || !reply.personal || reply.buttons) return undefined;
+  const suits = reply.toast || (scene.chatType !== 'private' && reply.personal);
+  if (!suits || reply.buttons) return undefined;
   const words = plainText(reply.text);
   return words.length <= POPUP_MAX ? words : undefined;
 }

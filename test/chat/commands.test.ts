@@ -248,13 +248,17 @@ describe('/alerts and /unsubscribe', () => {
     expect(lines[3]).toContain('reaches 5 %');
   });
 
-  it('pages by buttons and removes by buttons', async () => {
+  it.each([
+    ['/alerts', '⚙'],
+    ['/unsubscribe', '✕ #'],
+  ])('%s pages by buttons and removes by buttons', async (command, leads) => {
     for (let i = 1; i <= 8; i++) await say(house, asker(), `/subscribe BTC move ${i}%`);
-    const first = await say(house, asker(), '/alerts');
+    const first = await say(house, asker(), command);
     const second = await house.chat.press(asker(), actionOf(first, '›'));
     expect(plainText(second?.text ?? [])).toContain('7 % either way');
     expect(second?.buttons?.flat().some((button) => button.label === '2/2')).toBe(true);
-    await house.chat.press(asker(), actionOf(second, '✕'));
+    const one = await house.chat.press(asker(), actionOf(second, leads));
+    if (leads === '⚙') await house.chat.press(asker(), actionOf(one, '✕ Remove'));
     expect(await house.storedRules()).toHaveLength(7);
     const beyond = await house.chat.press(asker(), 'v1:alerts:99:');
     expect(beyond?.buttons?.flat().some((button) => button.label === '2/2')).toBe(true);

@@ -194,18 +194,24 @@ describe('an alert', () => {
     expect(lines([fall()], chat(), true)).toContain('↻ may be a repeat');
   });
 
-  it('offers to analyze, to ask why, to remove and to have peace', () => {
-    expect(present([fall()]).buttons).toEqual([
-      [
-        { label: 'Analyze BTC', action: 'v1:analyze:BTCUSDT' },
-        { label: 'Why', action: 'v1:why:a2b3c4:' },
-        { label: '✕ Remove alert', action: 'v1:rm:a2b3c4:' },
-      ],
-      [
-        { label: '🔕 Mute 1 hr', action: 'v1:mute:1h' },
-        { label: '🌙 Until morning', action: 'v1:mute:morning' },
-      ],
+  it('can be seen to, asked about, muted, tuned and removed with one tap, in three rows', () => {
+    const rows = present([fall()]).buttons.map((row) => row.map(({ label, action }) => `${label} ${action}`));
+    expect(rows).toEqual([
+      ['✓ Seen v1:ack:a2b3c4:BTCUSDT.1', 'Analyze BTC v1:on:a2b3c4:analyze:BTCUSDT', 'Why v1:on:a2b3c4:why'],
+      ['🔕 Mute 1 hr v1:on:a2b3c4:mute:1h', '🌙 Until morning v1:on:a2b3c4:mute:morning'],
+      ['🔉 Quieter v1:on:a2b3c4:quieter', '🔊 Louder v1:on:a2b3c4:louder', '✕ Remove alert v1:on:a2b3c4:rm'],
     ]);
+  });
+
+  it('can be taken along by the members of a group; a rule that barks once has no volume', () => {
+    const labels = (notice: AlertNotice, type: 'private' | 'group') =>
+      present([notice], { ...chat(), type })
+        .buttons.flat()
+        .map(({ label }) => label);
+    expect(labels(fall(), 'group')).toContain('➕ Me too');
+    expect(labels(fall(), 'private')).not.toContain('➕ Me too');
+    const once = fall({ rule: { ...fall().rule, mode: 'once' } });
+    expect(labels(once, 'private')).not.toContain('🔉 Quieter');
   });
 });
 
@@ -217,6 +223,7 @@ describe('several notices in one message', () => {
       firing: { ...fall().firing, episode: 3, time: AT + 1_000, value: -3 },
     });
     const other = fall({
+      eventId: 'zzzzzz:ETHUSDT.1',
       rule: { ...fall().rule, id: 'zzzzzz', symbol: 'ETHUSDT' },
       firing: { ...fall().firing, ruleId: 'zzzzzz', symbol: 'ETHUSDT', time: AT + 5_000 },
       volumeRatio: undefined,
@@ -228,7 +235,11 @@ describe('several notices in one message', () => {
       '🔻 BTC −3 % · 4 min · 64,980 → 64,200',
     ]);
     expect(said).toContain('volume 3.1× usual · 1 earlier alert of this rule');
-    expect(presented.buttons.flat().map(({ action }) => action)).toEqual(['v1:mute:1h', 'v1:mute:morning']);
+    expect(presented.buttons.flat().map(({ action }) => action)).toEqual([
+      'v1:ack:zzzzzz:ETHUSDT.1',
+      'v1:mute:1h',
+      'v1:mute:morning',
+    ]);
   });
 });
 

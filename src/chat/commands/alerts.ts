@@ -8,7 +8,7 @@ import { define } from '../definition.ts';
 import { distanceToFiring, metricValue } from '../distance.ts';
 import { quietBlocks } from '../quiet.ts';
 import { ruleLimit } from '../quotas.ts';
-import { cadenceWords, conditionWords, figureWords, ruleTag, shortName } from '../rule-words.ts';
+import { cadenceWords, conditionWords, figureWords, nameWords, ruleTag } from '../rule-words.ts';
 import { findTarget, mayRule, splitReference, type Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
 
@@ -23,14 +23,23 @@ export const alerts: Command = {
   },
 };
 
-/** `v1:alerts:<page>:<target>` */
-export const pressAlerts: Action = async (context, [page, reference]) => {
+/** `v1:alerts:<page>:<target>[:rm]` */
+export const pressAlerts: Action = async (context, [page, reference, leads]) => {
   const target = await findTarget(context, reference, 'read');
-  return { ...(await alertsScreen(context, target, Number(page ?? 0))), replace: true };
+  const screen = await alertsScreen(context, target, Number(page ?? 0), leads === 'rm' ? 'rm' : 'edit');
+  return { ...screen, replace: true };
 };
 
+/** What the buttons of a list lead to: everything that can be changed of a rule, or its end. */
+const LEADS = { edit: '⚙', rm: '✕' } as const;
+
 /** One page of a chat's rules; a page beyond the last shows the last. */
-export async function alertsScreen(context: Context, target: Target, wantedPage: number): Promise<Reply> {
+export async function alertsScreen(
+  context: Context,
+  target: Target,
+  wantedPage: number,
+  leads: keyof typeof LEADS = 'edit',
+): Promise<Reply> {
   const { deps, t, f, quotas } = context;
   const rules = await deps.rules.list(target.chat.uid);
   const limit = f.count(ruleLimit(target.chat, quotas));
@@ -56,17 +65,20 @@ export async function alertsScreen(context: Context, target: Target, wantedPage:
   const page = Math.min(Math.max(0, Number.isInteger(wantedPage) ? wantedPage : 0), pages - 1);
   const visible = ordered.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
 
-  const remove = (await mayRule(context, target))
+  const change = (await mayRule(context, target))
     ? visible.map(
         (rule): Button => ({
-          label: `✕ ${ruleTag(rule.id)}`,
-          action: packAction('rm', rule.id, target.reference),
+          label: `${LEADS[leads]} ${ruleTag(rule.id)}`,
+          action:
+            leads === 'rm'
+              ? packAction('rm', rule.id, target.reference)
+              : packAction('edit', rule.id, '', '', target.reference),
         }),
       )
     : [];
   const turn = (to: number, label: string): Button => ({
     label,
-    action: packAction('alerts', String(to), target.reference),
+    action: packAction('alerts', String(to), target.reference, ...(leads === 'rm' ? ['rm'] : [])),
   });
   const paging =
     pages === 1
@@ -89,7 +101,7 @@ export async function alertsScreen(context: Context, target: Target, wantedPage:
         ),
       },
     ],
-    buttons: [...rowsOf(remove), ...paging, [add]],
+    buttons: [...rowsOf(change), ...paging, [add]],
   };
 }
 
@@ -113,7 +125,7 @@ function ruleLine(
   return [
     { code: ruleTag(rule.id) },
     ' ',
-    { b: shortName(rule.symbol) },
+    { b: nameWords(rule, t) },
     ` ${conditionWords(rule, tickSize, t, f)} · ${now} · ${cadenceWords(rule, t, f)}`,
     ...(phase === undefined ? [] : [` · ${phase}`]),
   ];

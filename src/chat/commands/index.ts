@@ -1,13 +1,17 @@
 import type { Action, Command } from '../context.ts';
 import { accuracy, pressAccuracy } from './accuracy.ts';
+import { pressAck, pressOn } from './alert-actions.ts';
 import { alerts, pressAlerts } from './alerts.ts';
 import { analyze, pressAnalyze } from './analyze.ts';
 import { pressApprove } from './approve.ts';
 import { chart, pressChart } from './chart.ts';
 import { cost, pressCost } from './cost.ts';
+import { pressEdit } from './edit.ts';
 import { help, helpScreen } from './help.ts';
+import { pressTake } from './me-too.ts';
 import { movers, pressMovers } from './movers.ts';
 import { mute, pressMute } from './mute.ts';
+import { pressOpen } from './open.ts';
 import { pressPrice, price } from './price.ts';
 import { pressReport, report } from './report.ts';
 import { pressSettings, settings } from './settings.ts';
@@ -48,7 +52,12 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['chart', pressChart],
   ['movers', pressMovers],
   ['sub', pressSubscribe],
+  ['open', pressOpen],
   ['preset', pressPreset],
+  ['edit', pressEdit],
+  ['ack', pressAck],
+  ['on', pressOn],
+  ['take', pressTake],
   ['rm', pressRemove],
   ['undo', pressUndo],
   ['alerts', pressAlerts],

@@ -9,7 +9,14 @@ import type { Context } from '../context.ts';
 import { previewWords, proposalWords } from '../preview-words.ts';
 import type { Proposals } from '../previews.ts';
 import { quietBlocks } from '../quiet.ts';
-import { cadenceWords, conditionWords, figureWords, ruleTag, thresholdWords } from '../rule-words.ts';
+import {
+  answerWords,
+  cadenceWords,
+  conditionWords,
+  ruleTag,
+  symbolWords,
+  thresholdWords,
+} from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import type { Target } from '../target.ts';
 
@@ -32,16 +39,14 @@ export function confirmation(
   const tickSize = symbols.tickSize(rule.symbol);
   const preset = rule.preset === undefined ? '' : ` (${t.presets[rule.preset]})`;
   const rows: (readonly [string, string])[] = [
-    [s.what, `${rule.symbol} ${conditionWords(rule, tickSize, t, f)}${preset}`],
+    [s.what, `${symbolWords(rule, t)} ${conditionWords(rule, tickSize, t, f)}${preset}`],
     [s.how, cadenceWords(rule, t, f)],
     [s.where, target.elsewhere ? chatName(target.chat) : s.here],
     [s.by, asker.userName ? shown(asker.userName) : asker.chatType === 'private' ? s.you : s.administrator],
     ...(said.answer === undefined
       ? []
-      : [[s.state, stateWords(context, rule, said.answer, tickSize)] as const]),
-    ...(said.preview === undefined
-      ? []
-      : [[t.preview.row, previewWords(said.preview, rule.threshold, t, f)] as const]),
+      : [[s.state, answerWords(rule, said.answer, tickSize, t, f)] as const]),
+    ...(said.preview === undefined ? [] : [[t.preview.row, previewWords(said.preview, rule, t, f)] as const]),
   ];
   const others = (['calm', 'normal', 'lively'] as const).filter((each) => each !== rule.preset);
   const presetButtons: Button[] =
@@ -85,21 +90,4 @@ function presetWords(
   return threshold === undefined
     ? ''
     : thresholdWords({ ...rule, threshold }, symbols.tickSize(rule.symbol), f);
-}
-
-function stateWords({ t, f }: Context, rule: Rule, answer: RuleAnswer | 'silent', tickSize: number): string {
-  const s = t.subscribe;
-  if (answer === 'silent') return s.saved;
-  switch (answer.state) {
-    case 'already':
-      return s.beyond;
-    case 'warming':
-      return s.warming;
-    case 'paused':
-      return t.rule.paused;
-    default: {
-      if (answer.value === undefined) return s.armed;
-      return s.armedAt(figureWords(rule.kind, answer.value, tickSize, f));
-    }
-  }
 }

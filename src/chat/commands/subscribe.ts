@@ -8,14 +8,16 @@ import { UserError } from '../../kit/errors.ts';
 import type { Reply } from '../../notice/text.ts';
 import type { RuleAnswer } from '../../store/rules.ts';
 import type { Action, Command, Context } from '../context.ts';
+import { creatorOf } from '../creator.ts';
 import { define } from '../definition.ts';
 import { lookUp, timely } from '../lookup.ts';
 import type { CommandCall } from '../model.ts';
 import type { Proposals } from '../previews.ts';
 import { ruleLimit } from '../quotas.ts';
 import { findTarget, requireRuleRight, type Target } from '../target.ts';
+import { findTwin } from '../twins.ts';
 import { confirmation } from './subscribe-confirm.ts';
-import { chooseLevel, chooseSymbol, chooseWhat, unpackDraft } from './subscribe-screens.ts';
+import { chooseLevel, chooseSymbol, chooseWhat, openAction, unpackDraft } from './subscribe-screens.ts';
 
 const OPTIONS = [
   { name: 'symbol', autocomplete: true },
@@ -72,7 +74,7 @@ async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
   // Everything typed is checked before anything is asked or looked up.
   const instrument = draft.symbolText === undefined ? undefined : context.symbols.resolve(draft.symbolText);
   const target = await findTarget(context, draft.channel, 'post');
-  await requireRuleRight(context, target);
+  await requireRuleRight(context, target, openAction(draft));
   if (!instrument) return chooseSymbol(context, draft, target);
 
   const { symbol, tickSize } = instrument;
@@ -89,7 +91,7 @@ async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
   const terms = completeRule(draft, {
     chat: target.chat,
     symbol,
-    createdBy: creator(context),
+    createdBy: creatorOf(context),
     now: context.deps.clock.now(),
     brief: fresh,
     proposals,
@@ -177,34 +179,4 @@ async function changePreset(context: Context, target: Target, old: Rule, preset:
     ...(await learn(context, rule, commandId)),
     proposals,
   });
-}
-
-/** The chat's rule that already does what this one would do; one that has fired for good does nothing any more. */
-async function findTwin({ deps }: Context, rule: RuleTerms): Promise<Rule | undefined> {
-  const same = (await deps.rules.list(rule.chat)).filter((each) => isSame(each, rule));
-  if (same.length === 0) return undefined;
-  const instances = await deps.rules.instances(same);
-  return same.find((each) => instances.get(`${each.id}:${each.symbol}`)?.phase !== 'done');
-}
-
-/** Does a rule bark exactly when another one does? Whoever set it, and whatever its id. */
-function isSame(a: RuleTerms, b: RuleTerms): boolean {
-  return (
-    a.symbol === b.symbol &&
-    a.kind === b.kind &&
-    a.direction === b.direction &&
-    a.window === b.window &&
-    // A preset's figure follows the market; asked for twice it is the same wish.
-    (a.threshold === b.threshold || (a.preset !== undefined && a.preset === b.preset)) &&
-    a.mode === b.mode &&
-    a.cooldownMs === b.cooldownMs &&
-    a.holdMs === b.holdMs &&
-    a.until === b.until &&
-    !a.paused
-  );
-}
-
-/** Who set a rule; a channel post has no author but the channel. */
-function creator({ asker }: Context): string {
-  return `${asker.address.platform}:${asker.userId ?? asker.address.chatId}`;
 }

@@ -6,7 +6,8 @@ import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { ruleLimit } from '../quotas.ts';
 import { meaningOf } from '../resolve/words.ts';
-import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
+import { noteUse } from '../rule-use.ts';
+import { conditionWords, nameWords, ruleTag } from '../rule-words.ts';
 import { findTarget, requireRuleRight, splitReference, type Target } from '../target.ts';
 import { alertsScreen } from './alerts.ts';
 
@@ -18,7 +19,7 @@ export const unsubscribe: Command = {
     const target = await findTarget(context, call.options.channel ?? reference, 'read');
     const word = call.options.id ?? rest[0];
     if (word === undefined) {
-      const screen = await alertsScreen(context, target, 0);
+      const screen = await alertsScreen(context, target, 0, 'rm');
       return { ...screen, text: [{ type: 'text', line: [context.t.choose.rule] }, ...screen.text] };
     }
     await requireRuleRight(context, target);
@@ -63,6 +64,7 @@ export const pressUndo: Action = async (context, [token, reference]) => {
 async function removeOne(context: Context, target: Target, word: string): Promise<Reply> {
   const removed = await context.deps.rules.remove(target.chat.uid, ruleId(word));
   if (!removed) throw new UserError('rule-unknown', { word });
+  noteUse(context, removed.rule, 'removed');
   return await confirmation(context, target, [removed.rule]);
 }
 
@@ -82,7 +84,7 @@ async function confirmation(context: Context, target: Target, rules: readonly Ru
   const token = await deps.rules.keepForUndo(target.chat.uid, rules);
   const words = (rule: Rule): Line => [
     { code: ruleTag(rule.id) },
-    ` ${shortName(rule.symbol)} ${conditionWords(rule, symbols.tickSize(rule.symbol), t, f)}`,
+    ` ${nameWords(rule, t)} ${conditionWords(rule, symbols.tickSize(rule.symbol), t, f)}`,
   ];
   const title = rules.length === 1 ? t.unsubscribe.removed : t.unsubscribe.removedAll(rules.length);
   return {

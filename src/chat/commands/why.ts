@@ -15,8 +15,9 @@ import {
   cadenceWords,
   conditionWords,
   figureWords,
+  nameWords,
   ruleTag,
-  shortName,
+  symbolWords,
   thresholdWords,
 } from '../rule-words.ts';
 import { findTarget, splitReference, type Target } from '../target.ts';
@@ -67,7 +68,7 @@ async function choose(context: Context, target: Target): Promise<Reply> {
     buttons: rowsOf(
       rules
         .slice(0, OFFERED)
-        .map((rule) => whyButton(`${ruleTag(rule.id)} ${shortName(rule.symbol)}`, rule.id, target.reference)),
+        .map((rule) => whyButton(`${ruleTag(rule.id)} ${nameWords(rule, t)}`, rule.id, target.reference)),
     ),
     personal: true,
   };
@@ -83,7 +84,7 @@ async function answer(context: Context, target: Target, word: string): Promise<R
   const firings = state ? await firingLines(context, rule, state) : [];
   return {
     text: [
-      { type: 'title', line: [`${ruleTag(rule.id)} ${rule.symbol} ${condition}`] },
+      { type: 'title', line: [`${ruleTag(rule.id)} ${symbolWords(rule, t)} ${condition}`] },
       ...cautions({ brief: undefined, stale: lookup.stale }, t, f),
       ...quietBlocks(target.chat, deps.clock.now(), t, f),
       {

@@ -11,15 +11,17 @@ import type { Chat } from '../../store/chat-model.ts';
 import { packAction } from '../actions.ts';
 import { costBlocks } from '../cost-blocks.ts';
 import { type Formats, formatsFor } from '../format.ts';
+import { letterBlocks, letterButtons } from '../letter-blocks.ts';
 import type { Catalogue } from '../locale/en.ts';
 import { catalogueOf } from '../locale/index.ts';
 import type { Presented } from '../model.ts';
-import { muteButtons, withheldBlocks } from '../quiet.ts';
+import { withheldBlocks } from '../quiet.ts';
 import { reportBlocks } from '../report-blocks.ts';
 import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import { withSource } from '../source.ts';
 import { alertBlocks } from './alert.ts';
+import { alertButtons, severalAlertsButtons } from './alert-buttons.ts';
 import { alertPicture, nightPicture } from './picture.ts';
 
 /**
@@ -47,7 +49,14 @@ export function presentNotices(
   const picture = only ? alertPicture(only.notice, t, f) : night && nightPicture(night, knownTick, t, f);
   return {
     text: withSource(blocks, sourceOf(notices), t),
-    buttons: [...alertButtons(alerts, t, f), ...others.flatMap((notice) => otherButtons(notice, t))],
+    buttons: [
+      ...(only
+        ? more.length > 0
+          ? severalAlertsButtons(only.notice, t, f)
+          : alertButtons(only.notice, chat.type, t, f)
+        : []),
+      ...others.flatMap((notice) => otherButtons(notice, t, f)),
+    ],
     // Several rules would need several pictures.
     ...(picture && more.length === 0 ? { picture } : {}),
   };
@@ -75,21 +84,6 @@ function sourceOf(notices: readonly Notice[]): MarketSource | undefined {
     .find((each) => each !== 'live');
 }
 
-function alertButtons(alerts: readonly CountedAlert[], t: Catalogue, f: Formats): Button[][] {
-  const [only, ...more] = alerts;
-  if (!only) return [];
-  if (more.length > 0) return [muteButtons(t, f)];
-  const { rule, firing } = only.notice;
-  return [
-    [
-      { label: t.alert.analyze(shortName(firing.symbol)), action: packAction('analyze', firing.symbol) },
-      { label: t.alert.why, action: packAction('why', rule.id, '') },
-      { label: `✕ ${t.alert.removeRule}`, action: packAction('rm', rule.id, '') },
-    ],
-    muteButtons(t, f),
-  ];
-}
-
 function otherBlocks(
   notice: Exclude<Notice, AlertNotice>,
   t: Catalogue,
@@ -108,6 +102,8 @@ function otherBlocks(
       return reportBlocks(notice, knownTick, t, f);
     case 'withheld':
       return withheldBlocks(notice, t, f);
+    case 'letter':
+      return letterBlocks(notice, knownTick, t, f);
     case 'feed':
       return [{ type: 'text', line: [feedWords(notice.state, notice.since, notice.until, t, f)] }];
     case 'digest':
@@ -181,7 +177,8 @@ function operatorWords({ code, args }: OperatorNotice, t: Catalogue, f: Formats)
   }
 }
 
-function otherButtons(notice: Exclude<Notice, AlertNotice>, t: Catalogue): Button[][] {
+function otherButtons(notice: Exclude<Notice, AlertNotice>, t: Catalogue, f: Formats): Button[][] {
+  if (notice.type === 'letter') return letterButtons(notice, f);
   if (notice.type !== 'operator' || notice.code !== 'approval') return [];
   return [
     [
