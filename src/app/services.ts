@@ -1,8 +1,10 @@
 import { Queue } from 'bullmq';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { ChangeShape, Proposal } from '../alerts/presets.ts';
 import { type Charts, createCharts } from '../charts/charts.ts';
 import { createChat } from '../chat/chat.ts';
 import type { ChatService, QueueStatus } from '../chat/model.ts';
+import { createPreviews } from '../chat/previews.ts';
 import { composeReport } from '../clerk/market-report.ts';
 import { createTellOperators, type TellOperators } from '../clerk/operators.ts';
 import { createSchedules, type Schedules } from '../clerk/schedules.ts';
@@ -42,6 +44,8 @@ export interface Services {
   ruleUse: RuleUse;
   chats: ChatsRepository;
   withheld: Withheld;
+  /** The threshold in % that would have fired about three times a day on a symbol's own candles. */
+  usualThreshold(symbol: string, shape: ChangeShape): Promise<Proposal | undefined>;
   /** Composes a chat's market report as of now. */
   report(chat: Chat): Promise<ReportNotice>;
   analyses: AnalysesRepository;
@@ -126,6 +130,7 @@ export async function openServices(deps: {
       timezone: config.timezone,
       clock,
     });
+  const previews = createPreviews({ market, clock });
   const pictures = createCharts({ market, clock, log });
   const chat = createChat({
     chats,
@@ -158,6 +163,7 @@ export async function openServices(deps: {
     ruleUse,
     chats,
     withheld,
+    usualThreshold: async (symbol, shape) => (await previews.proposals(symbol, shape))?.normal,
     report,
     analyses,
     record,

@@ -8,18 +8,21 @@ import type { Budget, BudgetLimits } from '../store/budget.ts';
 import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
+import { createPostedLetters } from '../store/letters.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { Post } from '../store/post.ts';
 import { clerkJob, QUEUES } from '../store/queues.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
+import type { RuleUse } from '../store/rule-use.ts';
 import type { RulesRepository } from '../store/rules.ts';
 import type { Withheld } from '../store/withheld.ts';
 import { composeCostReport } from './cost-report.ts';
 import { type FeedWatchTimings, startFeedWatch } from './feed-watch.ts';
+import { type LetterDeps, tellLetter } from './letter.ts';
 import { tellMorning } from './morning.ts';
 import { tellUnmuted } from './unmute.ts';
 
-/** The role that works by the clock: daily cost summaries, scheduled analyses, and the watch over the feed. */
+/** The role that works by the clock: daily cost summaries and reports, letters, scheduled analyses, and the watch over the feed. */
 export interface Clerk {
   close(): Promise<void>;
 }
@@ -29,12 +32,16 @@ export interface ClerkDeps {
   market: MarketRepository;
   chats: ChatsRepository;
   rules: RulesRepository;
+  ruleUse: RuleUse;
   withheld: Withheld;
   budget: Budget;
   limits: BudgetLimits;
   post: Post;
   /** Composes a chat's market report as of now. */
   report(chat: Chat): Promise<ReportNotice>;
+  usualThreshold: LetterDeps['usualThreshold'];
+  /** Queues the letters that are due within the next hours. */
+  queueLetters(): Promise<void>;
   /** Asks the desk for a scheduled analysis; resolves when it is queued. */
   analyse(symbol: string): Promise<void>;
   operators: ReadonlySet<string>;
@@ -49,6 +56,7 @@ export async function startClerk(deps: ClerkDeps): Promise<Clerk> {
   const connection = connectStore(deps.address, 'worker');
   const store = connectStore(deps.address, 'worker');
   const blindness = createBlindnessLog(store);
+  const posted = createPostedLetters(store);
   const worker = new Worker(
     QUEUES.clerk,
     async (job) => {
@@ -60,6 +68,10 @@ export async function startClerk(deps: ClerkDeps): Promise<Clerk> {
           return await tellUnmuted(task.chat, task.until, deps);
         case 'morning':
           return await tellMorning(task.chat, { ...deps, blindness });
+        case 'letter':
+          return await tellLetter(task.chat, { ...deps, posted });
+        case 'letters':
+          return await deps.queueLetters();
         case 'report':
           return await tellReport(task.chat, deps);
         case 'cost':

@@ -4,14 +4,20 @@ import type { Chat } from '../store/chat-model.ts';
 import type { ChatChange, ChatsRepository } from '../store/chats.ts';
 import { type ClerkJob, DAILY_TASKS, type DailyTask } from '../store/queues.ts';
 import { quietHours } from '../store/quiet.ts';
+import { LETTER_LATE_MS, type Letter, lastLetter, letterBy } from './letter-time.ts';
 
-/** What the clerk's clock runs on: BullMQ job schedulers per chat and per analysed symbol, and a job for the end of a mute. */
+/**
+ * What the clerk's clock runs on: BullMQ job schedulers per chat and per analysed symbol, a job for the end of a mute, and one
+ * for each letter, made within hours before it is due: a chat needs none until it has rules.
+ */
 export interface Schedules {
   /**
    * Changes a chat and brings its schedules in line: times of day are those of its zone. The chat is the truth, so that
    * they survive the loss of the queue. Undefined when there is no such chat.
    */
   change(uid: string, change: ChatChange): Promise<Chat | undefined>;
+  /** Queues the letters that are due within the next hours. */
+  queueLetters(): Promise<void>;
   /** Brings all schedulers in line with what chats and configuration say; called once at start. */
   reconcile(analyses: { symbols: readonly string[]; everyMs: number } | undefined): Promise<void>;
 }
@@ -29,6 +35,11 @@ const UNMUTE_GRACE_MS = 2_000;
 const SECOND: Readonly<Record<DailyTask, number>> = { cost: 0, report: 0, morning: 2 };
 /** A mute that ended longer ago has been told of, or nobody waits for it any more. */
 const UNMUTE_LATE_MS = 7 * 86_400_000;
+
+/** Letters are looked for each hour at which it is Sunday somewhere, and queued so long before they are due. */
+const LETTERS_PATTERN = '0 0 * * * 6,0,1';
+const LETTERS_AHEAD_MS = 2 * 3_600_000;
+const DAY_MS = 86_400_000;
 
 /** The time of day (HH:MM) at which a chat wants its daily work of each sort. */
 const TIME_OF: Readonly<Record<DailyTask, (chat: Chat) => string | undefined>> = {
@@ -56,6 +67,7 @@ export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository, 
       );
     }
     await setUnmute(chat);
+    await queueNextLetter(chat);
     return wanted;
   }
 
@@ -74,10 +86,35 @@ export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository, 
     );
   }
 
+  async function queueLateLetter(chat: Chat, lateMs: number): Promise<void> {
+    const late = lastLetter(chat, clock.now(), lateMs);
+    if (late) await queueLetter(chat, late);
+  }
+
+  async function queueNextLetter(chat: Chat): Promise<void> {
+    const letter = letterBy(chat, clock.now() + LETTERS_AHEAD_MS);
+    if (letter.at > clock.now()) await queueLetter(chat, letter);
+  }
+
+  async function queueLetter(chat: Chat, { at }: Letter): Promise<void> {
+    if (chat.noLetter) return;
+    await queue.add(
+      'letter',
+      { v: 1, task: 'letter', chat: chat.uid },
+      { ...JOB_OPTIONS, jobId: `letter-${chat.uid}-${at}`, delay: Math.max(0, at - clock.now()) },
+    );
+  }
+
   return {
+    async queueLetters() {
+      for (const chat of await chats.list()) await queueNextLetter(chat);
+    },
+
     async change(uid, change) {
       const chat = await chats.update(uid, change);
       const wanted = new Set(chat ? await set(chat) : []);
+      // On a Sunday its time may have gone into the past.
+      if (chat) await queueLateLetter(chat, DAY_MS);
       for (const task of DAILY_TASKS) {
         const key = dailyScheduler(task, uid);
         if (!wanted.has(key)) await queue.removeJobScheduler(key);
@@ -86,8 +123,16 @@ export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository, 
     },
 
     async reconcile(analyses) {
-      const wanted = new Set<string>();
-      for (const chat of await chats.list()) for (const key of await set(chat)) wanted.add(key);
+      const wanted = new Set<string>([LETTERS]);
+      await queue.upsertJobScheduler(
+        LETTERS,
+        { pattern: LETTERS_PATTERN, tz: 'UTC' },
+        { name: 'letters', data: { v: 1, task: 'letters' }, opts: JOB_OPTIONS },
+      );
+      for (const chat of await chats.list()) {
+        for (const key of await set(chat)) wanted.add(key);
+        await queueLateLetter(chat, LETTER_LATE_MS);
+      }
       for (const [i, symbol] of (analyses?.symbols ?? []).entries()) {
         if (!analyses) break;
         wanted.add(analysisScheduler(symbol));
@@ -105,5 +150,6 @@ export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository, 
   };
 }
 
+const LETTERS = 'letters';
 const dailyScheduler = (task: DailyTask, uid: string) => `${task}-${uid}`;
 const analysisScheduler = (symbol: string) => `analysis-${symbol}`;

@@ -37,6 +37,8 @@ export interface AlertNotice {
   decidedAt: number;
   /** How long it waited to be sent, ms; set at the sending when that was long. */
   waitedMs?: number;
+  /** Older alerts of the same rule that it stands for in its message; set at the sending. */
+  earlier?: number;
 }
 
 /** Alerts that waited so long that each by itself is worth nothing any more, as one notice; made at the sending. */
@@ -138,6 +140,40 @@ export interface WithheldNotice {
   source: MarketSource;
 }
 
+/** How a rule fared in a week. */
+export interface LetterRow {
+  rule: AlertNotice['rule'];
+  /** How often it barked, those that were withheld included. */
+  barks: number;
+  withheld: number;
+  /** How often somebody did something about a bark: looked closer, saw to it, took it over. */
+  acted: number;
+  /** A higher threshold in %, and how often a day it would have barked. */
+  quieter?: { threshold: number; perDay: number } | undefined;
+}
+
+/** The week of a chat's rules, ranked by use and noise; on Sundays. Of each sort the first few are named. */
+export interface LetterNotice {
+  type: 'letter';
+  eventId: string;
+  /** First and last day that is counted, YYYY-MM-DD, UTC's. */
+  from: string;
+  to: string;
+  /** Of all rules that the chat has now. */
+  barks: number;
+  /** What people acted on, the most used first. */
+  useful: readonly LetterRow[];
+  /** What barked much and moved nobody, the noisiest first. */
+  noisy: readonly LetterRow[];
+  /** What barked now and then, the most frequent first. */
+  others: readonly LetterRow[];
+  /** What never barked all week and might have, the oldest first. */
+  silent: readonly AlertNotice['rule'][];
+  /** Rules that are not named for want of room. */
+  unnamed: number;
+  source: MarketSource;
+}
+
 /** The feed lost the market for more than a minute, or has it back. */
 export interface FeedNotice {
   type: 'feed';
@@ -182,6 +218,7 @@ export type Notice =
   | CostNotice
   | ReportNotice
   | WithheldNotice
+  | LetterNotice
   | FeedNotice
   | RuleEndedNotice
   | OperatorNotice;

@@ -129,7 +129,8 @@ export const keys = {
   recordDue: `${P}{record}:due`,
 
   // Clerk.
-  reportDone: (uid: string, report: string, period: string) => `${P}report:${uid}:${report}:${period}`,
+  /** exists when the letter of a Sunday (YYYY-MM-DD) was posted. */
+  letterPosted: (uid: string, sunday: string) => `${P}letter:${uid}:${sunday}`,
   /** Lock of the one Telegram poller. */
   poller: `${P}telegram:poller`,
   /** stream of what the console's chat box is to show. */

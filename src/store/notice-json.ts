@@ -3,9 +3,11 @@ import type { Notice } from '../notice/notice.ts';
 
 const NOTICE_TYPES = [
   'alert',
+  'digest',
   'cost',
   'report',
   'withheld',
+  'letter',
   'feed',
   'rule-ended',
   'operator',

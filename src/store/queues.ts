@@ -36,10 +36,15 @@ export async function promote(job: Job): Promise<void> {
 export const DAILY_TASKS = ['cost', 'report', 'morning'] as const;
 export type DailyTask = (typeof DAILY_TASKS)[number];
 
-/** Clock work: a chat's daily work, the end of its mute (`until`, Unix ms), or the scheduled analysis of a symbol. */
+/**
+ * Clock work: a chat's daily work, the end of its mute (`until`, Unix ms), its letter on Sunday, the look for chats whose letter
+ * is due soon, or the scheduled analysis of a symbol.
+ */
 export const clerkJob = z.discriminatedUnion('task', [
   z.object({ v: z.literal(1), task: z.enum(DAILY_TASKS), chat: z.string() }),
   z.object({ v: z.literal(1), task: z.literal('unmute'), chat: z.string(), until: z.number() }),
+  z.object({ v: z.literal(1), task: z.literal('letter'), chat: z.string() }),
+  z.object({ v: z.literal(1), task: z.literal('letters') }),
   z.object({ v: z.literal(1), task: z.literal('analysis'), symbol: z.string() }),
 ]);
 export type ClerkJob = z.infer<typeof clerkJob>;

@@ -62,5 +62,6 @@ export function reportSound(chat: Pick<Chat, 'reportSound'>): Sound {
 }
 
 function isReport(notice: Notice): boolean {
-  return notice.type === 'cost' || notice.type === 'report' || notice.type === 'withheld';
+  const { type } = notice;
+  return type === 'cost' || type === 'report' || type === 'withheld' || type === 'letter';
 }
