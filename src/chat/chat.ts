@@ -7,6 +7,7 @@ import { unpackAction } from './actions.ts';
 import { askForApproval } from './approval.ts';
 import { ACTIONS, COMMANDS } from './commands/index.ts';
 import { welcome } from './commands/start.ts';
+import { chosenChat } from './commands/where.ts';
 import type { Context } from './context.ts';
 import { CHAT_LIMITS, CHAT_TIMINGS, type ChatDeps } from './deps.ts';
 import { errorReply } from './errors.ts';
@@ -161,6 +162,8 @@ export function createChat(deps: ChatDeps): ChatService {
     },
 
     press,
+
+    shared: (asker, reference) => answer(asker, (context) => chosenChat(context, reference)),
 
     async follow(asker, action) {
       return isOpenToLinks(action) ? await press(asker, action) : undefined;

@@ -24,6 +24,8 @@ export interface Asker {
   languageHint: string | undefined;
   /** Brought the bot along to a place where it is not itself: it may answer, nothing is kept of it or told there unasked. */
   visitor?: true;
+  /** The platform can offer him a list of his own channels and groups here. */
+  picksChats?: true;
   /** What the bot lacks to post here unasked, in the platform's words, where the platform says so with each command. */
   missing?: readonly string[];
   /** Is the asker an administrator of this chat? Private chats: always true. Asked only when needed. */
@@ -96,6 +98,8 @@ export interface ChatService {
   command(asker: Asker, call: CommandCall): Promise<Reply | undefined>;
   /** Answers a pressed button; `action` is as the button carried it. */
   press(asker: Asker, action: string): Promise<Reply | undefined>;
+  /** The person picked one of his own chats, where he was asked for one. */
+  shared(asker: Asker, reference: string): Promise<Reply | undefined>;
   /** Answers a link that led here; undefined: it leads to nothing that a link may. */
   follow(asker: Asker, action: string): Promise<Reply | undefined>;
   /** What the form of a button asks (`via: 'form'`); undefined: the button is out of date. Never waits. */

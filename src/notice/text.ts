@@ -37,12 +37,12 @@ export interface Button {
   via?: 'private' | 'form';
 }
 
-/** A choice that the platform itself offers; the id that was chosen takes the place of `*` in the action. Elsewhere it is not shown. */
+/** A choice that the platform itself offers; elsewhere it is not shown. */
 export type Choice =
-  /** One of the server's roles. */
+  /** One of the server's roles; its id takes the place of `*` in the action. */
   | { type: 'role'; action: string; label: string }
-  /** One of the person's own channels or groups. */
-  | { type: 'chat'; action: string; channel: string; group: string };
+  /** One of the person's own channels or groups: the labels of the two lists. */
+  | { type: 'chat'; channel: string; group: string };
 
 /** What a command or a button answers. */
 export interface Reply {

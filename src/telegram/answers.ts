@@ -1,6 +1,7 @@
 import type { Api } from 'grammy';
 import type { Reply } from '../notice/text.ts';
 import { plainText } from '../notice/text.ts';
+import { askForChat } from './choice.ts';
 import { destinationOf } from './destination.ts';
 import { isBadRequest, says } from './errors.ts';
 import { withPlainFallback } from './fallback.ts';
@@ -17,6 +18,8 @@ export interface Press {
 
 /** How a bot speaks. */
 export interface Voice {
+  /** The bot's name, without @. */
+  botName: string;
   api: Api;
   photos: Photos;
 }
@@ -31,7 +34,11 @@ const POPUP_MAX = 200;
  */
 export async function say(voice: Voice, scene: Scene, reply: Reply, repliesTo?: number): Promise<void> {
   const { api, photos } = voice;
-  const keyboard = renderButtons(reply.buttons, scene.chatType);
+  if (reply.choice?.type === 'chat') {
+    await askForChat(api, scene, reply.text, reply.choice);
+    return;
+  }
+  const keyboard = renderButtons(reply.buttons, scene.chatType, voice.botName);
   const replyTo: ReplyTo =
     repliesTo !== undefined && scene.chatType === 'group'
       ? { reply_parameters: { message_id: repliesTo, allow_sending_without_reply: true } }
@@ -74,12 +81,7 @@ export async function answerPress(
 }
 
 /** Ends the waiting sign on a button, with a window (or a passing word) if there are words. A press that is too old is past caring. */
-export async function acknowledge(
-  api: Api,
-  queryId: string,
-  words?: string,
-  asWindow = true,
-): Promise<void> {
+export async function acknowledge(api: Api, queryId: string, words?: string, asWindow = true): Promise<void> {
   try {
     await api.answerCallbackQuery(queryId, words === undefined ? {} : { text: words, show_alert: asWindow });
   } catch (error) {
@@ -104,7 +106,7 @@ const REPLACED_BY_ANOTHER = [
 
 async function replace(voice: Voice, scene: Scene, messageId: number, reply: Reply): Promise<void> {
   const { api, photos } = voice;
-  const keyboard = renderButtons(reply.buttons, scene.chatType);
+  const keyboard = renderButtons(reply.buttons, scene.chatType, voice.botName);
   const waited = reply.picture && (await photos.wait(reply.picture));
   const drawn = waited && (waited.drawn ?? (await waited.later));
   const caption = drawn && renderCaption(reply.text);

@@ -1,13 +1,15 @@
 import { sequentialize } from '@grammyjs/runner';
 import type { Api } from 'grammy';
-import type { ChatService } from '../chat/model.ts';
+import type { Asker, ChatService } from '../chat/model.ts';
 import { delay } from '../kit/duration.ts';
 import type { Log } from '../kit/log.ts';
 import type { Pictures } from '../notice/picture.ts';
+import type { Reply } from '../notice/text.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import { acknowledge, answerPress, say, type Voice } from './answers.ts';
 import { describeCall } from './errors.ts';
 import { type Incoming, laneOf, readUpdate, type Scene } from './incoming.ts';
+import { actionOfLink } from './links.ts';
 import type { Members } from './members.ts';
 import { createPhotos } from './photos.ts';
 import { showTyping } from './typing.ts';
@@ -36,7 +38,7 @@ const SLOW = 'analyze';
  */
 export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<void> {
   const { api, botName, members, chat, chats, log } = deps;
-  const voice: Voice = { api, photos: createPhotos(api, deps.pictures, log) };
+  const voice: Voice = { api, botName, photos: createPhotos(api, deps.pictures, log) };
   const inOrder = sequentialize<{ lane: string | undefined }>(({ lane }) => lane);
 
   return async function handle(update) {
@@ -68,8 +70,15 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
     switch (incoming.type) {
       case 'command': {
         const { scene, call, messageId } = incoming;
-        const reply = await chat.command(members.askerOf(scene), call);
+        const asker = members.askerOf(scene);
+        const reply = (await followLink(asker, incoming)) ?? (await chat.command(asker, call));
         if (reply) await say(voice, scene, reply, messageId);
+        return;
+      }
+      case 'shared': {
+        const { scene, chatId } = incoming;
+        const reply = await chat.shared(members.askerOf(scene), chatId);
+        if (reply) await say(voice, scene, reply);
         return;
       }
       case 'press':
@@ -82,6 +91,17 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
         members.forget(String(incoming.from));
         return await chats.move('telegram', String(incoming.from), String(incoming.to));
     }
+  }
+
+  /** A deep link arrives as a `/start` with what it carries; undefined: it is none, or leads to nothing. */
+  async function followLink(
+    asker: Asker,
+    { scene, call }: Extract<Incoming, { type: 'command' }>,
+  ): Promise<Reply | undefined> {
+    const [payload] = call.words;
+    if (call.name !== 'start' || payload === undefined || scene.chatType !== 'private') return undefined;
+    const action = actionOfLink(payload);
+    return action === undefined ? undefined : await chat.follow(asker, action);
   }
 
   async function press({ scene, queryId, action, messageId }: Extract<Incoming, { type: 'press' }>) {

@@ -21,6 +21,7 @@ const message = z.object({
   from: user.optional(),
   sender_chat: z.object({ id: z.number() }).optional(),
   text: z.string().optional(),
+  chat_shared: z.object({ chat_id: z.number() }).optional(),
   migrate_to_chat_id: z.number().optional(),
   migrate_from_chat_id: z.number().optional(),
 });
@@ -62,6 +63,8 @@ export interface Scene {
 export type Incoming =
   | { type: 'command'; scene: Scene; call: CommandCall; messageId: number }
   | { type: 'press'; scene: Scene; queryId: string; action: string; messageId: number }
+  /** The person picked one of his chats from Telegram's list of them. */
+  | { type: 'shared'; scene: Scene; chatId: string }
   /** A press that means nothing (any more): only to be acknowledged. */
   | { type: 'stale-press'; queryId: string }
   /** The bot was let in or put out. */
@@ -113,6 +116,11 @@ function readMessage(written: Message, botName: string): Incoming | undefined {
   const { from, sender_chat: sender } = written;
   // Bots talking to bots never end; a person who writes as a chat is named by a bot account of Telegram's.
   if (from?.id === TELEGRAM_FORWARDER || (from?.is_bot && !sender)) return undefined;
+  const { chat_shared: shared } = written;
+  if (shared && written.chat.type === 'private') {
+    const scene = sceneOf(written.chat, '', from, false);
+    return { type: 'shared', scene, chatId: String(shared.chat_id) };
+  }
   const call = written.text === undefined ? undefined : readCommand(written.text, botName);
   if (!call) return undefined;
   // Channel posts, and administrators who stay anonymous: both write in the name of the chat itself.

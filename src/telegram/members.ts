@@ -65,6 +65,7 @@ export function createMembers(deps: { api: Api; botId: number; clock: Clock }): 
       chatTitle: scene.title,
       userId: scene.userId === undefined ? undefined : String(scene.userId),
       languageHint: scene.languageHint,
+      ...(scene.chatType === 'private' ? { picksChats: true } : {}),
       isAdmin: async () => scene.surelyAdmin || (await isAdmin(scene.address.chatId, scene.userId)),
       findChat: (reference) => findChat(reference, scene.userId),
     }),

@@ -1,7 +1,9 @@
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
+import { isOpenToLinks } from '../chat/links.ts';
 import type { Button, Text } from '../notice/text.ts';
 import type { ChatType } from '../store/chat-model.ts';
 import { clean, cutOff, layOut, type Piece, type Row, split } from './layout.ts';
+import { linkTo } from './links.ts';
 
 /** Telegram's own limits (Bot API): text in UTF-16 units after the markup is read, callback data in bytes. */
 const LIMITS = {
@@ -39,26 +41,39 @@ export function renderCaption(text: Text): Rendered | undefined {
 
 /**
  * The keyboard under a message; undefined when there is none to show. A button without words or whose action is too
- * long is left out; under a channel's posts all are, since everyone who reads there could press them.
+ * long is left out. Under a channel's posts, where everyone who reads could press them, there are only links into the
+ * private chat with the bot (`botName`, without @; unknown: no links).
  */
 export function renderButtons(
   buttons: readonly (readonly Button[])[] | undefined,
   chatType: ChatType,
+  botName?: string,
 ): InlineKeyboardMarkup | undefined {
-  if (!buttons || chatType === 'channel') return undefined;
+  if (!buttons) return undefined;
   const rows = buttons
-    .map((row) => row.flatMap(renderButton).slice(0, LIMITS.buttonsPerRow))
+    .map((row) =>
+      row.flatMap((button) => renderButton(button, chatType, botName)).slice(0, LIMITS.buttonsPerRow),
+    )
     .filter((row) => row.length > 0)
     .slice(0, LIMITS.rows);
   return rows.length > 0 ? { inline_keyboard: rows } : undefined;
 }
 
-function renderButton({ label, action, style, via }: Button): InlineKeyboardButton[] {
-  if (via !== undefined) return [];
-  const text = clean(label).trim();
-  if (text === '' || Buffer.byteLength(action) > LIMITS.callbackData || action === '') return [];
-  const short = [...text].slice(0, LIMITS.label).join('');
-  return [{ text: short, callback_data: action, ...(style === undefined ? {} : { style }) }];
+function renderButton(
+  button: Button,
+  chatType: ChatType,
+  botName: string | undefined,
+): InlineKeyboardButton[] {
+  const { label, action, style, via } = button;
+  const text = [...clean(label).trim()].slice(0, LIMITS.label).join('');
+  // Telegram has no forms; whoever wants another value types the command.
+  if (text === '' || action === '' || via === 'form') return [];
+  if (via === 'private' || (chatType === 'channel' && isOpenToLinks(action))) {
+    const url = botName === undefined ? undefined : linkTo(botName, action);
+    return url === undefined ? [] : [{ text, url }];
+  }
+  if (chatType === 'channel' || Buffer.byteLength(action) > LIMITS.callbackData) return [];
+  return [{ text, callback_data: action, ...(style === undefined ? {} : { style }) }];
 }
 
 function toRendered(rows: readonly Row[]): Rendered {

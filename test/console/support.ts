@@ -109,6 +109,8 @@ export class StubChat implements ChatService {
     return this.answer;
   }
 
+  async shared(): Promise<undefined> {}
+
   async follow(): Promise<undefined> {}
 
   question(): undefined {}

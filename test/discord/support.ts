@@ -63,6 +63,7 @@ export function stubChat(): StubChat {
       stub.presses.push({ asker, action });
       return stub.onPress(asker, action);
     },
+    shared: async (asker, reference) => await stub.press(asker, `shared ${reference}`),
     follow: async (asker, action) =>
       action.startsWith('v1:rm') ? undefined : await stub.press(asker, action),
     question: (_language, action) =>

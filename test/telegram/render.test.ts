@@ -89,7 +89,7 @@ describe('rendering for Telegram', () => {
     expect(text.endsWith('…')).toBe(true);
   });
 
-  it('keeps buttons that Telegram takes, and none under channel posts', () => {
+  it('keeps buttons that Telegram takes, and under channel posts only links to what shows something', () => {
     const buttons = [
       [
         { label: 'Analyze', action: 'v1:analyze:BTCUSDT', style: 'primary' as const },
@@ -105,6 +105,9 @@ describe('rendering for Telegram', () => {
       ],
     ]);
     expect(renderButtons(buttons, 'channel')).toBeUndefined();
+    expect(renderButtons(buttons, 'channel', 'SheepdogBot')?.inline_keyboard).toEqual([
+      [{ text: 'Analyze', url: 'https://t.me/SheepdogBot?start=YW5hbHl6ZTpCVENVU0RU' }],
+    ]);
     expect(renderButtons([], 'private')).toBeUndefined();
   });
 });

@@ -34,6 +34,12 @@ export function stubChat(): StubChat {
         options: [],
         admin: false,
       },
+      {
+        name: 'mute',
+        description: { en: 'Mute', ko: '음소거', zh: '静音', ja: 'ミュート' },
+        options: [],
+        admin: true,
+      },
     ],
     async command(asker, call) {
       asked.push({ asker, call });
@@ -43,6 +49,7 @@ export function stubChat(): StubChat {
       pressed.push({ asker, action });
       return await stub.onPress(asker, action);
     },
+    shared: async (asker, reference) => await stub.press(asker, `shared ${reference}`),
     follow: async (asker, action) =>
       action.startsWith('v1:rm') ? undefined : await stub.press(asker, action),
     question: () => undefined,

@@ -337,12 +337,63 @@ describe('Telegram', () => {
       await world.said(home(), /at last/);
     });
 
-    it('are not put under channel posts', async () => {
+    it('are under channel posts only links into the private chat, where they do the same', async () => {
       await started();
       const channel = world.addChat({ type: 'channel', title: 'News' });
-      chat.answer = async () => ({ ...line('choose'), buttons });
+      const analyze = { label: 'Analyze', action: 'v1:analyze:BTCUSDT' };
+      chat.answer = async (_, { name }) => ({ ...line(name), buttons: [...buttons, [analyze]] });
       world.channelPost(channel, '/subscribe');
-      expect((await world.said(channel)).keyboard).toEqual([]);
+      const [[link] = [], ...more] = (await world.said(channel)).keyboard;
+      expect(more).toEqual([]);
+      expect(link?.text).toBe('Analyze');
+      const payload = new URL(link?.url ?? '').searchParams.get('start');
+      expect(link?.url).toContain(`https://t.me/${world.botName}?start=`);
+      world.say(home(), `/start ${payload}`, ada);
+      await world.said(home(), /pressed v1:analyze:BTCUSDT/);
+    });
+
+    it('lead from a group into the private chat; a link that leads nowhere is a plain start', async () => {
+      await started();
+      const group = world.addChat({ type: 'supergroup', title: 'Traders', members: [ada] });
+      const open = { label: 'In private', action: 'v1:open:BTCUSDT:m:5m:+2%:', via: 'private' } as const;
+      const form = { label: 'Type it', action: 'v1:form:mute', via: 'form' } as const;
+      chat.answer = async (_, { name, words }) => ({ ...line(`${name} ${words}`), buttons: [[open, form]] });
+      world.say(group, '/subscribe btc', ada);
+      const { keyboard } = await world.said(group);
+      expect(keyboard.flat().map(({ text }) => text)).toEqual(['In private']);
+      const payload = new URL(keyboard[0]?.[0]?.url ?? '').searchParams.get('start');
+      world.say(home(), `/start ${payload}`, ada);
+      await world.said(home(), /pressed v1:open:BTCUSDT:m:5m:\+2%:/);
+
+      const harmful = Buffer.from('rm:a1b2c3:').toString('base64url');
+      for (const word of [harmful, '!!!', 'a'.repeat(65)]) {
+        world.say(home(), `/start ${word}`, ada);
+        await world.said(home(), new RegExp(`start ${word}`));
+      }
+      expect(chat.pressed.map(({ action }) => action)).toEqual(['v1:open:BTCUSDT:m:5m:+2%:']);
+    });
+
+    it('let a person pick one of his channels and groups, in private only', async () => {
+      await started();
+      const choice = { type: 'chat', channel: 'A channel', group: 'A group' } as const;
+      chat.answer = async () => ({ ...line('Which one?'), choice });
+      const channel = world.addChat({ type: 'channel', title: 'News', bot: 'left', admins: [ada] });
+      const group = world.addChat({ type: 'supergroup', title: 'Traders', admins: [ada] });
+      world.say(home(), '/where', ada);
+      const asked = await world.said(home(), /Which one/);
+      for (const [label, picked] of [
+        ['A channel', channel],
+        ['A group', group],
+      ] as const) {
+        world.share(asked, label, picked, ada);
+        await world.said(home(), new RegExp(`pressed shared ${picked.id}`));
+      }
+      const [first] = chat.pressed;
+      expect(first?.asker.picksChats).toBe(true);
+      expect(await first?.asker.findChat(String(channel.id))).toMatchObject({
+        askerIsAdmin: true,
+        missing: [],
+      });
     });
   });
 
@@ -449,15 +500,22 @@ describe('Telegram', () => {
   });
 
   describe('connecting', () => {
-    it('registers the commands in four languages, once', async () => {
+    it('registers the commands by who sees them, in four languages, once', async () => {
       await started();
       await until(async () => expect(await store.get(keys.commandsHash('telegram'))).not.toBeNull());
-      expect([...world.state.commands.keys()].sort()).toEqual(['', 'ja', 'ko', 'zh']);
-      expect(world.state.commands.get('ko')).toEqual([{ command: 'price', description: '가격' }]);
+      const scopes = ['all_chat_administrators', 'all_group_chats', 'default'];
+      expect([...world.state.commands.keys()].sort()).toEqual(
+        scopes.flatMap((scope) => [scope, `${scope} ja`, `${scope} ko`, `${scope} zh`]),
+      );
+      const price = { command: 'price', description: '가격' };
+      const mute = { command: 'mute', description: '음소거' };
+      expect(world.state.commands.get('default ko')).toEqual([price, mute]);
+      expect(world.state.commands.get('all_chat_administrators ko')).toEqual([price, mute]);
+      expect(world.state.commands.get('all_group_chats ko')).toEqual([price]);
       await running.splice(0)[0]?.stop();
       await started();
       await world.until('polling', () => world.isPolled());
-      expect(world.calls.filter(({ method }) => method === 'setMyCommands')).toHaveLength(4);
+      expect(world.calls.filter(({ method }) => method === 'setMyCommands')).toHaveLength(12);
     });
 
     it('lets one process poll, and the next take over when it ends', async () => {

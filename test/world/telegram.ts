@@ -258,6 +258,18 @@ export async function startFakeTelegram(
     channelPost(chat, text) {
       return push({ channel_post: { ...written(chat, text, undefined), sender_chat: publicChat(chat) } });
     },
+    share(message, label, picked, from) {
+      const asked = message.asksFor?.find(({ text }) => text === label);
+      const chat = state.chats.get(message.chatId);
+      if (!asked || !chat || asked.channel !== (picked.type === 'channel')) {
+        throw new Error(`that message does not ask for this chat`);
+      }
+      if (asked.channel) picked.members.set(state.me.id, 'administrator');
+      const { text: _, ...service } = written(chat, '', undefined);
+      return push({
+        message: { ...service, from, chat_shared: { request_id: asked.requestId, chat_id: picked.id } },
+      });
+    },
     press(message, data, from) {
       const chat = state.chats.get(message.chatId);
       if (!chat || !message.keyboard.flat().some((button) => button.callback_data === data)) {

@@ -20,6 +20,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { alert, pressPreset, pressSubscribe, subscribe } from './subscribe.ts';
 import { pressRemove, pressUndo, unsubscribe } from './unsubscribe.ts';
+import { pressWhere } from './where.ts';
 import { pressRewhy, pressWhy, why } from './why.ts';
 
 /** Every command, in the order of the menus. */
@@ -53,6 +54,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['movers', pressMovers],
   ['sub', pressSubscribe],
   ['open', pressOpen],
+  ['where', pressWhere],
   ['preset', pressPreset],
   ['edit', pressEdit],
   ['ack', pressAck],

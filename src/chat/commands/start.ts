@@ -36,6 +36,12 @@ export function welcome(context: Context): Reply {
         { label: buttons.subscribe, action: packAction('sub'), style: 'primary' },
         { label: buttons.help, action: packAction('help') },
       ],
+      [
+        { label: buttons.alerts, action: packAction('alerts', '0', '') },
+        { label: buttons.movers, action: packAction('movers') },
+        { label: t.settings.open, action: packAction('set') },
+      ],
+      ...(context.asker.picksChats ? [[{ label: `📣 ${t.where.button}`, action: packAction('where') }]] : []),
     ],
   };
 }

@@ -68,7 +68,7 @@ export const en = {
       'Ask it for a price or an AI reading at any time. It never trades and gives no advice.',
     ],
     watchNow: 'Watched now',
-    buttons: { price: 'Price', analyze: 'Analyze', subscribe: 'Set an alert', help: 'Help' },
+    buttons: { price: 'Price', analyze: 'Analyze', subscribe: 'Set an alert', help: 'Help', alerts: 'Alerts', movers: 'Movers' },
     pending: 'This chat waits for approval by an operator. Until then: 3 alerts, and no AI.',
   },
 
@@ -705,6 +705,13 @@ export const en = {
     nothingYet: 'Nothing is set yet.',
     set: 'Set it',
     change: 'Something else',
+  },
+  where: {
+    button: 'For a channel or group',
+    ask: 'Which channel or group? Pick it below; you must be one of its administrators.',
+    channel: 'A channel',
+    group: 'A group',
+    chosen: 'What should I do there?',
   },
   outOfDate: 'This button is out of date. Send the command again.',
   unknownCommand: (word: string, nearest: string) => `There is no /${word}. Did you mean /${nearest}?`,

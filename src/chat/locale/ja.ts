@@ -67,7 +67,7 @@ export const ja: Catalogue = {
       '価格や AI の見立てはいつでも聞けます。売買も投資助言もしません。',
     ],
     watchNow: '監視中',
-    buttons: { price: '価格', analyze: '分析', subscribe: 'アラート設定', help: 'ヘルプ' },
+    buttons: { price: '価格', analyze: '分析', subscribe: 'アラート設定', help: 'ヘルプ', alerts: 'アラート一覧', movers: '値動き' },
     pending: 'このチャットは運営者の承認待ちです。それまではアラート 3 件まで、AI は使えません。',
   },
 
@@ -685,6 +685,13 @@ export const ja: Catalogue = {
     nothingYet: 'まだ何も設定されていません。',
     set: '設定する',
     change: '別のものにする',
+  },
+  where: {
+    button: 'チャンネルやグループで使う',
+    ask: 'どのチャンネル、またはグループですか？下から選んでください。あなたがその管理者である必要があります。',
+    channel: 'チャンネル',
+    group: 'グループ',
+    chosen: 'そこで何をしますか？',
   },
   outOfDate: 'このボタンは古くなりました。コマンドを送り直してください。',
   unknownCommand: (word, nearest) => `/${word} というコマンドはありません。/${nearest} ですか？`,

@@ -67,7 +67,7 @@ export const ko: Catalogue = {
       '가격과 AI 분석은 언제든 물어보세요. 매매나 투자 조언은 하지 않습니다.',
     ],
     watchNow: '지금 보는 심볼',
-    buttons: { price: '가격', analyze: '분석', subscribe: '알림 설정', help: '도움말' },
+    buttons: { price: '가격', analyze: '분석', subscribe: '알림 설정', help: '도움말', alerts: '알림 목록', movers: '급등락' },
     pending: '이 채팅은 운영자의 승인을 기다립니다. 그때까지 알림은 3개, AI는 쓸 수 없습니다.',
   },
 
@@ -686,6 +686,13 @@ export const ko: Catalogue = {
     nothingYet: '아직 아무것도 설정되지 않았습니다.',
     set: '설정',
     change: '다른 것으로',
+  },
+  where: {
+    button: '채널이나 그룹에 설정',
+    ask: '어느 채널이나 그룹인가요? 아래에서 고르세요. 그곳의 관리자여야 합니다.',
+    channel: '채널',
+    group: '그룹',
+    chosen: '그곳에서 무엇을 할까요?',
   },
   outOfDate: '오래된 버튼입니다. 명령을 다시 보내 주세요.',
   unknownCommand: (word, nearest) => `/${word} 명령은 없습니다. /${nearest} 인가요?`,

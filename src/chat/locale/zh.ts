@@ -67,7 +67,7 @@ export const zh: Catalogue = {
       '随时可以询价或请 AI 解读。它不交易，也不提供投资建议。',
     ],
     watchNow: '正在监视',
-    buttons: { price: '价格', analyze: '解读', subscribe: '设置提醒', help: '帮助' },
+    buttons: { price: '价格', analyze: '解读', subscribe: '设置提醒', help: '帮助', alerts: '提醒列表', movers: '异动榜' },
     pending: '本聊天正在等待管理方批准。在此之前最多 3 个提醒，不能使用 AI。',
   },
 
@@ -678,6 +678,13 @@ export const zh: Catalogue = {
     nothingYet: '尚未设置任何内容。',
     set: '设置',
     change: '换一个',
+  },
+  where: {
+    button: '用于频道或群组',
+    ask: '哪个频道或群组？请在下方选择，你必须是它的管理员。',
+    channel: '频道',
+    group: '群组',
+    chosen: '要在那里做什么？',
   },
   outOfDate: '此按钮已过期。请重新发送命令。',
   unknownCommand: (word, nearest) => `没有 /${word} 命令。您是指 /${nearest} 吗？`,

@@ -36,6 +36,8 @@ export interface FakeTelegram {
     options?: { thread?: number; anonymously?: boolean },
   ): Update;
   channelPost(chat: FakeChat, text: string): Update;
+  /** A person picks one of his chats from a list that a message asks for; the bot comes into a picked channel. */
+  share(message: FakeMessage, label: string, picked: FakeChat, from: FakeUser): Update;
   /** A person presses a button that this message carries; returns the query's id. */
   press(message: FakeMessage, data: string, from: FakeUser): string;
   /** The bot is let in, put out, or its rights change. */

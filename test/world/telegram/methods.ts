@@ -9,7 +9,7 @@ export interface FakeState {
   users: Map<number, FakeUser>;
   /** Callback query id → answered. */
   queries: Map<string, { answered: boolean; words: string | undefined; alert: boolean }>;
-  /** Language code ('' = default) → commands. */
+  /** Scope and, unless it is for all others, language code → commands. */
   commands: Map<string, { command: string; description: string }[]>;
   actions: { chatId: number; threadId: number | undefined; action: string; at: number }[];
   webhook: { url: string; secret: string } | undefined;
@@ -24,13 +24,50 @@ const numeric = z.coerce.number().int();
 const keyboard = z.object({
   inline_keyboard: z.array(
     z.array(
+      z.union([
+        z.strictObject({
+          text: z.string().min(1),
+          callback_data: z.string(),
+          style: z.enum(['primary', 'success', 'danger']).optional(),
+        }),
+        z.strictObject({ text: z.string().min(1), url: z.url({ protocol: /^https$/ }) }),
+      ]),
+    ),
+  ),
+});
+const rights = z.strictObject({
+  is_anonymous: z.boolean(),
+  can_manage_chat: z.boolean(),
+  can_delete_messages: z.boolean(),
+  can_manage_video_chats: z.boolean(),
+  can_restrict_members: z.boolean(),
+  can_promote_members: z.boolean(),
+  can_change_info: z.boolean(),
+  can_invite_users: z.boolean(),
+  can_post_stories: z.boolean(),
+  can_edit_stories: z.boolean(),
+  can_delete_stories: z.boolean(),
+  can_send_welcome_messages: z.boolean(),
+  can_post_messages: z.boolean().optional(),
+});
+/** A keyboard in place of the person's own, as far as it asks for chats. */
+const replyKeyboard = z.object({
+  keyboard: z.array(
+    z.array(
       z.strictObject({
         text: z.string().min(1),
-        callback_data: z.string(),
-        style: z.enum(['primary', 'success', 'danger']).optional(),
+        request_chat: z.strictObject({
+          request_id: z.number().int(),
+          chat_is_channel: z.boolean(),
+          user_administrator_rights: rights.optional(),
+          bot_administrator_rights: rights.optional(),
+          bot_is_member: z.boolean().optional(),
+        }),
       }),
     ),
   ),
+  resize_keyboard: z.boolean().optional(),
+  one_time_keyboard: z.boolean().optional(),
 });
 const words = {
   text: z.string().default(''),
@@ -42,6 +79,7 @@ const sendMessage = z.object({
   chat_id: id,
   message_thread_id: numeric.optional(),
   ...words,
+  reply_markup: z.union([keyboard, replyKeyboard]).optional(),
   disable_notification: z.boolean().optional(),
   reply_parameters: z
     .object({ message_id: numeric, allow_sending_without_reply: z.boolean().optional() })
@@ -85,6 +123,12 @@ export const METHODS: Readonly<Record<string, Method>> = {
     if (call.message_thread_id !== undefined && !chat.topics.has(call.message_thread_id)) {
       throw new Refusal(400, 'Bad Request: message thread not found');
     }
+    const { reply_markup: markup, ...written } = call;
+    const inline = markup && 'inline_keyboard' in markup ? markup : undefined;
+    const asks = markup && 'keyboard' in markup ? markup.keyboard.flat() : [];
+    if (asks.length > 0 && chat.type !== 'private') {
+      throw new Refusal(400, 'Bad Request: chats can be requested in private chats only');
+    }
     const reply = call.reply_parameters;
     if (
       reply &&
@@ -98,7 +142,12 @@ export const METHODS: Readonly<Record<string, Method>> = {
       chatId: chat.id,
       threadId: call.message_thread_id,
       byBot: true,
-      ...readWords(call),
+      ...readWords({ ...written, reply_markup: inline }),
+      asksFor: asks.map(({ text, request_chat: { request_id, chat_is_channel } }) => ({
+        text,
+        requestId: request_id,
+        channel: chat_is_channel,
+      })),
       silent: call.disable_notification ?? false,
       at: Date.now(),
     };
@@ -229,6 +278,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
     const call = parse(
       z.object({
         commands: z.array(command).max(100),
+        scope: z
+          .object({
+            type: z.enum(['default', 'all_private_chats', 'all_group_chats', 'all_chat_administrators']),
+          })
+          .default({ type: 'default' }),
         language_code: z
           .string()
           .regex(/^[a-z]{2}$/)
@@ -236,7 +290,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
       }),
       payload,
     );
-    state.commands.set(call.language_code ?? '', call.commands);
+    state.commands.set(`${call.scope.type} ${call.language_code ?? ''}`.trim(), call.commands);
     return true;
   },
 
@@ -294,6 +348,7 @@ function readWords(
   if (text.length > limits.most) throw new Refusal(400, limits.tooLong);
   const rows = call.reply_markup?.inline_keyboard ?? [];
   for (const button of rows.flat()) {
+    if (!('callback_data' in button)) continue;
     const bytes = Buffer.byteLength(button.callback_data);
     if (bytes < 1 || bytes > 64) throw new Refusal(400, 'Bad Request: BUTTON_DATA_INVALID');
   }
@@ -302,13 +357,7 @@ function readWords(
     raw: call.text,
     parseMode: call.parse_mode,
     entities,
-    keyboard: rows.map((row) =>
-      row.map(({ text: label, callback_data, style }) => ({
-        text: label,
-        callback_data,
-        ...(style === undefined ? {} : { style }),
-      })),
-    ),
+    keyboard: rows.map((row) => row.map((button) => ({ callback_data: '', ...button }))),
   };
 }
 

@@ -37,7 +37,10 @@ export interface FakeMessage {
   raw: string;
   parseMode: string | undefined;
   entities: { type: string; offset: number; length: number }[];
-  keyboard: { text: string; callback_data: string; style?: string }[][];
+  /** `callback_data` is '' on a link. */
+  keyboard: { text: string; callback_data: string; style?: string | undefined; url?: string }[][];
+  /** Lists of the person's own chats that it asks to pick from. */
+  asksFor?: { text: string; requestId: number; channel: boolean }[];
   /** Its photo, if it has one: the words are its caption then. */
   photo?: { fileId: string; bytes: Buffer };
   silent: boolean;
