@@ -17,3 +17,15 @@ export function createApi(
   const { fetch, close } = createTransport(apiRoot, connectMs);
   return { api: new Api(token, { apiRoot, timeoutSeconds, fetch }), close };
 }
+
+/** Asks for the bot's own name, without @, until Telegram has told it once; undefined meanwhile. */
+export function createBotName(api: Api): () => Promise<string | undefined> {
+  let known: string | undefined;
+  return async () => {
+    known ??= await api.getMe().then(
+      ({ username }) => username,
+      () => undefined,
+    );
+    return known;
+  };
+}

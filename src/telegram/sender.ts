@@ -4,7 +4,7 @@ import type { Sender, SendOutcome } from '../courier/sender.ts';
 import type { Log } from '../kit/log.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Chat } from '../store/chat-model.ts';
-import { createApi, type TelegramAddress } from './api.ts';
+import { createApi, createBotName, type TelegramAddress } from './api.ts';
 import { destinationOf } from './destination.ts';
 import { outcomeOf } from './errors.ts';
 import { createPhotos } from './photos.ts';
@@ -21,13 +21,16 @@ export interface TelegramSenderOptions extends TelegramAddress {
 /** Sends notices to Telegram; works without receiving anything. Telegram knows no nonce: a repeat is a second message. */
 export function createTelegramSender(options: TelegramSenderOptions): Sender {
   const { api } = createApi(options, options.timeoutSeconds ?? 15);
+  const botName = createBotName(api);
   const { chat: words, illustrations } = options;
   return {
     platform: 'telegram',
     async send(chat, notices, { silent, mayRepeat }) {
       const { text, buttons } = words.present(notices, chat, mayRepeat);
       const { html, plain } = renderMessage(text);
-      const markup = renderButtons(buttons, chat.type);
+      // Only the links under a channel's posts need it.
+      const name = chat.type === 'channel' ? await botName() : undefined;
+      const markup = renderButtons(buttons, chat.type, name);
       const styled = { text: html, parse_mode: 'HTML' as const, ...(markup ? { reply_markup: markup } : {}) };
       const outcome = await attempt(api, chat, styled, silent);
       // Refused as it stands: once more as bare words, better than not at all.

@@ -316,6 +316,18 @@ describe('other notices', () => {
   });
 });
 
+describe('the buttons of an alert in a channel', () => {
+  it('are what its readers may do, each for himself', () => {
+    const { buttons } = present([fall()], { ...chat(), type: 'channel' });
+    expect(buttons.flat().map(({ action }) => action)).toEqual([
+      'v1:analyze:BTCUSDT',
+      'v1:chart:BTCUSDT',
+      'v1:open:BTCUSDT:m:5m:1%:',
+    ]);
+    expect(buttons.flat().at(-1)?.via).toBe('private');
+  });
+});
+
 describe('the chart of an alert', () => {
   it('marks the level that was crossed, the window and the moment', () => {
     expect(present([fall()]).picture).toMatchObject({

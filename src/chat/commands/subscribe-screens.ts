@@ -133,7 +133,7 @@ function plainDecimal(value: number): string {
 }
 
 /** What opens the rule, prefilled, in the private chat of somebody who may not set it here; '' when it is too long for a button. */
-export function openAction(draft: RuleDraft): string {
+export function openAction(draft: DraftParts): string {
   try {
     return packDraft(draft, { reference: '' }, 'open');
   } catch {
@@ -141,7 +141,10 @@ export function openAction(draft: RuleDraft): string {
   }
 }
 
-function packDraft(draft: RuleDraft, target: Pick<Target, 'reference'>, action = 'sub'): string {
+/** As much of a draft as a button carries. */
+type DraftParts = Pick<RuleDraft, 'symbolText' | 'kind' | 'direction' | 'threshold' | 'preset' | 'window'>;
+
+function packDraft(draft: DraftParts, target: Pick<Target, 'reference'>, action = 'sub'): string {
   const [letter = ''] = Object.entries(KIND_LETTERS).find(([, kind]) => kind === draft.kind) ?? [];
   const sign = draft.direction === 'up' ? '+' : draft.direction === 'down' ? '-' : '';
   const unit = draft.kind === undefined ? '%' : THRESHOLD_SUFFIXES[KINDS[draft.kind].unit];

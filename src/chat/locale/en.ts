@@ -68,7 +68,14 @@ export const en = {
       'Ask it for a price or an AI reading at any time. It never trades and gives no advice.',
     ],
     watchNow: 'Watched now',
-    buttons: { price: 'Price', analyze: 'Analyze', subscribe: 'Set an alert', help: 'Help', alerts: 'Alerts', movers: 'Movers' },
+    buttons: {
+      price: 'Price',
+      analyze: 'Analyze',
+      subscribe: 'Set an alert',
+      help: 'Help',
+      alerts: 'Alerts',
+      movers: 'Movers',
+    },
     pending: 'This chat waits for approval by an operator. Until then: 3 alerts, and no AI.',
   },
 
@@ -634,6 +641,7 @@ export const en = {
     rule: 'rule',
     ended: 'this rule has ended',
     analyze: (base: string) => `Analyze ${base}`,
+    chart: 'Chart',
     removeRule: 'Remove alert',
     why: 'Why',
     ack: 'Seen',

@@ -67,7 +67,14 @@ export const ja: Catalogue = {
       '価格や AI の見立てはいつでも聞けます。売買も投資助言もしません。',
     ],
     watchNow: '監視中',
-    buttons: { price: '価格', analyze: '分析', subscribe: 'アラート設定', help: 'ヘルプ', alerts: 'アラート一覧', movers: '値動き' },
+    buttons: {
+      price: '価格',
+      analyze: '分析',
+      subscribe: 'アラート設定',
+      help: 'ヘルプ',
+      alerts: 'アラート一覧',
+      movers: '値動き',
+    },
     pending: 'このチャットは運営者の承認待ちです。それまではアラート 3 件まで、AI は使えません。',
   },
 
@@ -617,6 +624,7 @@ export const ja: Catalogue = {
     rule: 'ルール',
     ended: 'このルールは終了しました',
     analyze: (base) => `${base} を分析`,
+    chart: 'チャート',
     removeRule: 'アラート削除',
     why: '理由',
     ack: '確認',

@@ -67,7 +67,14 @@ export const ko: Catalogue = {
       '가격과 AI 분석은 언제든 물어보세요. 매매나 투자 조언은 하지 않습니다.',
     ],
     watchNow: '지금 보는 심볼',
-    buttons: { price: '가격', analyze: '분석', subscribe: '알림 설정', help: '도움말', alerts: '알림 목록', movers: '급등락' },
+    buttons: {
+      price: '가격',
+      analyze: '분석',
+      subscribe: '알림 설정',
+      help: '도움말',
+      alerts: '알림 목록',
+      movers: '급등락',
+    },
     pending: '이 채팅은 운영자의 승인을 기다립니다. 그때까지 알림은 3개, AI는 쓸 수 없습니다.',
   },
 
@@ -618,6 +625,7 @@ export const ko: Catalogue = {
     rule: '규칙',
     ended: '이 규칙은 끝났습니다',
     analyze: (base) => `${base} 분석`,
+    chart: '차트',
     removeRule: '알림 삭제',
     why: '왜?',
     ack: '확인',

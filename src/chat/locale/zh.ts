@@ -67,7 +67,14 @@ export const zh: Catalogue = {
       '随时可以询价或请 AI 解读。它不交易，也不提供投资建议。',
     ],
     watchNow: '正在监视',
-    buttons: { price: '价格', analyze: '解读', subscribe: '设置提醒', help: '帮助', alerts: '提醒列表', movers: '异动榜' },
+    buttons: {
+      price: '价格',
+      analyze: '解读',
+      subscribe: '设置提醒',
+      help: '帮助',
+      alerts: '提醒列表',
+      movers: '异动榜',
+    },
     pending: '本聊天正在等待管理方批准。在此之前最多 3 个提醒，不能使用 AI。',
   },
 
@@ -613,6 +620,7 @@ export const zh: Catalogue = {
     rule: '规则',
     ended: '此规则已结束',
     analyze: (base) => `解读 ${base}`,
+    chart: '图表',
     removeRule: '删除提醒',
     why: '原因',
     ack: '已阅',

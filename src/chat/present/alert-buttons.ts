@@ -1,7 +1,9 @@
+import { isReady } from '../../alerts/kinds.ts';
 import type { AlertNotice } from '../../notice/notice.ts';
 import type { Button } from '../../notice/text.ts';
 import type { ChatType } from '../../store/chat-model.ts';
 import { packAction } from '../actions.ts';
+import { openAction } from '../commands/subscribe-screens.ts';
 import type { Formats } from '../format.ts';
 import type { Catalogue } from '../locale/en.ts';
 import { muteButtons } from '../quiet.ts';
@@ -36,6 +38,28 @@ export function alertButtons(notice: AlertNotice, chat: ChatType, t: Catalogue, 
       { label: `✕ ${t.alert.removeRule}`, action: on('rm') },
     ],
   ];
+}
+
+/** What the readers of a channel can do, who are not alone there: each of it goes on in private. */
+export function readersButtons({ rule, firing }: AlertNotice, t: Catalogue): Button[][] {
+  const base = shortName(firing.symbol);
+  const own = ownRule(rule, firing.symbol);
+  return [
+    [
+      { label: t.alert.analyze(base), action: packAction('analyze', firing.symbol) },
+      { label: t.alert.chart, action: packAction('chart', firing.symbol) },
+    ],
+    own === '' ? [] : [{ label: `➕ ${t.alert.meToo}`, action: own, via: 'private' }],
+  ];
+}
+
+/** Opens a rule like this one, prefilled; '' where a button cannot say all of it. */
+function ownRule(
+  { kind, direction, threshold, unit, window, and }: AlertNotice['rule'],
+  symbol: string,
+): string {
+  if (!isReady(kind) || unit !== undefined || and !== undefined) return '';
+  return openAction({ symbolText: symbol, kind, direction, threshold, window, preset: undefined });
 }
 
 /** Under a message that tells of several rules: seen, and peace. */

@@ -21,7 +21,7 @@ import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import { withSource } from '../source.ts';
 import { alertBlocks } from './alert.ts';
-import { alertButtons, severalAlertsButtons } from './alert-buttons.ts';
+import { alertButtons, readersButtons, severalAlertsButtons } from './alert-buttons.ts';
 import { alertPicture, nightPicture } from './picture.ts';
 
 /**
@@ -53,13 +53,20 @@ export function presentNotices(
       ...(only
         ? more.length > 0
           ? severalAlertsButtons(only.notice, t, f)
-          : alertButtons(only.notice, chat.type, t, f)
+          : hasReaders(chat)
+            ? readersButtons(only.notice, t)
+            : alertButtons(only.notice, chat.type, t, f)
         : []),
       ...others.flatMap((notice) => otherButtons(notice, t, f)),
     ],
     // Several rules would need several pictures.
     ...(picture && more.length === 0 ? { picture } : {}),
   };
+}
+
+/** A Telegram channel, whose posts everybody reads and nobody answers. */
+function hasReaders({ type, address }: Chat): boolean {
+  return type === 'channel' && address.platform === 'telegram';
 }
 
 interface CountedAlert {
