@@ -2,7 +2,7 @@ import { DEFAULT_WINDOW, presetThreshold } from '../../alerts/defaults.ts';
 import type { RuleDraft } from '../../alerts/grammar.ts';
 import { parseSubscribe, THRESHOLD_SUFFIXES } from '../../alerts/grammar.ts';
 import { KINDS } from '../../alerts/kinds.ts';
-import type { Preset, ReadyKind } from '../../alerts/rule.ts';
+import type { Direction, Preset, ReadyKind } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import { type Brief, WINDOW_MS } from '../../market/brief.ts';
 import type { Button, Reply } from '../../notice/text.ts';
@@ -141,15 +141,19 @@ export function openAction(draft: DraftParts): string {
   }
 }
 
+const SIGNS: Readonly<Record<Direction, string>> = { up: '+', down: '-', either: '' };
+
 /** As much of a draft as a button carries. */
 type DraftParts = Pick<RuleDraft, 'symbolText' | 'kind' | 'direction' | 'threshold' | 'preset' | 'window'>;
 
 function packDraft(draft: DraftParts, target: Pick<Target, 'reference'>, action = 'sub'): string {
   const [letter = ''] = Object.entries(KIND_LETTERS).find(([, kind]) => kind === draft.kind) ?? [];
-  const sign = draft.direction === 'up' ? '+' : draft.direction === 'down' ? '-' : '';
-  const unit = draft.kind === undefined ? '%' : THRESHOLD_SUFFIXES[KINDS[draft.kind].unit];
+  const { unit: measure, sided, windowed } = KINDS[draft.kind ?? 'move'];
+  const sign = !sided || draft.direction === undefined ? '' : SIGNS[draft.direction];
+  const unit = THRESHOLD_SUFFIXES[measure];
+  const window = windowed ? draft.window : undefined;
   const threshold = draft.threshold === undefined ? (draft.preset ?? '') : `${sign}${draft.threshold}${unit}`;
-  return packAction(action, draft.symbolText ?? '', letter, draft.window ?? '', threshold, target.reference);
+  return packAction(action, draft.symbolText ?? '', letter, window ?? '', threshold, target.reference);
 }
 
 /** Reads a button back as the draft it stands for; undefined: it is out of date. */

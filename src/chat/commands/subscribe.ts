@@ -14,7 +14,7 @@ import { lookUp, timely } from '../lookup.ts';
 import type { CommandCall } from '../model.ts';
 import type { Proposals } from '../previews.ts';
 import { ruleLimit } from '../quotas.ts';
-import { findTarget, requireRuleRight, type Target } from '../target.ts';
+import { findTarget, requireRuleRight, splitReference, type Target } from '../target.ts';
 import { findTwin } from '../twins.ts';
 import { confirmation } from './subscribe-confirm.ts';
 import { chooseLevel, chooseSymbol, chooseWhat, openAction, unpackDraft } from './subscribe-screens.ts';
@@ -52,11 +52,14 @@ export const pressPreset: Action = async (context, [id, word, reference]) => {
 };
 
 function fromCall(context: Context, call: CommandCall): Promise<Reply> {
-  const { symbol, kind, threshold, window, channel, options } = call.options;
+  const { symbol, kind, threshold, window, options } = call.options;
+  // A channel without a name is called by its id, which the grammar would take for a price.
+  const { reference, rest } = splitReference(call.words);
+  const channel = call.options.channel ?? reference;
   return answer(
     context,
     parseSubscribe({
-      words: call.words,
+      words: rest,
       options: {
         ...(symbol !== undefined ? { symbol } : {}),
         ...(kind !== undefined ? { kind } : {}),
