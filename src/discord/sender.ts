@@ -16,6 +16,7 @@ import { describeError } from '../kit/errors.ts';
 import type { Pictures } from '../notice/picture.ts';
 import { apiCode } from './errors.ts';
 import { FILE_NAME } from './files.ts';
+import { createPublisher } from './publish.ts';
 import { colourOf, type MessageBody, renderNotices, renderPlain } from './render.ts';
 
 export interface DiscordSenderOptions {
@@ -84,6 +85,8 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
   rest.on(RESTEvents.InvalidRequestWarning, ({ count, remainingTime }) => {
     if (count >= invalidMost) closedUntil = Date.now() + remainingTime;
   });
+
+  const publish = createPublisher(rest);
 
   async function post(channelId: string, body: MessageBody, nonce: string, silent: boolean): Promise<string> {
     // A 401 makes the library forget the token, and every later call fail with it.
@@ -169,7 +172,10 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
       }
       try {
         const body = renderNotices(text, buttons, colourOf(notices));
-        return { type: 'sent', messageId: await post(chatId, body, key, silent) };
+        const messageId = await post(chatId, body, key, silent);
+        // Nobody waits for it, and it never fails.
+        void publish(destination, messageId);
+        return { type: 'sent', messageId };
       } catch (error) {
         if (apiCode(error) !== RESTJSONErrorCodes.InvalidFormBodyOrContentType) return outcomeOf(error);
       }

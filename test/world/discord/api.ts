@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   CHANNEL_TYPES,
+  CROSSPOSTED,
   EPHEMERAL,
   type FakeChannel,
   type FakeFault,
@@ -96,6 +97,7 @@ export function createApi(options: ApiOptions) {
     ['POST', /^\/users\/@me\/channels$/, false, openDirect],
     ['POST', /^\/channels\/(\d+)\/messages$/, false, postMessage],
     ['PATCH', /^\/channels\/(\d+)\/messages\/(\d+)$/, false, editMessage],
+    ['POST', /^\/channels\/(\d+)\/messages\/(\d+)\/crosspost$/, false, crosspost],
     ['GET', /^\/channels\/(\d+)$/, false, (_call, [id]) => ok(channelPayload(channelOf(id)))],
     ['GET', /^\/guilds\/(\d+)$/, false, (_call, [id]) => ok(guildOf(id))],
   ];
@@ -220,6 +222,18 @@ export function createApi(options: ApiOptions) {
     return ok(
       messagePayload(change(message, { ...checkMessage(body, files), ...(files > 0 ? { files } : {}) })),
     );
+  }
+
+  /** Published messages are those with the flag CROSSPOSTED. */
+  function crosspost(_call: Call, [channelId, id]: string[]): Answer {
+    const message = state.messages.find((it) => it.id === id && it.channelId === channelId);
+    if (message === undefined || message.deleted) throw new ApiError(404, 10008, 'Unknown Message');
+    if (channelOf(channelId).type !== CHANNEL_TYPES.announcement) {
+      throw new ApiError(400, 50024, 'Cannot execute action on this channel type');
+    }
+    if (message.flags & CROSSPOSTED) throw new ApiError(400, 40033, 'This message was already crossposted.');
+    message.flags |= CROSSPOSTED;
+    return ok(messagePayload(message));
   }
 
   function mayPost(channel: FakeChannel): void {

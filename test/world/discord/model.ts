@@ -23,6 +23,7 @@ export const ADMIN_PERMISSIONS = MEMBER_PERMISSIONS | PERMISSIONS.manageGuild | 
 export const CHANNEL_TYPES = { text: 0, dm: 1, announcement: 5, publicThread: 11 } as const;
 export const LOADING = 1 << 7;
 export const EPHEMERAL = 1 << 6;
+export const CROSSPOSTED = 1 << 0;
 
 export interface FakeUser {
   id: string;
