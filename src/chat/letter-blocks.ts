@@ -4,7 +4,7 @@ import { packAction } from './actions.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
 import { proposalWords } from './preview-words.ts';
-import { conditionWords, ruleTag, shortName } from './rule-words.ts';
+import { conditionWords, ruleTag, nameWords } from './rule-words.ts';
 
 type Rule = LetterRow['rule'];
 
@@ -19,7 +19,7 @@ export function letterBlocks(
   const ruleParts = (rule: Rule): Line => [
     { code: ruleTag(rule.id) },
     ' ',
-    { b: shortName(rule.symbol) },
+    { b: nameWords(rule, t) },
     ` ${conditionWords(rule, tickSize(rule.symbol), t, f)}`,
   ];
   const section = (title: string, items: readonly Line[]): Block[] =>
@@ -44,9 +44,9 @@ export function letterBlocks(
 }
 
 /** For each noisy rule: take the higher threshold, where candles tell of one, and remove it. */
-export function letterButtons({ noisy }: LetterNotice, f: Formats): Button[][] {
+export function letterButtons({ noisy }: LetterNotice, t: Catalogue, f: Formats): Button[][] {
   return noisy.map(({ rule, quieter }): Button[] => {
-    const name = `${shortName(rule.symbol)} ${ruleTag(rule.id)}`;
+    const name = `${nameWords(rule, t)} ${ruleTag(rule.id)}`;
     return [
       ...(quieter
         ? [

@@ -1,3 +1,4 @@
+import { isReady, KINDS } from '../../alerts/kinds.ts';
 import type { Rule } from '../../alerts/rule.ts';
 import type { Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
@@ -61,6 +62,8 @@ export const pressOn: Action = async (context, [id, what, word]) => {
       return await tune(context, id, 1);
     case 'louder':
       return await tune(context, id, -1);
+    case 'to':
+      return word === undefined ? undefined : await takeThreshold(context, id, Number(word));
     case 'too':
       return await takeAlong(context, id);
     default:
@@ -70,27 +73,47 @@ export const pressOn: Action = async (context, [id, what, word]) => {
 
 /** Makes a rule bark less or more often at once, and says how often that would have been. */
 async function tune(context: Context, id: string, way: Way): Promise<Reply> {
-  const { t, f, symbols } = context;
-  const target = await findTarget(context, undefined, 'read');
-  await requireRuleRight(context, target);
-  const rule = await ruleOf(context, target, id);
+  const { t } = context;
+  const rule = await changeable(context, id);
   const threshold = noticeableThreshold(rule, way);
   if (threshold === rule.threshold) {
     const words = way === 1 ? t.alert.quietest : t.alert.loudest;
     return { text: [{ type: 'text', line: [words] }], personal: true };
   }
+  return await setThreshold(context, rule, threshold);
+}
+
+/** Gives a rule the threshold that a letter proposed; one that its kind does not allow is no button of ours. */
+async function takeThreshold(context: Context, id: string, threshold: number): Promise<Reply | undefined> {
+  const rule = await changeable(context, id);
+  if (!isReady(rule.kind)) return undefined;
+  const { min, max } = KINDS[rule.kind].bounds;
+  return threshold >= min && threshold <= max ? await setThreshold(context, rule, threshold) : undefined;
+}
+
+/** A rule of this chat that the presser may change. */
+async function changeable(context: Context, id: string): Promise<Rule> {
+  const target = await findTarget(context, undefined, 'read');
+  await requireRuleRight(context, target);
+  return await ruleOf(context, target, id);
+}
+
+async function setThreshold(context: Context, rule: Rule, threshold: number): Promise<Reply> {
+  const { t, f, symbols } = context;
+  const { id } = rule;
+  const isQuieter = threshold >= rule.threshold;
   const tickSize = symbols.tickSize(rule.symbol);
   const { brief } = rule.kind === 'price' ? await lookUp(context, rule.symbol) : { brief: undefined };
   const changed = withThreshold(rule, threshold, { brief, tickSize });
   await saveChange(context, changed);
-  noteUse(context, rule, way === 1 ? 'quieter' : 'louder');
+  noteUse(context, rule, isQuieter ? 'quieter' : 'louder');
   const preview = await countOf(context, changed);
   return {
     text: [
       {
         type: 'text',
         line: [
-          `${way === 1 ? '🔉' : '🔊'} `,
+          `${isQuieter ? '🔉' : '🔊'} `,
           { code: ruleTag(id) },
           ` ${symbolWords(changed, t)} ${conditionWords(changed, tickSize, t, f)}`,
         ],

@@ -185,7 +185,7 @@ function operatorWords({ code, args }: OperatorNotice, t: Catalogue, f: Formats)
 }
 
 function otherButtons(notice: Exclude<Notice, AlertNotice>, t: Catalogue, f: Formats): Button[][] {
-  if (notice.type === 'letter') return letterButtons(notice, f);
+  if (notice.type === 'letter') return letterButtons(notice, t, f);
   if (notice.type !== 'operator' || notice.code !== 'approval') return [];
   return [
     [
