@@ -1,4 +1,10 @@
-import { describeFeature, type FeatureUnit, featureValue, isFeature } from '../desk/features.ts';
+import {
+  describeFeature,
+  type Feature,
+  type FeatureUnit,
+  featureValue,
+  isFeature,
+} from '../desk/features.ts';
 import { formatUsd } from '../kit/money.ts';
 import { WINDOW_MS } from '../market/brief.ts';
 import type { Block, Line } from '../notice/text.ts';
@@ -60,11 +66,24 @@ const ARROWS = { up: '▲', down: '▼', neutral: '◆' } as const;
 function driverLine({ brief }: Analysis, driver: Reading['drivers'][number], t: Catalogue, f: Formats): Line {
   const effect = `${ARROWS[driver.effect]} ${t.effects[driver.effect]}`;
   if (!isFeature(driver.feature)) return [`${shown(driver.feature)} – ${effect}`];
-  const { name, window, unit } = describeFeature(driver.feature);
-  const label = t.features[name](window ? f.duration(WINDOW_MS[window]) : '');
   const value = brief && featureValue(brief, driver.feature);
-  const figure = value === undefined || !brief ? '' : ` ${inUnit(value, unit, brief.tickSize, f)}`;
-  return [label, { b: figure }, ` – ${effect}`];
+  const { label, figure } = featureWords(driver.feature, value, brief?.tickSize ?? 0, t, f);
+  return [label, { b: figure === '' ? '' : ` ${figure}` }, ` – ${effect}`];
+}
+
+/** A feature's name in words, and its value with its unit; blank where there is none. */
+export function featureWords(
+  feature: Feature,
+  value: number | undefined,
+  tickSize: number,
+  t: Catalogue,
+  f: Formats,
+): { label: string; figure: string } {
+  const { name, window, unit } = describeFeature(feature);
+  return {
+    label: t.features[name](window ? f.duration(WINDOW_MS[window]) : ''),
+    figure: value === undefined ? '' : inUnit(value, unit, tickSize, f),
+  };
 }
 
 function inUnit(value: number, unit: FeatureUnit, tickSize: number, f: Formats): string {

@@ -1,9 +1,11 @@
-/** What the desk says of a bark: why now, and what is unusual. The model's own words: hostile text. */
+/** What the desk says of a bark: why now, and what is unusual. */
 export type AlertNote =
   | {
       state: 'made';
+      /** One line in the chat's language; the model's own words: hostile text. */
       why: string;
-      unusual: readonly string[];
+      /** Features of the market that stood out, by their names, with the values they had: measured, not said by the model. */
+      unusual: readonly { feature: string; value: number }[];
       /** The model that was served. */
       model: string;
       /** Wall clock, Unix ms. */
@@ -37,3 +39,17 @@ export type Amendment = {
   /** Not before this moment, wall clock, Unix ms; 0 = at once. */
   dueAt: number;
 } & AmendmentPart;
+
+/** What the price did after a bark, in % of the price that it told, until an hour after the message's first one. */
+export interface Since {
+  symbol: string;
+  change: number;
+  low: number;
+  high: number;
+}
+
+/** What was added to a message, with all that is to be shown of it. `of`: event id of the bark that it is about. */
+export type Addition = { of: string } & (
+  | Exclude<AmendmentPart, { what: 'since' }>
+  | { what: 'since'; symbols: readonly Since[] }
+);

@@ -1,3 +1,4 @@
+import type { AlertNote } from '../../notice/amendment.ts';
 import type { NoReading } from '../../store/analyses.ts';
 import type { ErrorArgs } from './error-args.ts';
 
@@ -589,6 +590,19 @@ export const en = {
     line: (horizon: string, words: string) => `Its record here, ${horizon}: ${words}`,
     method:
       'Only scheduled readings count, each frozen before its outcome and compared by mark price; overlapping ones count once. Brackets are 95 %. Past calls promise nothing.',
+  },
+
+  note: {
+    why: 'Why now',
+    unusual: 'Unusual',
+    by: (model: string) => `${model} · a machine’s opinion, not advice`,
+    none: {
+      'no-key': 'No AI note: no key is set.',
+      budget: 'No AI note: the AI budget for it is used up today.',
+      busy: 'No AI note: the AI is busy or left alone after failures.',
+      failed: 'No AI note: the AI gave no usable answer.',
+      timeout: 'No AI note: the AI did not answer in time.',
+    } satisfies Record<Extract<AlertNote, { state: 'none' }>['reason'], string>,
   },
 
   status: {

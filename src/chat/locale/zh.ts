@@ -573,6 +573,19 @@ export const zh: Catalogue = {
       '只计定时解读：结果出现前即固定，按标记价格比较；时间重叠的只计一次。括号为 95 % 区间。过去的成绩不保证未来。',
   },
 
+  note: {
+    why: '为何此刻',
+    unusual: '异常之处',
+    by: (model) => `${model} · 机器的意见，不构成投资建议`,
+    none: {
+      'no-key': '无 AI 说明：没有设置密钥。',
+      budget: '无 AI 说明：今天用于此项的 AI 预算已用完。',
+      busy: '无 AI 说明：AI 服务繁忙，或因连续失败暂停调用。',
+      failed: '无 AI 说明：AI 的回答无法使用。',
+      timeout: '无 AI 说明：AI 没有及时回答。',
+    },
+  },
+
   status: {
     title: '状态',
     feed: '行情',
