@@ -60,15 +60,16 @@ async function drawStored(
   renderer: Renderer,
   clock: Clock,
 ): Promise<DrawnPicture | undefined> {
-  const { symbol, interval } = picture;
+  const { symbol, interval, span } = picture;
   const intervalMs = CHART_INTERVAL_MS[interval];
+  const wanted = span === undefined ? CANDLES : Math.ceil(span / intervalMs);
   const brief = await market.brief(symbol);
   // In a replay the market's time is not ours.
   const now = brief?.time ?? clock.now();
-  const from = (Math.floor(now / intervalMs) - CANDLES + 1) * intervalMs;
+  const from = (Math.floor(now / intervalMs) - wanted + 1) * intervalMs;
   const candles = aggregateCandles(await market.candles(symbol, from), intervalMs);
   const [first, newest] = [candles[0], candles.at(-1)];
   if (!first || !newest) return undefined;
   const png = await renderer.render({ picture, candles, last: brief?.last ?? newest.close });
-  return { png, history: { from: first.openTime, candles: candles.length, wanted: CANDLES } };
+  return { png, history: { from: first.openTime, candles: candles.length, wanted } };
 }

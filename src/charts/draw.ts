@@ -3,6 +3,7 @@ import { formatPercent } from '../market/format.ts';
 import type { ChartCandle } from './aggregate.ts';
 import { drawAxes, layOutPlot, type Plot, priceTags } from './axes.ts';
 import type { Fonts } from './fonts.ts';
+import { drawPaws } from './paws.ts';
 import { createPen, INK, type Pen } from './pen.ts';
 import { CHART_SIZE, type ChartRequest } from './request.ts';
 
@@ -19,6 +20,7 @@ export function drawChart(request: ChartRequest, context: SKRSContext2D, fonts: 
   drawSource(request, plot, pen);
   drawTags(request, plot, pen);
   drawTrigger(request, plot, pen);
+  drawPaws(request, plot, pen);
   drawHeader(request, plot, pen);
 }
 
@@ -105,17 +107,23 @@ function drawSource({ picture }: ChartRequest, plot: Plot, pen: Pen): void {
 }
 
 function drawHeader({ picture, candles, last }: ChartRequest, plot: Plot, pen: Pen): void {
-  const open = candles[0]?.open ?? last;
+  const { title, figure, volume } = picture.words;
+  const right =
+    figure === undefined
+      ? changeWords(candles[0]?.open ?? last, last, picture.language)
+      : { words: figure, colour: INK.paw };
+  const style = { size: 36, weight: 700, colour: right.colour, align: 'right' } as const;
+  const room = CHART_SIZE.width - 18 - plot.left - pen.measure(right.words, style) - 30;
+  const size = Math.min(40, (40 * room) / pen.measure(title, { size: 40, weight: 700 }));
+  pen.text(title, plot.left, 42, { size, weight: 700 });
+  pen.text(right.words, CHART_SIZE.width - 18, 42, style);
+  pen.text(volume, plot.left + 4, plot.priceBottom + 33, { size: 22, colour: INK.soft });
+}
+
+/** How much the price changed over the picture; its direction by an arrow too. */
+function changeWords(open: number, last: number, language: string): { words: string; colour: string } {
   const change = open > 0 ? (last / open - 1) * 100 : 0;
-  const figure = formatPercent(change, picture.language, { signed: true }).replace('-', '−');
-  const title = { size: 40, weight: 700 };
-  pen.text(picture.words.title, plot.left, 42, title);
+  const figure = formatPercent(change, language, { signed: true }).replace('-', '−');
   const arrow = change > 0 ? '▲ ' : change < 0 ? '▼ ' : '';
-  pen.text(`${arrow}${figure}`, CHART_SIZE.width - 18, 42, {
-    size: 36,
-    weight: 700,
-    colour: change < 0 ? INK.down : INK.up,
-    align: 'right',
-  });
-  pen.text(picture.words.volume, plot.left + 4, plot.priceBottom + 33, { size: 22, colour: INK.soft });
+  return { words: `${arrow}${figure}`, colour: change < 0 ? INK.down : INK.up };
 }

@@ -15,6 +15,7 @@ export const INK = {
   window: '#fff3cf',
   windowEdge: '#d9b64a',
   trigger: '#5b2bd6',
+  paw: '#6b3410',
   warning: '#8a1f00',
 } as const;
 

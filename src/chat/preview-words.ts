@@ -11,11 +11,8 @@ const WHOLE = 0.95;
 
 /** What a rule would have done, in one sentence. */
 export function previewWords(preview: Preview, rule: WordedRule, t: Catalogue, f: Formats): string {
-  const { fires24h, fires7d, otherFires7d, longestBurst, judgedMs, suggestion, doubts } = preview;
-  const [least, most] = [Math.min(fires7d, otherFires7d), Math.max(fires7d, otherFires7d)];
-  // Where it matters which extreme of a candle came first, both readings are told.
-  const all = least === most ? f.count(least) : `${f.count(least)}–${f.count(most)}`;
-  const span = judgedMs >= WHOLE * 7 * DAY_MS ? t.preview.week : t.preview.last(f.count(judgedMs / HOUR_MS));
+  const { fires24h, longestBurst, judgedMs, suggestion, doubts } = preview;
+  const { all, most, span } = countsOf(preview, t, f);
   const counts =
     judgedMs < WHOLE * DAY_MS
       ? t.preview.once(all, span, most)
@@ -29,6 +26,28 @@ export function previewWords(preview: Preview, rule: WordedRule, t: Catalogue, f
         [t.preview.suggestion(thresholdWords({ ...rule, threshold: suggestion }, 1, f))]),
     ...(doubts.includes('within-minute') ? [t.preview.withinMinute] : []),
   ].join('; ');
+}
+
+/** How often a rule would have fired, as short as a picture's title: `3 in 24 h · 17 in 7 days`. */
+export function tallyWords(preview: Preview, t: Catalogue, f: Formats): string {
+  const { all, span } = countsOf(preview, t, f);
+  return preview.judgedMs < WHOLE * DAY_MS
+    ? t.preview.short(all, span)
+    : t.preview.weekly(f.count(preview.fires24h), all, span);
+}
+
+function countsOf(
+  { fires7d, otherFires7d, judgedMs }: Preview,
+  t: Catalogue,
+  f: Formats,
+): { all: string; most: number; span: string } {
+  const [least, most] = [Math.min(fires7d, otherFires7d), Math.max(fires7d, otherFires7d)];
+  return {
+    // Where it matters which extreme of a candle came first, both readings are told.
+    all: least === most ? f.count(least) : `${f.count(least)}–${f.count(most)}`,
+    most,
+    span: judgedMs >= WHOLE * 7 * DAY_MS ? t.preview.week : t.preview.last(f.count(judgedMs / HOUR_MS)),
+  };
 }
 
 /** A threshold that is offered, with how often it would have fired: `0.42 % · ≈3/day`. */

@@ -1,3 +1,4 @@
+import { pathOf } from '../alerts/candle-path.ts';
 import type { ChangeShape, Proposal } from '../alerts/presets.ts';
 import { proposalSteps } from '../alerts/presets.ts';
 import { isCountable, type Preview, previewSteps } from '../alerts/preview.ts';
@@ -10,10 +11,19 @@ import type { MarketRepository } from '../store/market.ts';
 /** Presets of a symbol as counted on its own candles. */
 export type Proposals = Readonly<Record<Preset, Proposal>>;
 
+/** What a rule would have done, and where. */
+export interface Barks {
+  preview: Preview;
+  paws: readonly { time: number; price: number }[];
+  from: number;
+}
+
 /** What rules would have done on the candles that are stored, about a week at most. */
 export interface Previews {
   /** Undefined where no candles up to now are known, or candles tell nothing of the rule's kind. */
   preview(rule: Rule): Promise<Preview | undefined>;
+  /** The same with the prices at which it would have barked, and from when on candles are known, Unix ms. */
+  barks(rule: Rule): Promise<Barks | undefined>;
   /** Undefined where less than about a day of candles up to now is known. */
   proposals(symbol: string, shape: ChangeShape): Promise<Proposals | undefined>;
 }
@@ -59,6 +69,14 @@ export function createPreviews(options: {
       const { candles } = await historyOf(rule.symbol);
       return candles.length === 0 ? undefined : await inSlices(previewSteps(rule, candles));
     },
+    async barks(rule) {
+      if (!isCountable(rule.kind)) return undefined;
+      const { candles } = await historyOf(rule.symbol);
+      const [first] = candles;
+      if (!first) return undefined;
+      const preview = await inSlices(previewSteps(rule, candles));
+      return { preview, paws: pricesAt(preview.times, candles), from: first.openTime };
+    },
     async proposals(symbol, shape) {
       const { candles, proposals } = await historyOf(symbol);
       const { kind, direction, window, cooldownMs, holdMs } = shape;
@@ -68,4 +86,14 @@ export function createPreviews(options: {
       return await known;
     },
   };
+}
+
+/** The price that the path of the candles was at, at each of these times (ascending). */
+function pricesAt(times: readonly number[], candles: readonly Candle[]): { time: number; price: number }[] {
+  const path = pathOf(candles);
+  let at = 0;
+  return times.map((time) => {
+    while (at + 1 < path.length && (path.times[at + 1] ?? 0) <= time) at += 1;
+    return { time, price: path.prices[at] ?? 0 };
+  });
 }

@@ -37,6 +37,8 @@ export interface AlertNotice {
   decidedAt: number;
   /** How long it waited to be sent, ms; set at the sending when that was long. */
   waitedMs?: number;
+  /** Nothing happened: somebody wanted to see what the alert looks like. */
+  test?: true | undefined;
   /** Older alerts of the same rule that it stands for in its message; set at the sending. */
   earlier?: number;
 }

@@ -39,6 +39,8 @@ export interface ChartPicture {
     zone: string;
     /** Written across the picture unless the market is live. */
     source: string;
+    /** At the title's other end, in place of how much the price changed. */
+    figure?: string;
   };
   /** For those who cannot see it. */
   alt: string;
@@ -48,6 +50,10 @@ export interface ChartPicture {
   window?: { from: number; to: number };
   /** Where an alert fired. */
   trigger?: { time: number; price: number; direction: 'up' | 'down' };
+  /** How much time is drawn, ms; absent: 120 candles. */
+  span?: number;
+  /** Where a rule would have barked, in the order of time. */
+  paws?: readonly { time: number; price: number }[];
 }
 
 /** What the AI cost on each of some days, as bars. */

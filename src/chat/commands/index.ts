@@ -12,6 +12,7 @@ import { pressTake } from './me-too.ts';
 import { movers, pressMovers } from './movers.ts';
 import { mute, pressMute } from './mute.ts';
 import { pressOpen } from './open.ts';
+import { pressPreview } from './preview.ts';
 import { pressPrice, price } from './price.ts';
 import { pressReport, report } from './report.ts';
 import { pressSettings, settings } from './settings.ts';
@@ -19,6 +20,7 @@ import { pressSleep, sleep } from './sleep.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { alert, pressPreset, pressSubscribe, subscribe } from './subscribe.ts';
+import { pressTest } from './test-alert.ts';
 import { pressRemove, pressUndo, unsubscribe } from './unsubscribe.ts';
 import { pressWhere } from './where.ts';
 import { pressRewhy, pressWhy, why } from './why.ts';
@@ -57,6 +59,8 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['where', pressWhere],
   ['preset', pressPreset],
   ['edit', pressEdit],
+  ['pv', pressPreview],
+  ['test', pressTest],
   ['ack', pressAck],
   ['on', pressOn],
   ['take', pressTake],

@@ -19,6 +19,7 @@ import {
 } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import type { Target } from '../target.ts';
+import { previewButton } from './edit-screens.ts';
 
 /** What was set, in words: what, where, by whom, how often, its id and whether it is awake. */
 export function confirmation(
@@ -72,6 +73,11 @@ export function confirmation(
           : []),
       [
         { label: `↩ ${s.undo}`, action: packAction('rm', rule.id, target.reference) },
+        { label: `⚙ ${t.edit.button}`, action: packAction('edit', rule.id, '', '', target.reference) },
+        { label: s.test, action: packAction('test', rule.id, target.reference) },
+      ],
+      [
+        ...(said.preview === undefined ? [] : [previewButton(context, target, rule)]),
         { label: s.list, action: packAction('alerts', '0', target.reference) },
       ],
     ],

@@ -10,6 +10,7 @@ export function alertBlocks(notice: AlertNotice, earlier: number, t: Catalogue, 
   const details = detailParts(notice, earlier, t, f);
   return [
     { type: 'title', line: [headline(notice, t, f)] },
+    ...(notice.test ? [{ type: 'text', line: [`🧪 ${t.alert.test}`] } as const] : []),
     ...(details.length > 0 ? [{ type: 'text', line: [details.join(' · ')] } as const] : []),
     { type: 'small', line: ruleLine(notice, t, f) },
   ];
