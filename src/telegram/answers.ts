@@ -6,6 +6,7 @@ import { destinationOf } from './destination.ts';
 import { isBadRequest, says } from './errors.ts';
 import { withPlainFallback } from './fallback.ts';
 import type { Scene } from './incoming.ts';
+import { linkTo } from './links.ts';
 import type { Photos, ReplyTo } from './photos.ts';
 import { renderButtons, renderCaption, renderMessage, renderMessages } from './render.ts';
 
@@ -74,19 +75,36 @@ export async function answerPress(
   acknowledged: boolean,
 ): Promise<void> {
   const popup = reply && !acknowledged ? popupOf(scene, reply) : undefined;
-  if (!acknowledged) await acknowledge(voice.api, press.queryId, popup, !reply?.toast);
-  if (!reply || popup !== undefined || reply.toast) return;
+  const lead = reply && !acknowledged ? leadOf(voice, reply) : undefined;
+  if (!acknowledged) {
+    const window = popup === undefined ? {} : { text: popup, show_alert: !reply?.toast };
+    await acknowledge(voice.api, press.queryId, lead === undefined ? window : { url: lead });
+  }
+  if (!reply || popup !== undefined || lead !== undefined || (reply.toast && !reply.buttons)) return;
   if (reply.replace) await replace(voice, scene, press.messageId, reply);
   else await say(voice, scene, reply);
 }
 
-/** Ends the waiting sign on a button, with a window (or a passing word) if there are words. A press that is too old is past caring. */
-export async function acknowledge(api: Api, queryId: string, words?: string, asWindow = true): Promise<void> {
+/** What a press opens: a window or a passing word, or the private chat with the bot. */
+interface Opened {
+  text?: string;
+  show_alert?: boolean;
+  url?: string;
+}
+
+/** Ends the waiting sign on a button. A press that is too old is past caring. */
+export async function acknowledge(api: Api, queryId: string, opened: Opened = {}): Promise<void> {
   try {
-    await api.answerCallbackQuery(queryId, words === undefined ? {} : { text: words, show_alert: asWindow });
+    await api.answerCallbackQuery(queryId, opened);
   } catch (error) {
     if (!isBadRequest(error)) throw error;
   }
+}
+
+/** Where a reply only leads the presser on into his private chat: there at once, instead of a button for all to see. */
+function leadOf({ botName }: Voice, { toast, buttons }: Reply): string | undefined {
+  const [only, ...more] = buttons?.flat() ?? [];
+  return toast && only?.via === 'private' && more.length === 0 ? linkTo(botName, only.action) : undefined;
 }
 
 /** The words of a window for what concerns only the presser, if they fit. */

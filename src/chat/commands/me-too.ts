@@ -45,6 +45,7 @@ export async function takeAlong(context: Context, id: string): Promise<Reply> {
     text: [{ type: 'text', line: [t.meToo.open] }],
     buttons: [[{ label: `➕ ${t.alert.meToo}`, action: packAction('take', token), via: 'private' }]],
     personal: true,
+    toast: true,
   };
 }
 

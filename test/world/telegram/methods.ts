@@ -8,7 +8,10 @@ export interface FakeState {
   chats: Map<number, FakeChat>;
   users: Map<number, FakeUser>;
   /** Callback query id → answered. */
-  queries: Map<string, { answered: boolean; words: string | undefined; alert: boolean }>;
+  queries: Map<
+    string,
+    { answered: boolean; words: string | undefined; alert: boolean; url?: string | undefined }
+  >;
   /** Scope and, unless it is for all others, language code → commands. */
   commands: Map<string, { command: string; description: string }[]>;
   actions: { chatId: number; threadId: number | undefined; action: string; at: number }[];
@@ -217,6 +220,10 @@ export const METHODS: Readonly<Record<string, Method>> = {
         callback_query_id: z.string(),
         text: z.string().max(200).optional(),
         show_alert: z.boolean().optional(),
+        url: z
+          .string()
+          .regex(new RegExp(`^https://t\\.me/${state.me.username}\\?start=[\\w-]{1,64}$`))
+          .optional(),
       }),
       payload,
     );
@@ -231,6 +238,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
       answered: true,
       words: call.text,
       alert: call.show_alert ?? false,
+      url: call.url,
     });
     return true;
   },
