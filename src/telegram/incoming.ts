@@ -3,7 +3,12 @@ import type { CommandCall } from '../chat/model.ts';
 import type { Address, ChatType } from '../store/chat-model.ts';
 
 // What Sheepdog reads of an update; everything else, and every new field, passes unseen.
-const user = z.object({ id: z.number(), is_bot: z.boolean(), language_code: z.string().optional() });
+const user = z.object({
+  id: z.number(),
+  is_bot: z.boolean(),
+  first_name: z.string().optional(),
+  language_code: z.string().optional(),
+});
 const chat = z.object({
   id: z.number(),
   type: z.enum(['private', 'group', 'supergroup', 'channel']),
@@ -54,6 +59,7 @@ export interface Scene {
   title: string;
   /** Undefined for a channel post and for whoever writes in the name of a chat. */
   userId: number | undefined;
+  userName: string | undefined;
   languageHint: string | undefined;
   /** Known without asking: writes in the name of this very chat, which only its administrators can; or is alone here. */
   surelyAdmin: boolean;
@@ -152,6 +158,7 @@ function sceneOf(
     chatType,
     title: where.title ?? where.first_name ?? '',
     userId: person?.id,
+    userName: person?.first_name,
     languageHint: person?.language_code,
     surelyAdmin: chatType === 'private' || writesAsChat,
   };

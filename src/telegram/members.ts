@@ -64,6 +64,7 @@ export function createMembers(deps: { api: Api; botId: number; clock: Clock }): 
       chatType: scene.chatType,
       chatTitle: scene.title,
       userId: scene.userId === undefined ? undefined : String(scene.userId),
+      userName: scene.userName,
       languageHint: scene.languageHint,
       ...(scene.chatType === 'private' ? { picksChats: true } : {}),
       isAdmin: async () => scene.surelyAdmin || (await isAdmin(scene.address.chatId, scene.userId)),
