@@ -1,3 +1,4 @@
+import { isSideMetric } from '../alerts/condition.ts';
 import type { EngineTransition } from '../alerts/engine.ts';
 import type { Candle, Instrument, Trade } from '../market/events.ts';
 import type { FeedEvent } from './decode/events.ts';
@@ -126,6 +127,7 @@ export class Pipeline {
           if (!watch) continue;
           watch.state.mark(mark);
           watch.dirty = true;
+          this.#measure(watch, mark.eventTime);
         }
         return;
       case 'candle': {
@@ -155,6 +157,7 @@ export class Pipeline {
           if (!watch) continue;
           watch.state.liquidation(liquidation);
           watch.dirty = true;
+          this.#measure(watch, liquidation.eventTime);
         }
         return;
       case 'contract':
@@ -203,11 +206,18 @@ export class Pipeline {
 
   #accept(watch: SymbolWatch, trade: Trade): void {
     const { book, onTrades50 } = this.#options;
-    if (book.engine.books(watch.symbol).length > 0) {
-      book.meet(trade);
-      this.#tick(watch, trade.id, watch.read, false);
-    }
+    book.meet(trade);
+    this.#tick(watch, trade.id, watch.read, false);
     if (watch.accepted % CADENCE === 0) onTrades50(watch.symbol);
+  }
+
+  /** Lets rules see the numbers that no trade changes. */
+  #measure(watch: SymbolWatch, time: number): void {
+    const { book, onTransitions } = this.#options;
+    const transitions = book.engine.measure(watch.symbol, time, watch.read, ({ metric }) =>
+      isSideMetric(metric),
+    );
+    if (transitions.length > 0) onTransitions(watch, transitions, false);
   }
 
   #tick(watch: SymbolWatch, seq: number, read: SymbolWatch['read'], late: boolean): void {

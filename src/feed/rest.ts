@@ -17,6 +17,11 @@ const PATIENT_BUDGET = 1_000;
 const SHARED_WAIT_MS = 1_000;
 /** Waits before a GET is tried again that met an overloaded or unreachable server. */
 const RETRY_MS = [200, 400, 800];
+/**
+ * What is asked for in the first moment of a minute may be answered with what was used in the one before, as clocks differ
+ * a little: taken for the new minute's, it would cost us all of that.
+ */
+const SLACK_MS = 1_000;
 /** Requests under way at once: a whole market's candles in seconds, without hundreds of connections. */
 const AT_ONCE = 48;
 /** A wall (403, an HTML page) is not asked again sooner. */
@@ -68,9 +73,9 @@ export function createRest(options: {
   let offset = 0;
   const inTurn = createTurns(AT_ONCE);
 
-  /** The exchange counts in fixed minutes of its own clock. */
+  /** The exchange counts in fixed minutes of its own clock, which are over here a little later. */
   function currentMinute(): number {
-    const now = Math.floor((clock.now() + offset) / 60_000);
+    const now = Math.floor((clock.now() + offset - SLACK_MS) / 60_000);
     if (now !== minute) {
       minute = now;
       used = 0;
@@ -98,7 +103,7 @@ export function createRest(options: {
         if (currentMinute() === running) used = Math.max(used, charge?.used ?? 0);
         if (charge?.type !== 'full') return;
       }
-      await delay(Math.max(50, (running + 1) * 60_000 - (clock.now() + offset)), signal);
+      await delay(Math.max(50, (running + 1) * 60_000 + SLACK_MS - (clock.now() + offset)), signal);
     }
   }
 

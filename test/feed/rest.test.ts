@@ -127,6 +127,25 @@ describe('a REST call', () => {
     expect(own.weight()).toBe(900);
   });
 
+  it('does not take what was used in the minute before for the new one’s', async () => {
+    const own = new ManualClock(1_800_000_000_000 + 300);
+    const { weight, openInterest } = createRest({
+      restUrl: url,
+      clock: own,
+      log: silentLog(),
+      timings: { restTimeoutMs: 2_000 },
+    });
+    answers.push({
+      status: 200,
+      headers: { 'X-MBX-USED-WEIGHT-1M': '1000' },
+      body: '{"symbol":"BTCUSDT","openInterest":"1","time":7}',
+    });
+    // Our clock and the exchange's differ by a little: there the old minute is still running.
+    await openInterest('BTCUSDT');
+    own.advanceBy(1_000);
+    expect(weight()).toBe(0);
+  });
+
   it('waits for the next minute rather than exceed its budget', async () => {
     const own = rest();
     answers.push({

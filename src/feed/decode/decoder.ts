@@ -20,6 +20,11 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const PRIME = 0x01000193;
 const BASIS = 0x811c9dc5;
+const AT = 0x40;
+/** Bytes of a name that tell where it is looked for. */
+const HASHED = 12;
+/** A power of two; a socket carries two hundred streams. */
+const PLACES = 1024;
 // Names seen are ours; a peer that invents new ones without end must not fill the memory.
 const MAX_STREAMS = 4096;
 
@@ -32,6 +37,8 @@ interface StreamEntry {
   symbol: string;
   symbolBytes: Buffer;
   frames: number;
+  /** Another one at the same place of the table. */
+  readonly next: StreamEntry | undefined;
 }
 
 const IGNORED: FeedEvent = { type: 'ignored' };
@@ -44,7 +51,7 @@ const tagged = z.object({ e: z.string() });
 
 /** Reads the combined frames (`{"stream","data"}`) of one socket, and counts them by stream. */
 export class FrameDecoder {
-  readonly #byHash = new Map<number, StreamEntry[]>();
+  readonly #places = new Array<StreamEntry | undefined>(PLACES).fill(undefined);
   readonly #byName = new Map<string, StreamEntry>();
   #last: StreamEntry | undefined;
   /** Data frames read, in order or not. */
@@ -92,29 +99,30 @@ export class FrameDecoder {
   }
 
   #lookUp(frame: Buffer): StreamEntry | undefined {
+    const from = PREFIX.length;
+    // Where names differ is at their beginning, and behind their first `@`.
     let hash = BASIS;
-    let at = PREFIX.length;
-    for (; at < frame.length; at++) {
+    let at = from;
+    for (; at < frame.length && at < from + HASHED; at++) {
       const byte = frame[at] ?? 0;
-      if (byte === QUOTE) break;
-      if (byte === BACKSLASH) return undefined;
       hash = Math.imul(hash ^ byte, PRIME);
+      if (byte === AT) break;
     }
-    const length = at - PREFIX.length;
-    const bucket = this.#byHash.get(hash);
-    if (bucket) {
-      for (const entry of bucket) {
-        if (entry.bytes.length === length && startsWith(frame, PREFIX.length, entry.bytes)) return entry;
-      }
+    hash = Math.imul(hash ^ (frame[at + 1] ?? 0), PRIME);
+    const place = (hash ^ (hash >>> 15)) & (PLACES - 1);
+    for (let entry = this.#places[place]; entry; entry = entry.next) {
+      if (frame[from + entry.bytes.length] === QUOTE && startsWith(frame, from, entry.bytes)) return entry;
     }
-    return this.#byName.size < MAX_STREAMS
-      ? this.#intern(hash, frame.subarray(PREFIX.length, at), bucket)
-      : undefined;
+    const end = frame.indexOf(QUOTE, from);
+    const name = frame.subarray(from, end);
+    if (end < 0 || name.includes(BACKSLASH) || this.#byName.size >= MAX_STREAMS) return undefined;
+    return this.#intern(place, name);
   }
 
-  #intern(hash: number, bytes: Buffer, bucket: StreamEntry[] | undefined): StreamEntry {
+  #intern(place: number, bytes: Buffer): StreamEntry {
     const name = bytes.toString();
     const entry: StreamEntry = {
+      next: this.#places[place],
       name,
       bytes: Buffer.from(bytes),
       kind: kindOf(name),
@@ -122,8 +130,7 @@ export class FrameDecoder {
       symbolBytes: Buffer.alloc(0),
       frames: 0,
     };
-    if (bucket) bucket.push(entry);
-    else this.#byHash.set(hash, [entry]);
+    this.#places[place] = entry;
     this.#byName.set(name, entry);
     return entry;
   }
