@@ -35,6 +35,9 @@ async function previewScreen(context: Context, target: Target, rule: Rule, seen:
   const tickSize = symbols.tickSize(rule.symbol);
   const words = stepWords(seen, barks.preview, tickSize, t, f);
   const step = (threshold: number) => packAction('pv', rule.id, String(threshold), target.reference, 'r');
+  const picture = previewPicture(context, seen, barks);
+  // It is what was asked for: words alone would come too early.
+  await timely(context.deps.pictures.draw(picture), timings.countWaitMs);
   const row = thresholdRow(context, target, rule, seen, words, step);
   const may = await mayRule(context, target);
   return {
@@ -49,6 +52,6 @@ async function previewScreen(context: Context, target: Target, rule: Rule, seen:
     buttons: [
       may ? row : row.map((button, i) => (i === 1 ? { label: words, action: step(seen.threshold) } : button)),
     ],
-    picture: previewPicture(context, seen, barks),
+    picture,
   };
 }
