@@ -43,10 +43,14 @@ export interface Commits {
 }
 
 const MAX_TRANSITIONS = 200;
+/** Parts of one event that are on their way at once. */
+const PARTS_AHEAD = 8;
 
 /**
  * KEYS epoch, episodes, instances, cursors, outbox; ARGV epoch, symbol, cursor, then for each transition: instance,
- * episode, state, entry or ''. Returns -1 for a stale epoch, else the number of new entries.
+ * episode, state, entry or ''. Returns -1 for a stale epoch, else the number of new entries. Hashes are read and written by
+ * one command each: half of what many firings cost would be calls. Entries go first, so that whatever a failure leaves
+ * undone is done again, never left out.
  */
 const COMMIT = defineScript(`
 local c = redis.call
@@ -55,21 +59,30 @@ local mine = tonumber(ARGV[1])
 if mine < newest then return -1 end
 -- The epoch was lost in a failover.
 if mine > newest then c('SET', KEYS[1], ARGV[1]) end
-local added = 0
-for i = 4, #ARGV, 4 do
-  local instance, episode = ARGV[i], tonumber(ARGV[i + 1])
-  local have = tonumber(c('HGET', KEYS[2], instance) or '0')
-  if ARGV[i + 3] ~= '' then
-    if episode > have then
-      c('HSET', KEYS[2], instance, ARGV[i + 1])
-      c('HSET', KEYS[3], instance, ARGV[i + 2])
-      c('XADD', KEYS[5], '*', 'e', ARGV[i + 3])
-      added = added + 1
-    end
-  elseif episode >= have then
-    c('HSET', KEYS[3], instance, ARGV[i + 2])
+local instances, have, episodes, states = {}, {}, {}, {}
+for i = 4, #ARGV, 4 do instances[#instances + 1] = ARGV[i] end
+if #instances > 0 then
+  for n, episode in ipairs(c('HMGET', KEYS[2], unpack(instances))) do
+    have[instances[n]] = tonumber(episode or '0')
   end
 end
+local added = 0
+for i = 4, #ARGV, 4 do
+  local instance, episode, fired = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 3] ~= ''
+  if episode > have[instance] or (episode == have[instance] and not fired) then
+    states[#states + 1] = instance
+    states[#states + 1] = ARGV[i + 2]
+    if fired then
+      c('XADD', KEYS[5], '*', 'e', ARGV[i + 3])
+      added = added + 1
+      have[instance] = episode
+      episodes[#episodes + 1] = instance
+      episodes[#episodes + 1] = ARGV[i + 1]
+    end
+  end
+end
+if #states > 0 then c('HSET', KEYS[3], unpack(states)) end
+if #episodes > 0 then c('HSET', KEYS[2], unpack(episodes)) end
 c('HSET', KEYS[4], ARGV[2], ARGV[3])
 return added`);
 
@@ -86,23 +99,29 @@ export function createCommits(store: Store): Commits {
         keys.cursors(shard),
         keys.outbox(shard),
       ];
-      let added = 0;
-      for (let from = 0; from === 0 || from < transitions.length; from += MAX_TRANSITIONS) {
-        const part = transitions.slice(from, from + MAX_TRANSITIONS);
-        const last = from + MAX_TRANSITIONS >= transitions.length;
+      const write = async (part: readonly Transition[], position: string): Promise<number> => {
         const args = part.flatMap(({ instance, state, fired }) => [
           instance,
           state.episode,
           JSON.stringify(state),
           fired ? JSON.stringify(fired) : '',
         ]);
-        const result = Number(
-          await COMMIT.run(store, names, [epoch, symbol, last ? cursor : cursorBefore(cursor), ...args]),
-        );
-        if (result < 0) return 'lost';
-        added += result;
+        return Number(await COMMIT.run(store, names, [epoch, symbol, position, ...args]));
+      };
+      const parts = partsOf(transitions);
+      const last = parts.pop() ?? [];
+      const before = parts.length > 0 ? cursorBefore(cursor) : cursor;
+      let added = 0;
+      // The last part says that the whole event is written: it goes only when all others have.
+      for (let from = 0; from < parts.length; from += PARTS_AHEAD) {
+        const ahead = parts.slice(from, from + PARTS_AHEAD);
+        for (const result of await Promise.all(ahead.map((part) => write(part, before)))) {
+          if (result < 0) return 'lost';
+          added += result;
+        }
       }
-      return added;
+      const result = await write(last, cursor);
+      return result < 0 ? 'lost' : added + result;
     },
     async outbox(shard, count) {
       const found: OutboxEntry[] = [];
@@ -125,6 +144,14 @@ export function createCommits(store: Store): Commits {
       if (streamIds.length > 0) await store.xdel(keys.outbox(shard), ...streamIds);
     },
   };
+}
+
+function partsOf(transitions: readonly Transition[]): (readonly Transition[])[] {
+  const parts: (readonly Transition[])[] = [];
+  for (let from = 0; from < transitions.length; from += MAX_TRANSITIONS) {
+    parts.push(transitions.slice(from, from + MAX_TRANSITIONS));
+  }
+  return parts;
 }
 
 /** A person who has removed a rule must not hear from it again. */

@@ -110,6 +110,14 @@ describe('a commit', () => {
     expect(await keptState()).toMatchObject({ phase: 'armed', episode: 2 });
   });
 
+  it('takes several episodes of one rule in their order, and its newest state', async () => {
+    const written = await commits.commit(SHARD, 7, 'BTCUSDT', 'c', [bark(1), bark(2), quiet(2), bark(2)]);
+    expect(written).toBe(2);
+    expect(await outboxIds()).toEqual(['rule22:BTCUSDT.1', 'rule22:BTCUSDT.2']);
+    expect(await keptState()).toEqual(stateOf(2, 'armed'));
+    expect(await store.hget(keys.episodes(SHARD), 'rule22:BTCUSDT')).toBe('2');
+  });
+
   it('in several parts points before its event until the last part', async () => {
     const engine = createEngine();
     for (let i = 0; i < 450; i++) engine.add(makeRule({ id: `rule${i}` }), undefined);
