@@ -31,7 +31,8 @@ export function previewWords(preview: Preview, rule: WordedRule, t: Catalogue, f
 /** How often a rule would have fired, as short as a picture's title: `3 in 24 h · 17 in 7 days`. */
 export function tallyWords(preview: Preview, t: Catalogue, f: Formats): string {
   const { all, span } = countsOf(preview, t, f);
-  return preview.judgedMs < WHOLE * DAY_MS
+  // Of a day and some hours the second figure would say the same.
+  return preview.judgedMs < 1.5 * DAY_MS
     ? t.preview.short(all, span)
     : t.preview.weekly(f.count(preview.fires24h), all, span);
 }
