@@ -1,4 +1,5 @@
-import type { BookKey, EngineTransition } from './engine.ts';
+import type { EngineTransition } from './engine.ts';
+import { type Gauge, isMeasured } from './gauge.ts';
 import { SlotHeap } from './heap.ts';
 import type { Firing, InstancePhase } from './rule.ts';
 import { hasSide, type RuleTable } from './table.ts';
@@ -17,9 +18,9 @@ interface Side {
 export interface BookPosition {
   time: number;
   clock: number;
-  /** Of `moveEither` the rise. */
+  /** What the gauge says: of a move either way the rise. */
   value: number;
-  /** Of `moveEither` alone. */
+  /** The gauge's second number, if it has one. */
   fall: number | undefined;
 }
 
@@ -39,7 +40,7 @@ const DUE = 7;
 /** The position: time and value of the last input, the time up to which deadlines have fallen due. */
 const TIME = 8;
 const CLOCK = 9;
-/** What is compared on either side: the same number but for `moveEither`. */
+/** What the gauge says: on either side the same number, but for those that have two. */
 const RISE = 10;
 const FALL = 11;
 /** The position before the input that came last begins here, in the same order. */
@@ -47,7 +48,7 @@ const BEFORE = 12;
 const NUMBERS = 16;
 
 /**
- * The rules of one symbol that watch the same number, as heaps of next triggers, and the state machine they run on:
+ * The rules of one symbol that compare the same gauge, as heaps of next triggers, and the state machine they run on:
  *
  *     beyond(v) = side·v ≥ side·level          back(v) = side·v ≤ side·rearm
  *     on(t, v):  gap = t − max(lastT, clock) > staleMs;  gap ? (pending → armed) : advance(t)    — on the OLD value
@@ -66,7 +67,9 @@ const NUMBERS = 16;
  * Deadlines fire at their due time, so heartbeats change no result. Input is checked by the caller.
  */
 export class Book {
-  readonly key: BookKey;
+  readonly gauge: Gauge;
+  /** Trades do not judge it, other events do. */
+  readonly measured: boolean;
   readonly #table: RuleTable;
   readonly #staleMs: number;
   readonly #up: Side;
@@ -75,16 +78,17 @@ export class Book {
   /** Rules that are done or paused: no value changes them. */
   readonly #idle: SlotHeap;
   readonly #due: SlotHeap;
-  /** Rules wait for a rise or a fall, whichever is larger (`moveEither`); those armed are all kept on the side `up`. */
+  /** Rules wait for a rise or a fall, whichever is larger; those armed are all kept on the side `up`. */
   readonly #either: boolean;
   readonly #numbers = new Float64Array(NUMBERS);
   #size = 0;
 
-  constructor(key: BookKey, table: RuleTable, staleMs: number) {
-    this.key = key;
+  constructor(gauge: Gauge, table: RuleTable, staleMs: number) {
+    this.gauge = gauge;
+    this.measured = isMeasured(gauge);
     this.#table = table;
     this.#staleMs = staleMs;
-    this.#either = key.metric === 'moveEither';
+    this.#either = gauge.either;
     const numbers = this.#numbers;
     numbers.set([NEVER, NEVER, Number.NaN, Number.NaN], TIME);
     this.mark();
@@ -98,6 +102,11 @@ export class Book {
   /** Rules held, also paused and done ones. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Time of the last input, Unix ms; −Infinity before any. */
+  get time(): number {
+    return this.#at(TIME);
   }
 
   /** Where the book stands; undefined before any value. */
@@ -138,7 +147,7 @@ export class Book {
     return heaps.flatMap((heap) => heap.slots());
   }
 
-  /** Some rule would change its state if the value went anywhere from `low` to `high`. */
+  /** Some rule would change its state if what the gauge says went anywhere from `low` to `high`. */
   stirs(low: number, high: number): boolean {
     const size = this.#either ? Math.max(-low, high) : high;
     const up = this.#up;
@@ -162,8 +171,9 @@ export class Book {
     }
   }
 
-  /** Takes finite values in, at a time not before the last; `fall` differs from `rise` only for `moveEither` (≤ 0). */
-  tick(time: number, rise: number, fall: number, out: EngineTransition[]): void {
+  /** Takes in what the gauge says, at a time not before the last. */
+  tick(time: number, out: EngineTransition[]): void {
+    const { rise, fall } = this.gauge;
     const quiet = this.#isQuiet(time, rise, fall);
     const gap = !quiet && this.#isGap(time);
     if (gap) this.#restartPending(out);
@@ -223,7 +233,12 @@ export class Book {
   /** What stands at `from`: `TIME` or `BEFORE`. */
   #position(from: number): BookPosition | undefined {
     const [time = NEVER, clock = NEVER, value = Number.NaN, fall] = this.#numbers.subarray(from, from + 4);
-    return time === NEVER ? undefined : { time, clock, value, fall: this.#either ? fall : undefined };
+    return time === NEVER ? undefined : { time, clock, value, fall: this.gauge.twofold ? fall : undefined };
+  }
+
+  /** The value to tell of: on the side that a slot looks to, and of two conditions that of the first. */
+  #toldOf(slot: number): number {
+    return this.gauge.parts ? this.#at(FALL) : this.#valueOf(slot);
   }
 
   /** The value on the side that a slot looks to. */
@@ -276,6 +291,7 @@ export class Book {
 
   #settle(slot: number, time: number, out: EngineTransition[]): void {
     const table = this.#table;
+    const was = table.phase(slot);
     if (!table.inCooldown(slot, time)) {
       this.#fire(slot, time, 'cross', out);
       return;
@@ -285,7 +301,7 @@ export class Book {
     table.due.set(slot, table.lastFire.get(slot) + table.terms(slot).cooldownMs);
     this.#setPhase(slot, 'fired', true);
     this.#enter(slot);
-    this.#emit(slot, undefined, out);
+    this.#emit(slot, was, undefined, out);
   }
 
   #hold(slot: number, due: number, out: EngineTransition[]): void {
@@ -293,33 +309,35 @@ export class Book {
     this.#table.due.set(slot, due);
     this.#setPhase(slot, 'pending', false);
     this.#enter(slot);
-    this.#emit(slot, undefined, out);
+    this.#emit(slot, 'armed', undefined, out);
   }
 
   #fire(slot: number, time: number, why: Firing['why'], out: EngineTransition[]): void {
     const table = this.#table;
+    const was = table.phase(slot);
     this.#leave(slot);
     const { episode, suppressed } = table.beginEpisode(slot, time);
     this.#setPhase(slot, 'fired', false);
-    const value = this.#valueOf(slot);
+    const value = this.#toldOf(slot);
     if (table.terms(slot).mode === 'once') this.#setPhase(slot, 'done', false);
     this.#enter(slot);
-    const ruleId = table.id(slot);
-    const symbol = table.symbol(slot);
+    const { ruleId, symbol } = table.instance(slot);
     const eventId = `${ruleId}:${symbol}.${episode}`;
-    this.#emit(slot, { eventId, ruleId, symbol, episode, why, time, value, suppressed }, out);
+    this.#emit(slot, was, { eventId, ruleId, symbol, episode, why, time, value, suppressed }, out);
   }
 
   #change(slot: number, phase: InstancePhase, out: EngineTransition[]): void {
+    const was = this.#table.phase(slot);
     this.#leave(slot);
     this.#setPhase(slot, phase, false);
     this.#enter(slot);
-    this.#emit(slot, undefined, out);
+    this.#emit(slot, was, undefined, out);
   }
 
-  #emit(slot: number, firing: Firing | undefined, out: EngineTransition[]): void {
+  #emit(slot: number, was: InstancePhase, firing: Firing | undefined, out: EngineTransition[]): void {
     const rule = this.#table.rule(slot);
-    out.push({ rule, instance: `${rule.id}:${rule.symbol}`, state: this.#table.state(slot, rule), firing });
+    const state = this.#table.state(slot, rule);
+    out.push({ rule, instance: `${rule.id}:${rule.symbol}`, was, state, firing });
   }
 
   /** Sets the phase, and of a move either way the side: the larger one when it crosses, none while it waits. */

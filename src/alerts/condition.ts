@@ -2,10 +2,14 @@ import type { Window } from '../market/brief.ts';
 import { isReady, KINDS } from './kinds.ts';
 import type { Direction, ReadyKind, WatchedRule } from './rule.ts';
 
-/** What a rule waits for, as the engine compares it: `side` × value ≥ `side` × level; re-armed at `side` × value ≤ `side` × rearm. */
-export interface Condition {
+/** A number that rules of one symbol watch. */
+export interface BookKey {
   metric: Metric;
   window: Window;
+}
+
+/** What a rule waits for, as the engine compares it: `side` × value ≥ `side` × level; re-armed at `side` × value ≤ `side` × rearm. */
+export interface Condition extends BookKey {
   side: 1 | -1;
   level: number;
   rearm: number;
@@ -21,6 +25,10 @@ export const METRICS = [
   'moveUp',
   'moveDown',
   'moveEither',
+  'rangeSigma',
+  'moveUpSigma',
+  'moveDownSigma',
+  'moveEitherSigma',
   'volume',
   'buyers',
   'sellers',
@@ -28,13 +36,47 @@ export const METRICS = [
   'funding',
   'fundingSize',
   'liquidation',
+  'oi',
+  'oiSize',
+  'sentiment',
 ] as const;
 /**
- * `price`: the last one. Of a window: `range`, `moveUp`, `moveDown` (≤ 0) and `moveEither` in %; `volume` as a multiple of
- * the usual; `buyers` (taker buys ÷ sells), `sellers` (its inverse) and `takers` (the greater of both). The coming `funding`
- * in %, and its size whatever its sign. `liquidation`: notional seen in the window, quote units. What has no window is filed under `PRICE_WINDOW`.
+ * - `price`: the last one.
+ * - Of a window, in %: `range`, `moveUp` (≥ 0), `moveDown` (≤ 0) and `moveEither` (the larger of both, signed).
+ * - The same four ÷ σ, ending in `Sigma`: σ is one standard deviation over the window in %, the root of the mean squared
+ *   1-minute log return (exponentially weighted, half-life 24 h) × √(minutes of the window). 0 where the number itself is
+ *   below 0.15 % or three ticks; undefined while σ is warming or 0.
+ * - `volume` as a multiple of the usual; `buyers` (taker buys ÷ sells), `sellers` (its inverse) and `takers` (the greater).
+ * - The coming `funding` in %, and its size whatever its sign (`fundingSize`).
+ * - `liquidation`: notional seen in the window, quote units.
+ * - `oi`: (open interest now ÷ at the window's start − 1) in %, and its size (`oiSize`).
+ * - `sentiment`: of the newest analysis, 0–100.
+ *
+ * What has no window is filed under `PRICE_WINDOW`.
  */
 export type Metric = (typeof METRICS)[number];
+
+/** Numbers that no trade changes: they come by other events (`Engine.measure`), and trades do not judge them. */
+export const SIDE_METRICS: readonly Metric[] = [
+  'funding',
+  'fundingSize',
+  'liquidation',
+  'oi',
+  'oiSize',
+  'sentiment',
+];
+
+/** Does the number come by other events than trades? */
+export function isSideMetric(metric: Metric): boolean {
+  return SIDE_METRICS.includes(metric);
+}
+
+const SIGMA_METRICS = {
+  range: 'rangeSigma',
+  moveUp: 'moveUpSigma',
+  moveDown: 'moveDownSigma',
+  moveEither: 'moveEitherSigma',
+} as const satisfies Partial<Record<Metric, Metric>>;
 
 /** The number that a kind watches upwards, downwards, and either way. */
 const SIDED_METRICS = {
@@ -43,10 +85,35 @@ const SIDED_METRICS = {
   funding: { up: 'funding', down: 'funding', either: 'fundingSize' },
 } as const satisfies Partial<Record<ReadyKind, Record<Direction, Metric>>>;
 
-/** Translates a rule into the number it watches and its two levels; throws for a kind that no metric exists for. */
-export function conditionOf(
-  rule: Pick<WatchedRule, 'kind' | 'direction' | 'threshold' | 'rearm' | 'window'>,
-): Condition {
+/** What of a rule, or of its second part, says what it waits for. */
+export type ConditionTerms = Pick<
+  WatchedRule,
+  'kind' | 'direction' | 'threshold' | 'unit' | 'rearm' | 'window'
+>;
+
+/** All that a rule waits for at once: one condition, or two. Throws as `conditionOf`. */
+export function conditionsOf(rule: ConditionTerms & Pick<WatchedRule, 'and'>): readonly Condition[] {
+  const first = conditionOf(rule);
+  return rule.and ? [first, conditionOf(rule.and)] : [first];
+}
+
+/**
+ * Translates a rule, its second part left out, into the number it watches and its two levels. Throws for a kind that no
+ * metric exists for, or none in σ.
+ */
+export function conditionOf(rule: ConditionTerms): Condition {
+  const condition = plainCondition(rule);
+  if (rule.unit === undefined) return condition;
+  const { metric } = condition;
+  if (!hasSigma(metric)) throw new Error(`no σ of rules of kind ${rule.kind}`);
+  return { ...condition, metric: SIGMA_METRICS[metric] };
+}
+
+function hasSigma(metric: Metric): metric is keyof typeof SIGMA_METRICS {
+  return Object.hasOwn(SIGMA_METRICS, metric);
+}
+
+function plainCondition(rule: ConditionTerms): Condition {
   const { kind, direction, threshold, rearm } = rule;
   if (!isReady(kind)) throw new Error(`no metric for rules of kind ${kind}`);
   const window = KINDS[kind].windowed ? rule.window : PRICE_WINDOW;
@@ -70,11 +137,21 @@ export function comesToRest({ side, level, rearm }: Condition): boolean {
 
 /** Is this a rule that the engine can hold? A kept one of another kind, or with levels in the wrong order, is not. */
 export function isWatchable(rule: WatchedRule): boolean {
-  return isReady(rule.kind) && comesToRest(conditionOf(rule));
+  try {
+    return conditionsOf(rule).every(comesToRest);
+  } catch {
+    return false;
+  }
 }
 
-/** A condition as text: a kept state holds only for the condition it was reached under. */
-export function conditionText(condition: Condition, mode: WatchedRule['mode']): string {
-  const { metric, window, side, level, rearm } = condition;
-  return `${metric}:${window}:${side}:${level}:${rearm}:${mode}`;
+/** What a rule waits for as text: a kept state holds only for what it was reached under. */
+export function conditionText(conditions: readonly Condition[], mode: WatchedRule['mode']): string {
+  return `${textOf(conditions)}:${mode}`;
+}
+
+/** Equal for equal conditions. */
+export function textOf(conditions: readonly Condition[]): string {
+  return conditions
+    .map(({ metric, window, side, level, rearm }) => `${metric}:${window}:${side}:${level}:${rearm}`)
+    .join('&');
 }

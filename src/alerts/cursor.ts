@@ -2,17 +2,22 @@ import { z } from 'zod';
 import { WINDOWS } from '../market/brief.ts';
 import { METRICS } from './condition.ts';
 
+const keySchema = { metric: z.enum(METRICS), window: z.enum(WINDOWS) };
+
 const positionSchema = z.object({
   seq: z.number(),
   t: z.number(),
   books: z.array(
     z.object({
-      metric: z.enum(METRICS),
-      window: z.enum(WINDOWS),
+      ...keySchema,
+      /** Of a book of two conditions these; metric and window are then the first one's. */
+      parts: z
+        .array(z.object({ ...keySchema, side: z.literal([1, -1]), level: z.number(), rearm: z.number() }))
+        .optional(),
       t: z.number(),
       clock: z.number(),
       value: z.number(),
-      /** Of `moveEither`: its fall, and `value` its rise. */
+      /** Of a move either way its fall, and `value` its rise; of two conditions the value to tell of. */
       fall: z.number().optional(),
     }),
   ),

@@ -1,5 +1,6 @@
 import { Column, Shared, SparseColumn } from './columns.ts';
-import { type Condition, conditionOf, conditionText } from './condition.ts';
+import { type Condition, conditionsOf, conditionText } from './condition.ts';
+import { JOINT_LEVEL, JOINT_REARM } from './gauge.ts';
 import { IdIndex } from './id-index.ts';
 import { INSTANCE_PHASES, type InstancePhase, type InstanceState, type WatchedRule } from './rule.ts';
 
@@ -12,17 +13,20 @@ const PHASE = 7;
 const DEFERRED = 8;
 const FALLING = 16;
 
+type SharedFields = Omit<WatchedRule, 'v' | 'id' | 'chat' | 'symbol' | 'threshold' | 'rearm'>;
+
 /** All of a rule but its id, chat, symbol and levels. There are few of them, however many rules. */
-interface Terms
-  extends Omit<WatchedRule, 'v' | 'id' | 'chat' | 'symbol' | 'threshold' | 'rearm'>,
-    Pick<Condition, 'metric' | 'side'> {
-  /** The window that the metric is filed under. */
-  bookWindow: Condition['window'];
+interface Terms extends SharedFields {
+  /** Of two conditions the side of both together. */
+  side: Condition['side'];
+  /** Of two conditions the first one's; those of all slots are the joint ones. */
+  levels: Pick<WatchedRule, 'threshold' | 'rearm'> | undefined;
 }
 
 /**
  * Every rule and its instance state in columns: a slot is a row. Rules are put together again from their row when
- * they are asked for, so a million of them cost some 60 bytes each instead of a tree of objects.
+ * they are asked for, so a million of them cost some 60 bytes each instead of a tree of objects. A rule on one symbol is
+ * filed under its id, an instance of a rule on all symbols under `<id>@<symbol>`.
  */
 export class RuleTable {
   /** Levels as the metric is compared (those of a fall lie below zero). */
@@ -51,24 +55,33 @@ export class RuleTable {
     return this.#ids.size;
   }
 
+  /** The slot of a rule on one symbol. */
   find(ruleId: string): number | undefined {
     return this.#ids.find(ruleId);
   }
 
+  /** The slot of a rule's instance on this symbol, be it a rule on one or on all. */
+  findInstance(ruleId: string, symbol: string): number | undefined {
+    const slot = this.find(ruleId);
+    return slot !== undefined && this.symbol(slot) === symbol ? slot : this.find(filedAs(ruleId, symbol));
+  }
+
   /** Puts a rule with its state into a free slot. */
-  insert(rule: WatchedRule, condition: Condition, state: InstanceState): number {
+  insert(rule: WatchedRule, conditions: readonly Condition[], state: InstanceState): number {
     const slot = this.#free.pop() ?? this.#end++;
-    this.#ids.add(rule.id, slot);
+    const [first] = conditions;
+    const joint = conditions.length > 1;
+    this.#ids.add(rule.all ? filedAs(rule.id, rule.symbol) : rule.id, slot);
     this.#kept.set(slot, 0);
-    this.level.set(slot, condition.level);
-    this.rearm.set(slot, condition.rearm);
+    this.level.set(slot, joint ? JOINT_LEVEL : (first?.level ?? 0));
+    this.rearm.set(slot, joint ? JOINT_REARM : (first?.rearm ?? 0));
     this.lastFire.set(slot, state.lastFire);
     this.#episode.set(slot, Math.min(state.episode, MAX_EPISODE));
     this.#suppressed.set(slot, Math.min(state.suppressed, MAX_SUPPRESSED));
-    this.#terms.set(slot, this.#takeTerms(rule, condition));
+    this.#terms.set(slot, this.#takeTerms(rule, joint ? 1 : (first?.side ?? 1)));
     this.#chat.set(slot, this.#strings.take(rule.chat, itself));
     this.#symbol.set(slot, this.#strings.take(rule.symbol, itself));
-    const falling = condition.metric === 'moveEither' && state.side === -1 && hasSide(state.phase);
+    const falling = hasSides(rule) && state.side === -1 && hasSide(state.phase);
     this.setPhase(slot, state.phase, state.deferred, falling);
     if (state.phase === 'pending') this.due.set(slot, state.since + rule.holdMs);
     else if (state.deferred) this.due.set(slot, state.lastFire + rule.cooldownMs);
@@ -83,8 +96,11 @@ export class RuleTable {
     this.#free.push(slot);
   }
 
-  id(slot: number): string {
-    return this.#ids.id(slot);
+  /** The rule's id and the symbol that a slot is about. */
+  instance(slot: number): { ruleId: string; symbol: string } {
+    const filed = this.#ids.id(slot);
+    const symbol = this.symbol(slot);
+    return { ruleId: this.terms(slot).all ? filed.slice(0, -1 - symbol.length) : filed, symbol };
   }
 
   symbol(slot: number): string {
@@ -98,24 +114,17 @@ export class RuleTable {
 
   /** The rule, equal to what was inserted. */
   rule(slot: number): WatchedRule {
-    const { kind, direction, window, preset, mode, cooldownMs, holdMs, until, paused } = this.terms(slot);
+    const { side: _side, levels, ...shared } = this.terms(slot);
+    const { ruleId, symbol } = this.instance(slot);
     const mirrored = this.level.get(slot) < 0 ? -1 : 1;
     return {
       v: 1,
-      id: this.id(slot),
+      id: ruleId,
       chat: this.#strings.get(this.#chat.get(slot)),
-      symbol: this.symbol(slot),
-      kind,
-      direction,
-      threshold: mirrored * this.level.get(slot),
-      window,
-      preset,
-      rearm: mirrored * this.rearm.get(slot),
-      mode,
-      cooldownMs,
-      holdMs,
-      until,
-      paused,
+      symbol,
+      threshold: levels?.threshold ?? mirrored * this.level.get(slot),
+      rearm: levels?.rearm ?? mirrored * this.rearm.get(slot),
+      ...shared,
     };
   }
 
@@ -179,7 +188,7 @@ export class RuleTable {
   /** The instance's state; `rule` is the slot's rule, for callers that have it already. */
   state(slot: number, rule: WatchedRule = this.rule(slot)): InstanceState {
     const phase = this.phase(slot);
-    const sided = rule.kind === 'move' && rule.direction === 'either' && hasSide(phase);
+    const sided = hasSides(rule) && hasSide(phase);
     return {
       phase,
       since: phase === 'pending' ? this.due.get(slot) - rule.holdMs : 0,
@@ -188,17 +197,19 @@ export class RuleTable {
       suppressed: this.#suppressed.get(slot),
       deferred: this.deferred(slot),
       side: sided ? this.side(slot) : undefined,
-      condition: conditionText(conditionOf(rule), rule.mode),
+      condition: conditionText(conditionsOf(rule), rule.mode),
     };
   }
 
-  #takeTerms(rule: WatchedRule, condition: Condition): number {
-    const { kind, direction, window, preset, mode, cooldownMs, holdMs, until, paused } = rule;
-    const text = [kind, direction, window, preset, mode, cooldownMs, holdMs, until, paused].join();
-    const { metric, side, window: bookWindow } = condition;
-    return this.#sharedTerms.take(text, () => ({
+  #takeTerms(rule: WatchedRule, side: Condition['side']): number {
+    const { kind, direction, unit, window, preset, mode, cooldownMs, holdMs, until, paused } = rule;
+    const { and, tellNormal, all, threshold, rearm } = rule;
+    const levels = and && { threshold, rearm };
+    const joint = and && JSON.stringify([and, levels]);
+    const shared: SharedFields = {
       kind,
       direction,
+      unit,
       window,
       preset,
       mode,
@@ -206,16 +217,27 @@ export class RuleTable {
       holdMs,
       until,
       paused,
-      metric,
-      side,
-      bookWindow,
-    }));
+      and,
+      tellNormal,
+      all,
+    };
+    const text = [...Object.values({ ...shared, and: joint }), side].join();
+    return this.#sharedTerms.take(text, () => ({ ...shared, side, levels }));
   }
+}
+
+/** Is it crossed by a rise or a fall, and so by a side that is to be remembered? Two conditions are crossed by both together. */
+export function hasSides({ kind, direction, and }: WatchedRule): boolean {
+  return kind === 'move' && direction === 'either' && and === undefined;
 }
 
 /** Has a condition been crossed in this phase, and so by one side? */
 export function hasSide(phase: InstancePhase): boolean {
   return phase === 'pending' || phase === 'fired';
+}
+
+function filedAs(ruleId: string, symbol: string): string {
+  return `${ruleId}@${symbol}`;
 }
 
 function itself(text: string): string {

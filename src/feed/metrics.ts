@@ -41,6 +41,8 @@ export function metricReader(state: SymbolState): (book: BookKey) => number | un
         const rate = state.funding;
         return rate === undefined ? undefined : Math.abs(rate);
       }
+      default:
+        return undefined;
     }
   };
 }

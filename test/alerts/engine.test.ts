@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Metric } from '../../src/alerts/condition.ts';
+import { isSideMetric, type Metric } from '../../src/alerts/condition.ts';
 import { createEngine, type Engine, type EngineTransition } from '../../src/alerts/engine.ts';
 import type { Firing, InstanceState, Rule } from '../../src/alerts/rule.ts';
 import { makeRule } from './rules.ts';
@@ -37,13 +37,17 @@ function firings(transitions: readonly EngineTransition[]): Firing[] {
 }
 
 describe('kinds beside price', () => {
+  const takeIn = (engine: Engine, metric: Metric, value: number, i: number) => {
+    const read = (book: { metric: Metric }) => (book.metric === metric ? value : undefined);
+    return isSideMetric(metric)
+      ? engine.measure('BTCUSDT', 1_000 + i, read, (book) => book.metric === metric)
+      : engine.tick('BTCUSDT', 1_000 + i, i, read);
+  };
   const play = (rule: Partial<Rule>, metric: Metric, values: readonly number[]) => {
     const engine = createEngine();
     engine.add(makeRule(rule), undefined);
     return values.flatMap((value, i) =>
-      engine
-        .tick('BTCUSDT', 1_000 + i, i, (book) => (book.metric === metric ? value : undefined))
-        .flatMap(({ firing }) => firing?.value ?? []),
+      takeIn(engine, metric, value, i).flatMap(({ firing }) => firing?.value ?? []),
     );
   };
   it.each<[Partial<Rule>, Metric, number[], number[]]>([

@@ -1,14 +1,22 @@
-import type { Metric } from '../../src/alerts/condition.ts';
-import { conditionOf } from '../../src/alerts/condition.ts';
-import type { Firing, InstancePhase, Rule } from '../../src/alerts/rule.ts';
+import { type Condition, conditionsOf, isSideMetric, type Metric } from '../../src/alerts/condition.ts';
+import type { Firing, InstancePhase, Rule, WatchedRule } from '../../src/alerts/rule.ts';
+
+/** Values of one event: undefined or unusable ones change nothing. */
+export type Values = Partial<Record<Metric, number>>;
+
+/** One condition as it stands: what is compared, on which side, and what is told. */
+interface Reading {
+  rise: number;
+  fall: number;
+}
 
 /**
- * The state machine of one rule, written as the fact sheet has it: no index, no columns, one rule at a time.
+ * The state machine of one instance, written as the fact sheet has it: no index, no columns, one rule at a time.
  * What the engine does with its heaps must be what this does.
  */
 class Machine {
-  readonly rule: Rule;
-  readonly metric: Metric;
+  readonly rule: WatchedRule;
+  readonly conditions: readonly Condition[];
   readonly #staleMs: number;
   phase: InstancePhase = 'init';
   since = 0;
@@ -18,27 +26,45 @@ class Machine {
   deferred = false;
   /** Of a move either way: the side that crossed, while it waits the larger one. */
   side: 1 | -1 = 1;
-  #lastT = Number.NEGATIVE_INFINITY;
+  lastT = Number.NEGATIVE_INFINITY;
   #clock = Number.NEGATIVE_INFINITY;
-  #rise = Number.NaN;
-  #fall = Number.NaN;
+  #readings: readonly Reading[] = [];
 
-  constructor(rule: Rule, staleMs: number, before: Machine | undefined) {
+  constructor(rule: WatchedRule, staleMs: number, before: Machine | undefined) {
     this.rule = rule;
-    this.metric = conditionOf(rule).metric;
+    this.conditions = conditionsOf(rule);
     this.#staleMs = staleMs;
     this.episode = before?.episode ?? 0;
     this.lastFire = before?.lastFire;
   }
 
-  on(t: number, rise: number, fall: number, out: Firing[]): void {
-    const gap = !(t - Math.max(this.#lastT, this.#clock) <= this.#staleMs);
+  /** A move either way alone: it is crossed by one side, and back on that side. */
+  get sided(): boolean {
+    return this.conditions.length === 1 && this.conditions.some(isEither);
+  }
+
+  /** Judged by other events than trades. */
+  get measured(): boolean {
+    return this.conditions.every(({ metric }) => isSideMetric(metric));
+  }
+
+  read(values: Values): Reading[] | undefined {
+    const readings = this.conditions.map(({ metric }): Reading | undefined => {
+      const [up, down] = sidesOf(metric);
+      const rise = metricValue(up, values);
+      const fall = metricValue(down, values);
+      return rise === undefined || fall === undefined ? undefined : { rise, fall };
+    });
+    return readings.every((each) => each !== undefined) ? readings : undefined;
+  }
+
+  on(t: number, readings: readonly Reading[], out: Firing[]): void {
+    const gap = !(t - Math.max(this.lastT, this.#clock) <= this.#staleMs);
     if (gap) {
       if (this.phase === 'pending') this.phase = 'armed';
     } else this.advance(t, out);
-    this.#lastT = t;
-    this.#rise = rise;
-    this.#fall = fall;
+    this.lastT = t;
+    this.#readings = readings;
     this.#clock = Math.max(this.#clock, t);
     if (gap && this.deferred && this.#coolUntil() <= t) this.#endDeferral(t, out);
     if (this.phase === 'init') {
@@ -61,7 +87,7 @@ class Machine {
   }
 
   advance(T: number, out: Firing[]): void {
-    if (Number.isNaN(this.#rise)) return;
+    if (this.#readings.length === 0) return;
     for (;;) {
       if (this.phase === 'pending' && this.since + this.rule.holdMs <= T) {
         this.#settle(this.since + this.rule.holdMs, out);
@@ -71,30 +97,45 @@ class Machine {
     this.#clock = Math.max(this.#clock, T);
   }
 
+  /** Silently to the start, as after what happened unseen long ago. */
+  forget(): void {
+    if (this.phase === 'done') return;
+    this.phase = 'init';
+    this.deferred = false;
+  }
+
   #coolUntil(): number {
     return (this.lastFire ?? Number.NEGATIVE_INFINITY) + this.rule.cooldownMs;
   }
 
   #beyond(): boolean {
-    const { side, level } = conditionOf(this.rule);
-    return side * this.#compared() >= side * level;
+    return this.#compared().every(({ condition: { side, level }, value }) => side * value >= side * level);
   }
 
   #back(): boolean {
-    const { side, rearm } = conditionOf(this.rule);
-    return side * this.#compared() <= side * rearm;
+    return this.#compared().some(({ condition: { side, rearm }, value }) => side * value <= side * rearm);
   }
 
-  get #value(): number {
-    return this.side > 0 ? this.#rise : this.#fall;
+  #compared(): { condition: Condition; value: number }[] {
+    return this.conditions.map((condition, i) => {
+      const { rise, fall } = this.#readings[i] ?? { rise: Number.NaN, fall: Number.NaN };
+      if (!isEither(condition)) return { condition, value: rise };
+      const value = this.sided ? this.side * (this.side > 0 ? rise : fall) : Math.max(rise, -fall);
+      return { condition, value };
+    });
   }
 
-  #compared(): number {
-    return this.metric === 'moveEither' ? this.side * this.#value : this.#rise;
+  get #told(): number {
+    const [first] = this.conditions;
+    const { rise, fall } = this.#readings[0] ?? { rise: Number.NaN, fall: Number.NaN };
+    if (first === undefined || !isEither(first)) return rise;
+    const falls = this.sided ? this.side < 0 : -fall > rise;
+    return falls ? fall : rise;
   }
 
   #turn(): void {
-    if (this.metric === 'moveEither') this.side = -this.#fall > this.#rise ? -1 : 1;
+    const { rise, fall } = this.#readings[0] ?? { rise: 0, fall: 0 };
+    if (this.sided) this.side = -fall > rise ? -1 : 1;
   }
 
   #endDeferral(t: number, out: Firing[]): void {
@@ -124,15 +165,12 @@ class Machine {
       episode: this.episode,
       why,
       time: t,
-      value: this.#value,
+      value: this.#told,
       suppressed: this.suppressed,
     });
     this.suppressed = 0;
   }
 }
-
-/** Values of one event: undefined or unusable ones change nothing. */
-export type Values = Partial<Record<Metric, number>>;
 
 /** All rules of one symbol, each looked at on every event. */
 export class NaiveScan {
@@ -145,7 +183,7 @@ export class NaiveScan {
     this.#staleMs = staleMs;
   }
 
-  add(rule: Rule): void {
+  add(rule: Rule | WatchedRule): void {
     this.machines.set(rule.id, new Machine(rule, this.#staleMs, this.machines.get(rule.id)));
   }
 
@@ -156,18 +194,24 @@ export class NaiveScan {
   tick(time: number, seq: number, values: Values): Firing[] {
     const out: Firing[] = [];
     if (!Number.isFinite(time) || time < this.#time || seq <= this.#seq) return out;
-    let taken = false;
     for (const machine of this.machines.values()) {
-      const either = machine.metric === 'moveEither';
-      const rise = metricValue(either ? 'moveUp' : machine.metric, values);
-      const fall = either ? metricValue('moveDown', values) : rise;
-      if (rise === undefined || fall === undefined) continue;
-      taken = true;
-      if (!machine.rule.paused) machine.on(time, rise, fall, out);
-    }
-    if (taken) {
+      const readings = machine.read(values);
+      if (machine.measured || readings === undefined || time < machine.lastT) continue;
       this.#seq = seq;
       this.#time = time;
+      this.#judge(machine, time, readings, out);
+    }
+    return out;
+  }
+
+  /** Numbers that no trade brings; `all`: trades' numbers too. */
+  measure(time: number, values: Values, all: boolean): Firing[] {
+    const out: Firing[] = [];
+    if (!Number.isFinite(time)) return out;
+    for (const machine of this.machines.values()) {
+      const readings = machine.read(values);
+      if (!(machine.measured || all) || readings === undefined || time <= machine.lastT) continue;
+      this.#judge(machine, time, readings, out);
     }
     return out;
   }
@@ -177,6 +221,25 @@ export class NaiveScan {
     for (const machine of this.machines.values()) machine.advance(time, out);
     return out;
   }
+
+  forget(): void {
+    for (const machine of this.machines.values()) if (!machine.measured) machine.forget();
+  }
+
+  /** A paused rule takes no part, but its book goes on. */
+  #judge(machine: Machine, time: number, readings: readonly Reading[], out: Firing[]): void {
+    if (machine.rule.paused) machine.lastT = time;
+    else machine.on(time, readings, out);
+  }
+}
+
+function isEither({ metric }: Pick<Condition, 'metric'>): boolean {
+  return metric === 'moveEither' || metric === 'moveEitherSigma';
+}
+
+function sidesOf(metric: Metric): [Metric, Metric] {
+  if (metric === 'moveEither') return ['moveUp', 'moveDown'];
+  return metric === 'moveEitherSigma' ? ['moveUpSigma', 'moveDownSigma'] : [metric, metric];
 }
 
 function metricValue(metric: Metric, values: Values): number | undefined {
