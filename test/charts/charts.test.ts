@@ -56,6 +56,13 @@ describe('charts', () => {
     });
   });
 
+  it('show as much time as is asked for', async () => {
+    const { charts } = start();
+    expect(await charts.draw(makePicture({ interval: '1h', span: 7 * 86_400_000 }))).toMatchObject({
+      history: { candles: 25, wanted: 168 },
+    });
+  });
+
   it('are none while there are no candles, and that is asked again', async () => {
     const { charts, house } = start({ minutes: [] });
     expect(await charts.draw(makePicture())).toBeUndefined();

@@ -80,6 +80,50 @@ describe('a rendered chart', () => {
     }
   });
 
+  it('has a paw print wherever a rule would have barked, one with a number where they lie on one another', async () => {
+    const renderer = start();
+    const request = makeRequest({ interval: '1h' }, 168);
+    const { candles } = request;
+    const drawn = async (paws: { time: number; price: number }[]) => {
+      const picture = { ...request.picture, paws };
+      return await decode(await renderer.render({ ...request, picture }));
+    };
+    const pawed = ({ data }: Awaited<ReturnType<typeof drawn>>) => {
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4) {
+        if (data[i] === 0x6b && data[i + 1] === 0x34 && data[i + 2] === 0x10) count++;
+      }
+      return count;
+    };
+    const at = (index: number) => {
+      const { openTime = 0, high = 0 } = candles[index] ?? {};
+      return { time: openTime, price: high };
+    };
+    const none = pawed(await drawn([]));
+    const one = pawed(await drawn([at(40)]));
+    const two = pawed(await drawn([at(40), at(120)]));
+    const same = pawed(await drawn([at(40), at(40), { time: 0, price: 1 }]));
+    expect(none).toBe(0);
+    expect(one).toBeGreaterThan(300);
+    expect(two).toBeCloseTo(2 * one, -2);
+    expect(same).toBeGreaterThan(one);
+    expect(same).toBeLessThan(two);
+  });
+
+  it('has room for a long title beside its figure', async () => {
+    const words = {
+      title:
+        'BTCUSDT · taker buys or sells of 15 min reach 3× the other side, and at once volume reaches 5× its usual',
+      figure: '3 in 24 h · 17 in 7 days',
+      volume: '',
+      zone: 'UTC',
+      source: '',
+    };
+    const { ink } = await decode(await start().render(makeRequest({ words })));
+    const gap = Array.from({ length: 1_164 }, (_, i) => 18 + i).filter((x) => ink(x, 20, x + 12, 66) === 0);
+    expect(gap.length).toBeGreaterThan(0);
+  });
+
   it('says across the picture that it is not of the live market', async () => {
     const renderer = start();
     const live = await decode(await renderer.render(makeRequest({ source: 'live' })));
