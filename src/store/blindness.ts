@@ -10,6 +10,10 @@ export type Blindness = z.infer<typeof kept>;
 export interface BlindnessLog {
   now(): Promise<Blindness | undefined>;
   write(blindness: Blindness): Promise<void>;
+  /** The feed sees the market now, Unix ms. */
+  saw(at: number): Promise<void>;
+  /** When it was last known to see. */
+  lastSeen(): Promise<number | undefined>;
   /** The blindness of now is over. */
   end(blindness: Blindness, until: number): Promise<void>;
   /** For how long of a span (Unix ms) there was no market data, ms; the span is over, and at most three days ago. */
@@ -29,6 +33,13 @@ export function createBlindnessLog(store: Store): BlindnessLog {
     now,
     async write(blindness) {
       await store.set(keys.feedBlind, JSON.stringify(blindness));
+    },
+    async saw(at) {
+      await store.set(keys.feedSeen, at);
+    },
+    async lastSeen() {
+      const at = await store.get(keys.feedSeen);
+      return at === null ? undefined : Number(at);
     },
     async end({ since }, until) {
       // Remembered first: a crash in between ends it once more, which changes the same member.

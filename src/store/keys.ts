@@ -57,6 +57,8 @@ export const keys = {
   weight: (minute: number) => `${P}{weight}:${minute}`,
   /** exists as long as the exchange wants to be left alone. */
   weightBlocked: `${P}{weight}:blocked`,
+  /** Wall clock at which the feed last saw the market, Unix ms. */
+  feedSeen: `${P}feed:seen`,
   /** zset start of a blindness → its end, Unix ms, of the last days. */
   feedBlindLog: `${P}feed:blind-log`,
   /** `live`, `replay` or `simulated`: a store holds one kind of market only. */
@@ -121,6 +123,18 @@ export const keys = {
     `${P}analysis:fresh:${promptVersion}:${locale}:${symbol}`,
   /** what a gateway (by the hash of its URL) was found to lack for a model. */
   aiModel: (gateway: string, part: 'dead' | 'form', model: string) => `${P}ai:${part}:${gateway}:${model}`,
+  /** hash of how calls to a gateway, or to one of its models, fare; see the desk's circuits. */
+  aiCircuit: (gateway: string, part: string) => `${P}{ai:${gateway}}:circuit:${part}`,
+  /** hash language → id of the analysis by which it is asked for, not begun yet; and id → id of the one that takes it along. */
+  asking: (symbol: string, part: 'open' | 'taken') => `${P}{asking:${symbol}}:${part}`,
+  /** zset language → when somebody last read an analysis of the symbol in it, Unix ms. */
+  readers: (symbol: string) => `${P}analysis:readers:${symbol}`,
+  // Notes on barks, tag {note:<symbol>}.
+  /** time of the event and the group of those who share its note; by kind, direction and minute. */
+  noteGroup: (symbol: string, event: string) => `${P}{note:${symbol}}:group:${event}`,
+  /** who waits for a group's note (hash `<uid> <event>` → language), what was made (hash language → note), and that it is being made. */
+  note: (symbol: string, group: string, part: 'readers' | 'made' | 'flight') =>
+    `${P}{note:${symbol}}:${part}:${group}`,
 
   // The record of the AI's calls, tag {record}; months are UTC's.
   /** hash `c:<id>` → call, `o:<id>:<horizon>` → outcome. */

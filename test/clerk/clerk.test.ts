@@ -88,6 +88,29 @@ describe('the clerk', () => {
     expect(await parts.mailbox.size(idle.uid)).toBe(0);
   });
 
+  it('tells once, after a start, from when to when nobody saw the market', async () => {
+    const chat = await parts.newChat('-105');
+    await parts.rules.save(makeRule({ chat: chat.uid }), 200);
+    const before = NOW - 9_000_000;
+    await parts.blindness.saw(before);
+    await parts.market.writeHealth(makeHealth({ startedAt: NOW - 1_000, at: NOW }));
+    await vi.waitFor(async () => expect(await parts.mailbox.size(chat.uid)).toBe(1));
+    expect(await parts.waiting(chat.uid)).toMatchObject([{ state: 'recovered', since: before, until: NOW }]);
+    expect(await parts.blindness.within(before, NOW)).toBe(9_000_000);
+  });
+
+  it('gives the feed its minute after a start before it tells of a blindness', async () => {
+    const chat = await parts.newChat('-106');
+    await parts.rules.save(makeRule({ chat: chat.uid }), 200);
+    const before = NOW - 9_000_000;
+    await parts.market.writeHealth(makeHealth({ startedAt: before - 1_000, at: before }));
+    await vi.waitFor(async () => expect(await parts.blindness.now()).toMatchObject({ since: before }));
+    expect(await parts.mailbox.size(chat.uid)).toBe(0);
+    parts.clock.advanceBy(70_000);
+    await vi.waitFor(async () => expect(await parts.mailbox.size(chat.uid)).toBe(1));
+    expect(await parts.waiting(chat.uid)).toMatchObject([{ state: 'degraded', since: before }]);
+  });
+
   describe('at the end of a mute', () => {
     const alertOf = (rule: string, n: number) => alert(n, rule);
 
