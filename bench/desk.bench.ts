@@ -122,7 +122,7 @@ export const benches: readonly Bench[] = [
   {
     name: 'desk.tokens',
     async run() {
-      const prompt = composePrompt(makeFacts(), 'en');
+      const prompt = composePrompt(makeFacts(), ['en']);
       const value = encode(prompt.map((message) => message.content).join('\n')).length;
       const baseline = encode(tutorialPrompt()).length;
       return {

@@ -21,7 +21,7 @@ const ALERT_EVENT = /^[a-z0-9]{6}:[^:]+\.\d+$/;
 
 export interface ReportDeps {
   market: MarketRepository;
-  analyses: Pick<AnalysesRepository, 'latest'>;
+  analyses: Pick<AnalysesRepository, 'latest' | 'markReader'>;
   mailbox: Pick<Mailbox, 'seen'>;
   budget: Budget;
   limits: BudgetLimits;
@@ -41,10 +41,12 @@ export async function composeReport(chat: Chat, deps: ReportDeps): Promise<Repor
   const yesterday = addDays(day, -1);
   const costDay = dayBefore(now, deps.timezone);
   const wholeBot = deps.operators.has(`${chat.address.platform}:${chat.address.chatId}`);
+  // Tomorrow's readings are then made in this language too.
+  await deps.analyses.markReader(LEADER, chat.locale);
   const [overview, universe, analysis, events, cost] = await Promise.all([
     deps.market.overview(),
     deps.market.universe(),
-    deps.analyses.latest(LEADER),
+    deps.analyses.latest(LEADER, chat.locale),
     deps.mailbox.seen(chat.uid, localMoment(yesterday, 0, chat.timezone), localMoment(day, 0, chat.timezone)),
     deps.budget.summary(costDay, costDay, deps.timezone, wholeBot ? undefined : chat.uid, deps.limits),
   ]);

@@ -1,20 +1,26 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Clock } from '../kit/clock.ts';
+import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import { localDay } from '../kit/local-time.ts';
 import type { Log } from '../kit/log.ts';
 import type { NanoUsd } from '../kit/money.ts';
 import type { OperatorNotice } from '../notice/notice.ts';
-import type { AnalysesRepository, Analysis } from '../store/analyses.ts';
+import { type AnalysesRepository, type Analysis, inLanguage } from '../store/analyses.ts';
+import { createAsking } from '../store/asking.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
+import type { Locale } from '../store/chat-model.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { MarketRepository } from '../store/market.ts';
 import { type AnalysisJob, analysisJob, QUEUES } from '../store/queues.ts';
 import type { CallRecord } from '../store/record.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
-import { type AskTimings, createAsk } from './ask.ts';
+import { createAsk } from './ask.ts';
+import { createCircuits } from './circuits.ts';
+import { createDialogue, type DialogueTimings } from './dialogue.ts';
+import { createFacts } from './facts.ts';
 import { createGateway } from './gateway.ts';
-import { createInquiry, INQUIRY_TIMINGS, type InquiryTimings } from './inquiry.ts';
+import { createFindBrief, createInquiry, INQUIRY_TIMINGS, type InquiryTimings } from './inquiry.ts';
 import { createModelMemory } from './model-memory.ts';
 import { createPace } from './pace.ts';
 import type { Prices } from './prices.ts';
@@ -38,15 +44,18 @@ export interface AnalystConfig {
 }
 
 /** Waits of the analyst, ms. */
-export interface AnalystTimings extends AskTimings, InquiryTimings {
+export interface AnalystTimings extends DialogueTimings, InquiryTimings {
+  /** How long a gateway or a model that keeps failing is left alone. */
+  openMs: number;
   /** How long running calls may go on after `close`. */
   graceMs: number;
   /** How often outcomes of recorded calls are looked for. */
   recordEveryMs: number;
 }
 
-const TIMINGS = { ...INQUIRY_TIMINGS, graceMs: 5_000, recordEveryMs: 2_000 };
+const TIMINGS = { ...INQUIRY_TIMINGS, openMs: 30_000, graceMs: 5_000, recordEveryMs: 2_000 };
 const BACKGROUND_PAUSE_MS = 500;
+const COMPANION_POLL_MS = 25;
 
 export interface AnalystStats {
   analyses: number;
@@ -85,13 +94,14 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
   const stats: AnalystStats = { analyses: 0, readings: 0, costNano: 0 };
   const tell = (told: Promise<void>) =>
     told.catch((error: unknown) => log.warn({ error: describeError(error) }, 'operators were not told'));
-  const ask =
+  const dialogue =
     config.apiKey === undefined
       ? undefined
-      : createAsk({
+      : createDialogue({
           models: config.models,
           clock,
           memory: createModelMemory(connection, config.baseUrl),
+          circuits: createCircuits(connection, config.baseUrl, timings),
           ...(deps.timings ? { timings: deps.timings } : {}),
           buy: createBuy({
             gateway: createGateway({ baseUrl: config.baseUrl, apiKey: config.apiKey, clock }),
@@ -108,7 +118,19 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
           }),
         });
 
-  const inquire = createInquiry({ market: deps.market, ask, clock, closing: closing.signal, timings });
+  const asking = createAsking(connection);
+  const findBrief = createFindBrief({ ...deps, timings });
+  const gatherFacts = createFacts(deps);
+  const inquire = createInquiry({
+    findBrief,
+    gatherFacts,
+    ask: dialogue && createAsk(dialogue),
+    company: (job) => asking.take(job.symbol, job.analysisId),
+    readers: (symbol) => analyses.readers(symbol),
+    clock,
+    closing: closing.signal,
+    timings,
+  });
   const warnings = tellOfMoney({ ...deps, ...config });
   const slots = concurrencyFor(config.maxCallsPerSecond);
   let unawaited = 0;
@@ -133,6 +155,14 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     if (call) await deps.record.freeze(call);
   };
 
+  /** Waits for the answer that another question brings along, so that this job's end tells that it is there. */
+  const broughtAlong = async (job: AnalysisJob): Promise<void> => {
+    while (clock.now() < job.deadlineAt && !closing.signal.aborted) {
+      if (await analyses.get(job.analysisId)) return;
+      await delay(COMPANION_POLL_MS, closing.signal).catch(() => undefined);
+    }
+  };
+
   const serve = async (job: AnalysisJob, attempt: number): Promise<void> => {
     if (attempt > 1 && (await analyses.get(job.analysisId))) return;
     // The same question may have been answered between the asker's look and this one.
@@ -141,12 +171,20 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
         ? await analyses.fresh(job.symbol, job.locale, PROMPT_VERSION)
         : undefined;
     if (fresh) {
+      await asking.drop(job.symbol, job.locale, job.analysisId);
       await analyses.share(fresh, job.analysisId);
       return;
     }
-    const analysis = await inquire(job, attempt);
+    const inquired = await inquire(job, attempt);
+    if (!inquired) {
+      await broughtAlong(job);
+      return;
+    }
+    const { analysis, others } = inquired;
     await freeze(analysis);
     await analyses.save(analysis);
+    for (const { locale, analysisId } of others)
+      await analyses.share(inLanguage(analysis, locale) ?? noneIn(locale, analysis), analysisId);
     stats.analyses++;
     if (analysis.reading) stats.readings++;
     stats.costNano += analysis.costNano;
@@ -205,4 +243,9 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
 /** Calls take seconds: as many may be open as the rate starts in four, within what one process can hold. */
 function concurrencyFor(callsPerSecond: number): number {
   return Math.min(64, Math.max(4, Math.ceil(callsPerSecond * 4)));
+}
+
+/** For a language that the model left out, or when there is no reading at all. */
+function noneIn(locale: Locale, analysis: Analysis): Analysis {
+  return { ...analysis, locale, reading: undefined, noReading: analysis.noReading ?? 'bad-answer' };
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { NanoUsd } from '../kit/money.ts';
 import type { AnalysesRepository, NoReading } from '../store/analyses.ts';
 import type { CallRecord, RecordedCall } from '../store/record.ts';
-import type { Asked, Question } from './ask.ts';
+import type { Ask, Asked, Question } from './ask.ts';
 import { PROMPT_VERSION } from './prompt.ts';
 import { type Scorecard, scorecards } from './scoreboard.ts';
 
@@ -49,7 +49,7 @@ export async function backtest(
   deps: {
     record: Pick<CallRecord, 'read'>;
     analyses: Pick<AnalysesRepository, 'get'>;
-    ask(question: Question, signal: AbortSignal): Promise<Asked>;
+    ask: Ask;
     clock: Clock;
     /** Makes the ids of this run's calls its own. */
     runId: string;
@@ -71,7 +71,7 @@ export async function backtest(
     const question: Question = {
       id: `${deps.runId}.${call.id}`,
       brief: stored.brief,
-      locale: stored.locale,
+      locales: [stored.locale],
       payer: BACKTEST_PAYER,
       operator: false,
       awaited: false,

@@ -5,6 +5,7 @@ import { longId } from '../kit/id.ts';
 import { localDay } from '../kit/local-time.ts';
 import type { Log } from '../kit/log.ts';
 import type { AnalysesRepository, Analysis, NoReading } from '../store/analyses.ts';
+import { createAsking } from '../store/asking.ts';
 import type { Budget } from '../store/budget.ts';
 import type { Locale } from '../store/chat-model.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
@@ -81,6 +82,7 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
   const { analyses, clock, log } = deps;
   const requests = connectStore(deps.address, 'request');
   const listening = connectStore(deps.address, 'worker');
+  const asking = createAsking(requests);
   const queue = new Queue<AnalysisJob>(QUEUES.analysis, { connection: requests, prefix: QUEUE_PREFIX });
   const events = new QueueEvents(QUEUES.analysis, { connection: listening, prefix: QUEUE_PREFIX });
   const onError = (error: Error) => log.warn({ error: describeError(error) }, 'desk queue');
@@ -125,31 +127,38 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
     });
 
   const add = async (
+    analysisId: string,
     job: Omit<AnalysisJob, 'v' | 'analysisId'>,
     options: { priority?: number; deduplication?: { id: string } },
   ) => {
-    const analysisId = longId();
     const added = await queue.add(
       'analysis',
       { v: 1, analysisId, ...job },
       { jobId: analysisId, ...KEEP, ...options },
     );
-    return { analysisId, servedBy: added.id ?? analysisId };
+    return added.id ?? analysisId;
   };
 
   const ask = async (query: AnalysisQuery, deadlineAt: number) => {
     const { symbol, locale, payer, operator, trigger } = query;
     const createdAt = clock.now();
-    const { analysisId, servedBy } = await add(
+    const analysisId = longId();
+    // Before it is queued, so that whoever puts a question about the symbol sees all that wait.
+    await asking.open(symbol, locale, analysisId);
+    const servedBy = await add(
+      analysisId,
       { symbol, locale, payer, operator, trigger, deadlineAt },
       { deduplication: { id: `ask:${symbol}:${locale}` } },
     );
-    const own = servedBy === analysisId;
+    const queued = servedBy === analysisId;
+    if (!queued) await asking.drop(symbol, locale, analysisId);
     const analysis = await hear(servedBy, deadlineAt - clock.now());
-    if (analysis) return { own, analysis };
+    // Brought along by another's question, it is no answer of one's own.
+    if (analysis) return { own: queued && !analysis.shared, analysis };
     // A question that nobody took must not wait for a desk that opens tomorrow; one that is being worked on is locked.
-    const dropped = own && (await queue.remove(analysisId).catch(() => 0)) > 0;
-    return { own, analysis: unanswered(query, dropped ? 'late' : 'timeout', createdAt, clock.now()) };
+    const dropped = queued && (await queue.remove(analysisId).catch(() => 0)) > 0;
+    if (dropped) await asking.drop(symbol, locale, analysisId);
+    return { own: queued, analysis: unanswered(query, dropped ? 'late' : 'timeout', createdAt, clock.now()) };
   };
 
   /** The question that is under way here about a symbol in a language: whoever comes meanwhile waits for its answer. */
@@ -186,6 +195,7 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
       const createdAt = clock.now();
       const deadlineAt = createdAt + query.deadlineMs;
       const patience = AbortSignal.timeout(query.deadlineMs);
+      await analyses.markReader(query.symbol, query.locale);
       const fresh = await analyses.fresh(query.symbol, query.locale, PROMPT_VERSION);
       if (fresh) return await share(fresh, query.payer);
       const key = `${query.symbol} ${query.locale}`;
@@ -197,7 +207,7 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
           continue;
         }
         const { own, analysis } = await lead(key, query, deadlineAt);
-        if (own) return analysis.shared ? await share(analysis, query.payer) : analysis;
+        if (own) return analysis;
         if (!isPersonal(analysis.noReading, query.operator)) return await share(analysis, query.payer);
       }
       return unanswered(query, 'timeout', createdAt, clock.now());
@@ -205,6 +215,7 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
 
     async schedule(symbol, trigger) {
       await add(
+        longId(),
         {
           symbol,
           locale: deps.locale,

@@ -31,7 +31,11 @@ const WINDOW_FIGURES = {
 const SINGLE_FIGURES = {
   funding: { unit: 'percent', of: (b) => scaled(b.fundingRate, 100) },
   oi_1h: { unit: 'percent', of: (b) => b.openInterest?.change1h },
+  long_short: { unit: 'ratio', of: (b) => b.longShort?.ratio },
+  liq_5m: { unit: 'usdt', of: (b) => liquidated(b, '5m') },
+  liq_1h: { unit: 'usdt', of: (b) => liquidated(b, '1h') },
   book: { unit: 'percent', of: (b) => share(b.bidDepth, b.askDepth) },
+  depth: { unit: 'usdt', of: (b) => sum(b.bidDepth, b.askDepth) },
   spread: { unit: 'bps', of: (b) => spread(b.bid, b.ask) },
   basis: { unit: 'bps', of: (b) => basis(b.mark, b.index) },
   day_position: { unit: 'percent', of: (b) => position(b.last, b.day) },
@@ -61,7 +65,11 @@ export const WINDOW_FIGURE_NAMES = [
 export const SINGLE_FEATURES = [
   'funding',
   'oi_1h',
+  'long_short',
+  'liq_5m',
+  'liq_1h',
   'book',
+  'depth',
   'spread',
   'basis',
   'day_position',
@@ -134,6 +142,15 @@ function windowValue(facts: Facts, name: WindowFigure, window: Window): number |
 
 function finite(value: number | undefined): number | undefined {
   return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
+/** What was seen liquidated in a window, USDT; where that is less than the whole window, nothing is said of it. */
+function liquidated({ windows }: Facts, window: Window): number | undefined {
+  return windows[window].coverage < 1 ? undefined : windows[window].liquidated;
+}
+
+function sum(first: number | undefined, second: number | undefined): number | undefined {
+  return first === undefined || second === undefined ? undefined : first + second;
 }
 
 function scaled(value: number | undefined, by: number): number | undefined {

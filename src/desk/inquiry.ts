@@ -2,11 +2,14 @@ import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import type { Brief } from '../market/brief.ts';
 import type { Analysis, Facts, NoReading } from '../store/analyses.ts';
+import type { Company } from '../store/asking.ts';
+import { LOCALES, type Locale } from '../store/chat-model.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { AnalysisJob } from '../store/queues.ts';
-import type { Asked, Question } from './ask.ts';
-import { createFacts } from './facts.ts';
+import type { Ask, Asked } from './ask.ts';
+import type { GatherFacts } from './facts.ts';
 import { PROMPT_VERSION } from './prompt.ts';
+import type { Languages } from './wording.ts';
 
 /** Waits of an inquiry, ms. */
 export interface InquiryTimings {
@@ -24,24 +27,16 @@ const BRIEF_POLL_MS = 50;
 /** Below this many trades, and without candles, there is nothing to read. */
 const MIN_TRADES = 10;
 
-/** Makes the analysis that a job asks for; `attempt` counts from 1 how often the job was begun. */
-export type Inquire = (job: AnalysisJob, attempt: number) => Promise<Analysis>;
+/** The newest brief of a symbol; waits for a fresh one while the feed turns to a symbol that was just asked for. */
+export type FindBrief = (symbol: string, signal: AbortSignal) => Promise<Brief | undefined>;
 
-/** From a job to its analysis: the figures, the AI's reading of them, or the reason for none. Throws what the store throws. */
-export function createInquiry(deps: {
-  market: Pick<MarketRepository, 'brief' | 'candles'>;
-  /** Undefined: there is no AI. */
-  ask: ((question: Question, signal: AbortSignal) => Promise<Asked>) | undefined;
+export function createFindBrief(deps: {
+  market: Pick<MarketRepository, 'brief'>;
   clock: Clock;
-  /** Ends every inquiry early. */
-  closing: AbortSignal;
-  timings: InquiryTimings;
-}): Inquire {
-  const { market, ask, clock, closing, timings } = deps;
-  const gatherFacts = createFacts(deps);
-
-  /** The newest brief; waits for a fresh one while the feed turns to a symbol that was just asked for. */
-  const findBrief = async (symbol: string, signal: AbortSignal): Promise<Brief | undefined> => {
+  timings: Pick<InquiryTimings, 'briefWaitMs' | 'staleBriefMs'>;
+}): FindBrief {
+  const { market, clock, timings } = deps;
+  return async (symbol, signal) => {
     const until = clock.now() + timings.briefWaitMs;
     for (;;) {
       const brief = await market.brief(symbol);
@@ -51,6 +46,52 @@ export function createInquiry(deps: {
       await delay(BRIEF_POLL_MS, signal).catch(() => undefined);
     }
   };
+}
+
+/** Is there anything in a brief that could be read? */
+export function isReadable(brief: Brief): boolean {
+  return brief.tradesSeen >= MIN_TRADES || brief.candles > 0;
+}
+
+/**
+ * What a job came to: its analysis, with those who asked the same in other languages and get it in theirs; undefined:
+ * another job that is under way brings its answer.
+ */
+export type Inquired =
+  | { analysis: Analysis; others: readonly { locale: Locale; analysisId: string }[] }
+  | undefined;
+
+/** Makes the analysis that a job asks for; `attempt` counts from 1 how often the job was begun. */
+export type Inquire = (job: AnalysisJob, attempt: number) => Promise<Inquired>;
+
+/** From a job to its analysis: the figures, the AI's reading of them, or the reason for none. Throws what the store throws. */
+export function createInquiry(deps: {
+  findBrief: FindBrief;
+  gatherFacts: GatherFacts;
+  /** Undefined: there is no AI. */
+  ask: Ask | undefined;
+  /** Who asks the same at this moment in other languages. */
+  company(job: AnalysisJob): Promise<Company>;
+  /** The languages in which an analysis that nobody asked for will be read. */
+  readers(symbol: string): Promise<readonly Locale[]>;
+  clock: Clock;
+  /** Ends every inquiry early. */
+  closing: AbortSignal;
+  timings: Pick<InquiryTimings, 'returnMs'>;
+}): Inquire {
+  const { findBrief, gatherFacts, ask, clock, closing, timings } = deps;
+
+  /** The languages to ask in, the job's own first, and who besides the asker waits for them; undefined: nothing is to be asked. */
+  const languagesOf = async (job: AnalysisJob) => {
+    const company: Company =
+      job.trigger === 'interactive' ? await deps.company(job) : { type: 'lead', others: [] };
+    if (company.type === 'taken') return undefined;
+    const unasked = job.trigger === 'interactive' ? [] : await deps.readers(job.symbol);
+    const wanted = new Set([...company.others.map(({ locale }) => locale), ...unasked]);
+    wanted.delete(job.locale);
+    const locales: Languages = [job.locale, ...LOCALES.filter((locale) => wanted.has(locale))];
+    return { locales, others: company.others };
+  };
 
   return async (job, attempt) => {
     const createdAt = clock.now();
@@ -58,23 +99,24 @@ export function createInquiry(deps: {
     const finish = (
       brief: Facts | undefined,
       outcome: Partial<Asked> & { noReading: NoReading | undefined },
-    ) => compose(job, brief, createdAt, clock.now(), outcome);
+      others: NonNullable<Inquired>['others'] = [],
+    ) => ({ analysis: compose(job, brief, createdAt, clock.now(), outcome), others });
     if (createdAt >= deadlineAt) return finish(undefined, { noReading: 'late' });
     const signal = AbortSignal.any([closing, AbortSignal.timeout(deadlineAt - createdAt)]);
     const brief = await findBrief(job.symbol, signal);
     if (!brief) return finish(undefined, { noReading: 'no-brief' });
-    if (brief.tradesSeen < MIN_TRADES && brief.candles === 0)
-      return finish(brief, { noReading: 'insufficient-data' });
+    if (!isReadable(brief)) return finish(brief, { noReading: 'insufficient-data' });
     if (!ask) return finish(brief, { noReading: 'no-key' });
     const facts = await gatherFacts(brief);
-    const { locale, payer, operator } = job;
+    const asking = await languagesOf(job);
+    if (!asking) return undefined;
+    const { payer, operator } = job;
     // A job that a dead worker left is asked anew: its first attempts may have been charged under their own ids.
     const id = attempt > 1 ? `${job.analysisId}.r${attempt}` : job.analysisId;
     const awaited = job.trigger === 'interactive';
-    return finish(
-      facts,
-      await ask({ id, brief: facts, locale, payer, operator, awaited, deadlineAt }, signal),
-    );
+    const { locales, others } = asking;
+    const asked = await ask({ id, brief: facts, locales, payer, operator, awaited, deadlineAt }, signal);
+    return finish(facts, asked, others);
   };
 }
 
@@ -93,6 +135,7 @@ function compose(
     trigger: job.trigger,
     reading: outcome.reading,
     noReading: outcome.noReading,
+    ...(Object.keys(outcome.summaries ?? {}).length > 1 ? { summaries: outcome.summaries ?? {} } : {}),
     brief,
     askedModel: outcome.askedModel,
     servedModel: outcome.servedModel,

@@ -30,8 +30,7 @@ export function createModelMemory(
   timings: Partial<ModelMemoryTimings> = {},
 ): ModelMemory {
   const { deadModelMs, downgradeMs } = { ...TIMINGS, ...timings };
-  // By its hash: a URL may hold a password.
-  const gateway = createHash('sha256').update(baseUrl).digest('hex').slice(0, 12);
+  const gateway = gatewayId(baseUrl);
   return {
     async dead(models) {
       const marks = await Promise.all(
@@ -50,4 +49,9 @@ export function createModelMemory(
       await store.set(keys.aiModel(gateway, 'form', model), structured, 'PX', downgradeMs);
     },
   };
+}
+
+/** A gateway's name in the store: a hash of its URL, which may hold a password. */
+export function gatewayId(baseUrl: string): string {
+  return createHash('sha256').update(baseUrl).digest('hex').slice(0, 12);
 }

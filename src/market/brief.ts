@@ -71,6 +71,8 @@ export interface Brief {
   openInterest:
     | { value: number; notional: number | undefined; time: number; change1h: number | undefined }
     | undefined;
+  /** Accounts that hold longs ÷ accounts that hold shorts, of all accounts. */
+  longShort?: { ratio: number; time: number } | undefined;
   windows: Readonly<Record<Window, WindowBrief>>;
   /** The tutorial's figure: population standard deviation of the last 20 prices, 4 decimals; 0 below 20. */
   tickStd20: number;

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../kit/money.ts';
 import type { Brief, Window } from '../market/brief.ts';
-import type { Locale } from './chat-model.ts';
+import { LOCALES, type Locale } from './chat-model.ts';
 import { keys } from './keys.ts';
 import type { Store } from './redis.ts';
 
@@ -55,9 +55,12 @@ export interface Analysis {
   v: 1;
   id: string;
   symbol: string;
+  /** Language of the reading's summary. */
   locale: Locale;
   trigger: 'interactive' | 'scheduled' | '50trades';
   reading: Reading | undefined;
+  /** The summary in every language it was made in; absent when that is one only. */
+  summaries?: Partial<Record<Locale, string>>;
   noReading: NoReading | undefined;
   brief: Facts | undefined;
   askedModel: string | undefined;
@@ -82,14 +85,28 @@ export interface AnalysesRepository {
   get(id: string): Promise<Analysis | undefined>;
   /** A reading of this symbol, in this language and by this prompt, that is less than a minute old. */
   fresh(symbol: string, locale: Locale, promptVersion: string): Promise<Analysis | undefined>;
-  /** The symbol's newest analysis that has a reading. */
-  latest(symbol: string): Promise<Analysis | undefined>;
+  /** The symbol's newest analysis that has a reading; in this language, where it was made in it. */
+  latest(symbol: string, locale?: Locale): Promise<Analysis | undefined>;
+  /** Somebody reads analyses of the symbol in this language: those that come unasked are then made in it too, for two days. */
+  markReader(symbol: string, locale: Locale): Promise<void>;
+  /** The languages in which analyses of the symbol were read in the last two days. */
+  readers(symbol: string): Promise<Locale[]>;
+}
+
+/** The analysis as it is told in a language; undefined when it was not made in it. */
+export function inLanguage(analysis: Analysis, locale: Locale): Analysis | undefined {
+  if (analysis.locale === locale) return analysis;
+  const summary = analysis.summaries?.[locale];
+  if (summary === undefined || !analysis.reading) return undefined;
+  return { ...analysis, locale, reading: { ...analysis.reading, summary } };
 }
 
 const KEEP_SECONDS = 7 * 86_400;
 const KEEP_UNASKED_SECONDS = 40 * 86_400;
 const SHARED_SECONDS = 600;
 const FRESH_MS = 60_000;
+/** A report is read once a day. */
+const READER_MS = 2 * 86_400_000;
 
 /**
  * Analyses as JSON, one key each; the symbol's latest and the fresh ones are pointers, so that each is stored once.
@@ -102,14 +119,17 @@ export function createAnalysesRepository(store: Store, freshMs = FRESH_MS): Anal
   };
   return {
     async save(analysis) {
-      const { id, reading, symbol, locale, promptVersion, trigger } = analysis;
+      const { id, reading, symbol, promptVersion, trigger } = analysis;
       const seconds = trigger === 'interactive' ? KEEP_SECONDS : KEEP_UNASKED_SECONDS;
       const write = store.set(keys.analysis(id), JSON.stringify(analysis), 'EX', seconds);
       const point = reading ? store.set(keys.latestAnalysis(symbol), id, 'EX', KEEP_SECONDS) : undefined;
       // Only once it can be found does it answer others.
       await Promise.all([write, point]);
-      if (reading && freshMs > 0)
-        await store.set(keys.freshAnalysis(symbol, locale, promptVersion), id, 'PX', freshMs);
+      if (!reading || freshMs <= 0) return;
+      const spoken = LOCALES.filter((each) => inLanguage(analysis, each));
+      await Promise.all(
+        spoken.map((each) => store.set(keys.freshAnalysis(symbol, each, promptVersion), id, 'PX', freshMs)),
+      );
     },
     async share(analysis, id) {
       const copy: Analysis = { ...analysis, id, shared: true };
@@ -118,11 +138,21 @@ export function createAnalysesRepository(store: Store, freshMs = FRESH_MS): Anal
     get,
     async fresh(symbol, locale, promptVersion) {
       const id = await store.get(keys.freshAnalysis(symbol, locale, promptVersion));
-      return id === null ? undefined : await get(id);
+      const analysis = id === null ? undefined : await get(id);
+      return analysis && inLanguage(analysis, locale);
     },
-    async latest(symbol) {
+    async latest(symbol, locale) {
       const id = await store.get(keys.latestAnalysis(symbol));
-      return id === null ? undefined : await get(id);
+      const analysis = id === null ? undefined : await get(id);
+      return (analysis && locale && inLanguage(analysis, locale)) ?? analysis;
+    },
+    async markReader(symbol, locale) {
+      await store.zadd(keys.readers(symbol), Date.now(), locale);
+      await store.pexpire(keys.readers(symbol), READER_MS);
+    },
+    async readers(symbol) {
+      const found = await store.zrangebyscore(keys.readers(symbol), Date.now() - READER_MS, '+inf');
+      return LOCALES.filter((locale) => found.includes(locale));
     },
   };
 }

@@ -73,6 +73,7 @@ export const briefSchema = z
     askDepth: maybe,
     day: daySchema.optional(),
     openInterest: openInterestSchema.optional(),
+    longShort: z.object({ ratio: number, time: number }).optional(),
     windows: z.record(z.enum(WINDOWS), windowSchema),
     tickStd20: number,
     buySell50: number,

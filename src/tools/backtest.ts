@@ -9,6 +9,8 @@ import { cardBlocks } from '../chat/record-words.ts';
 import { type Config, EXIT_CONFIG, loadConfig, readEnvironment } from '../config.ts';
 import { createAsk } from '../desk/ask.ts';
 import { type Backtest, backtest } from '../desk/backtest.ts';
+import { createCircuits } from '../desk/circuits.ts';
+import { createDialogue } from '../desk/dialogue.ts';
 import { createGateway } from '../desk/gateway.ts';
 import { createModelMemory } from '../desk/model-memory.ts';
 import { createPace } from '../desk/pace.ts';
@@ -86,9 +88,10 @@ export async function runBacktest(
   const opened = await openStoreForTool(config, silentLog(), options);
   const { store } = opened;
   try {
-    const ask = createAsk({
+    const dialogue = createDialogue({
       models: [asked.model],
       memory: createModelMemory(store, baseUrl),
+      circuits: createCircuits(store, baseUrl),
       clock: systemClock,
       buy: createBuy({
         gateway: createGateway({ baseUrl, apiKey, clock: systemClock }),
@@ -104,7 +107,7 @@ export async function runBacktest(
       {
         record: createCallRecord(store),
         analyses: createAnalysesRepository(store),
-        ask,
+        ask: createAsk(dialogue),
         clock: systemClock,
         runId: `backtest-${shortId()}`,
         questionMs: QUESTION_MS,

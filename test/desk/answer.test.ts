@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerSchema, judgeAnswer } from '../../src/desk/answer.ts';
+import type { Languages } from '../../src/desk/wording.ts';
+import type { Locale } from '../../src/store/chat-model.ts';
 
 const FEATURES = ['change_5m', 'funding', 'buy_1h'];
 const GOOD = {
@@ -11,12 +13,14 @@ const GOOD = {
   abstain: false,
 };
 
-function reading(change: object) {
-  const judged = judgeAnswer(JSON.stringify({ ...GOOD, ...change }), FEATURES);
+function reading(change: object, locales: Languages = ['en']) {
+  const judged = judgeAnswer(JSON.stringify({ ...GOOD, ...change }), FEATURES, locales);
   return judged.type === 'reading' ? { ...judged.reading, mended: judged.mended } : judged;
 }
-const summary = (text: string) => {
-  const judged = reading({ summary: text });
+const spokenIn = (text: string): Locale =>
+  /\p{Script=Hangul}/u.test(text) ? 'ko' : /\p{Script=Han}/u.test(text) ? 'zh' : 'en';
+const summary = (text: string, locale: Locale = spokenIn(text)) => {
+  const judged = reading({ summary: text }, [locale]);
   return 'summary' in judged ? judged.summary : judged.fault;
 };
 
@@ -42,7 +46,10 @@ describe('what the model said', () => {
     ['after braces in prose', `Set {a, b}: ${JSON.stringify(GOOD)}`],
     ['with braces in its strings', JSON.stringify({ ...GOOD, note: '}"{' })],
   ])('is found %s', (_, content) => {
-    expect(judgeAnswer(content, FEATURES)).toMatchObject({ type: 'reading', reading: { sentiment: 62 } });
+    expect(judgeAnswer(content, FEATURES, ['en'])).toMatchObject({
+      type: 'reading',
+      reading: { sentiment: 62 },
+    });
   });
 
   it.each([
@@ -59,7 +66,7 @@ describe('what the model said', () => {
     [JSON.stringify({ ...GOOD, drivers: [{ feature: 'moon_phase', effect: 'up' }] }), /drivers/],
     [JSON.stringify({ ...GOOD, summary: '**@everyone** https://a.b' }), /summary/],
   ])('is refused, never taken for neutral: %j', (content, fault) => {
-    const judged = judgeAnswer(content, FEATURES);
+    const judged = judgeAnswer(content, FEATURES, ['en']);
     expect(judged.type).toBe('invalid');
     expect(judged.type === 'invalid' && judged.fault).toMatch(fault);
   });
@@ -73,7 +80,7 @@ describe('what the model said', () => {
   });
 
   it('is cut at 50 graphemes, not inside one', () => {
-    expect([...new Intl.Segmenter().segment(summary('👨‍👩‍👧‍👦'.repeat(60)))]).toHaveLength(50);
+    expect([...new Intl.Segmenter().segment(summary(`Up ${'👨‍👩‍👧‍👦'.repeat(60)}`))]).toHaveLength(50);
     expect(summary('가'.repeat(60))).toBe(`${'가'.repeat(49)}…`);
     expect(summary('가'.repeat(50))).toBe('가'.repeat(50));
     expect(reading({ summary: 'x'.repeat(51) })).toMatchObject({ mended: ['cut'] });
@@ -130,8 +137,37 @@ describe('what the model said', () => {
     expect('mended' in judged && judged.mended.includes('conflict')).toBe(conflict);
   });
 
+  it('is read in every language that was asked for, and in no other', () => {
+    const summaries = { en: 'Buyers lead', ko: '**매수세** 우세 3.5%', ja: '買いが優勢', zh: '買いが優勢' };
+    const judged = judgeAnswer(
+      JSON.stringify({ ...GOOD, summary: { ...summaries, fr: 'Les acheteurs' } }),
+      FEATURES,
+      ['ko', 'en', 'ja', 'zh'],
+    );
+    expect(judged).toMatchObject({
+      reading: { summary: '매수세 우세' },
+      // What claims to be Chinese and is Japanese is left out.
+      summaries: { en: 'Buyers lead', ko: '매수세 우세', ja: '買いが優勢' },
+      mended: ['digits'],
+    });
+    expect(judged.type === 'reading' && judged.summaries.zh).toBeUndefined();
+  });
+
+  it.each([
+    ['ko', 'Buyers lead'],
+    ['en', '매수세가 우세'],
+    ['zh', 'Buyers lead'],
+    ['ja', '매수세가 우세'],
+  ] as const)('is refused when it should be in %s and is not: %s', (locale, text) => {
+    expect(summary(text, locale)).toMatch(/summary/);
+  });
+
+  it('asks by schema for each language that is wanted', () => {
+    expect(JSON.stringify(answerSchema(FEATURES, ['ko', 'en']))).toContain('"required":["ko","en"]');
+  });
+
   it('asks by schema for the features that have a value', () => {
-    const schema = JSON.stringify(answerSchema(FEATURES));
+    const schema = JSON.stringify(answerSchema(FEATURES, ['en']));
     expect(schema).toContain('"enum":["change_5m","funding","buy_1h"]');
     expect(schema).toContain('"additionalProperties":false');
     expect(schema).toMatch(/"required":\[[^\]]*"p_up"/);

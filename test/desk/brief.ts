@@ -15,6 +15,7 @@ function windowBrief(place: number): WindowBrief {
     takerBuy: 1_234_567 * (place + 1),
     takerSell: 1_098_765 * (place + 1),
     trades: 812 * (place + 1) ** 3,
+    liquidated: 125_000 * (place + 1),
     gap: false,
   };
 }
@@ -41,6 +42,7 @@ export function makeBrief(change: Partial<Brief> = {}): Brief {
     askDepth: 1_987_654,
     day: { open: 66_800, high: 68_120, low: 66_310.5, change: 0.97, quoteVolume: 12_345_678_901 },
     openInterest: { value: 84_321.5, notional: 5_687_000_000, time: time - 20_000, change1h: -0.42 },
+    longShort: { ratio: 1.8105, time: time - 120_000 },
     windows: Object.fromEntries(WINDOWS.map((name, place) => [name, windowBrief(place)])) as Record<
       Window,
       WindowBrief
@@ -87,6 +89,7 @@ export function makeColdBrief(change: Partial<Brief> = {}): Brief {
     ...warm,
     fundingRate: undefined,
     openInterest: undefined,
+    longShort: undefined,
     day: undefined,
     windows: { '1m': cold, '5m': cold, '15m': cold, '1h': cold, '4h': cold, '24h': cold },
     tickStd20: 0,

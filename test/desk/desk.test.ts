@@ -10,6 +10,7 @@ import { usdToNano } from '../../src/kit/money.ts';
 import type { Brief } from '../../src/market/brief.ts';
 import { type AnalysesRepository, createAnalysesRepository } from '../../src/store/analyses.ts';
 import { type Budget, createBudget } from '../../src/store/budget.ts';
+import type { Locale } from '../../src/store/chat-model.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createCallRecord } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
@@ -230,6 +231,65 @@ describe('the desk', () => {
     expect(answers.filter((one) => !one.shared).length).toBe(1);
     expect(gateway.requests).toHaveLength(1);
     expect(await spent()).toMatchObject({ calls: 1, sharedAnalyses: 999, reservedNano: 0 });
+  });
+
+  it('answers those who ask at the same moment in several languages with one call, each in his own', async () => {
+    const desk = await openCounter();
+    const answers = (['ko', 'en', 'ja'] as const).flatMap((locale, i) =>
+      [0, 1].map((k) => ask(desk, { locale, payer: `chat-${i}-${k}` })),
+    );
+    await vi.waitFor(async () => expect(await store.llen('{sheepdog}:analysis:wait')).toBe(3));
+    await openDesk();
+    const analyses = await Promise.all(answers);
+    expect(gateway.requests).toHaveLength(1);
+    expect(analyses.map((one) => [one.locale, one.reading?.summary])).toEqual([
+      ...Array(2).fill(['ko', '매수세가 우세하고 변동성은 낮음']),
+      ...Array(2).fill(['en', 'Buyers lead while the range stays calm']),
+      ...Array(2).fill(['ja', '買いが優勢で値幅は穏やか']),
+    ]);
+    // One paid for all.
+    expect(analyses.filter((one) => !one.shared)).toHaveLength(1);
+    expect(await spent()).toMatchObject({ calls: 1, sharedAnalyses: 5, reservedNano: 0 });
+    // The fresh answer is there in each of them, and in no other.
+    await ask(desk, { locale: 'ja' });
+    expect(gateway.requests).toHaveLength(1);
+    expect((await ask(desk, { locale: 'zh' })).reading?.summary).toBe('买盘占优，波动平稳');
+    expect(gateway.requests).toHaveLength(2);
+    expect(JSON.stringify(gateway.requests[1]?.body)).not.toContain('Korean');
+  });
+
+  it('asks by himself for whom another’s question brought only the refusal of that one', async () => {
+    const desk = await openCounter();
+    const limits = { bot: LIMITS.bot, chat: 600_000 };
+    await store.hset(keys.payerSpend(localDay(Date.now(), 'UTC'), 'poor'), 'cost', 600_000);
+    const poor = ask(desk, { payer: 'poor', locale: 'ko' });
+    await vi.waitFor(async () => expect(await store.llen('{sheepdog}:analysis:wait')).toBe(1));
+    const rich = ask(desk, { payer: 'rich', locale: 'en' });
+    await vi.waitFor(async () => expect(await store.llen('{sheepdog}:analysis:wait')).toBe(2));
+    await openDesk({ config: { limits } });
+    expect((await poor).noReading).toBe('budget-chat');
+    expect((await rich).reading).toBeDefined();
+    expect(gateway.requests).toHaveLength(1);
+  });
+
+  it('makes what nobody asked for in the languages in which it is read', async () => {
+    const { desk } = await openDesk();
+    await analyses.markReader('BTCUSDT', 'ko');
+    await analyses.markReader('BTCUSDT', 'ja');
+    await analyses.markReader('ETHUSDT', 'zh');
+    await desk.schedule('BTCUSDT', 'scheduled');
+    await vi.waitFor(async () => expect(await analyses.latest('BTCUSDT')).toBeDefined());
+    expect(gateway.requests).toHaveLength(1);
+    const told = async (locale: Locale) => (await analyses.latest('BTCUSDT', locale))?.reading?.summary;
+    expect([await told('en'), await told('ko'), await told('ja'), await told('zh')]).toEqual([
+      'Buyers lead while the range stays calm',
+      '매수세가 우세하고 변동성은 낮음',
+      '買いが優勢で値幅は穏やか',
+      'Buyers lead while the range stays calm',
+    ]);
+    // Who asks within the minute is answered with it.
+    expect(await ask(desk, { locale: 'ja' })).toMatchObject({ shared: true, locale: 'ja' });
+    expect(gateway.requests).toHaveLength(1);
   });
 
   it('lets a crowd of chats without money not multiply the calls of those who have some', async () => {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Asked, createAsk } from '../../src/desk/ask.ts';
+import { createCircuits } from '../../src/desk/circuits.ts';
+import { createDialogue } from '../../src/desk/dialogue.ts';
 import { createGateway } from '../../src/desk/gateway.ts';
 import { createModelMemory } from '../../src/desk/model-memory.ts';
 import { createPace } from '../../src/desk/pace.ts';
@@ -60,15 +62,16 @@ describe('a gateway that is not trusted', () => {
       prices?: Prices;
     } = {},
   ) {
-    return createAsk({
+    const dialogue = createDialogue({
       models: options.models ?? [FIRST],
       memory: createModelMemory(store, gateway.baseUrl),
+      circuits: createCircuits(
+        store,
+        gateway.baseUrl,
+        options.openMs === undefined ? {} : { openMs: options.openMs },
+      ),
       clock: systemClock,
-      timings: {
-        attemptMs: options.attemptMs ?? 200,
-        pauseMs: 5,
-        ...(options.openMs === undefined ? {} : { openMs: options.openMs }),
-      },
+      timings: { attemptMs: options.attemptMs ?? 200, pauseMs: 5 },
       buy: createBuy({
         gateway: createGateway({
           baseUrl: options.baseUrl ?? gateway.baseUrl,
@@ -83,6 +86,7 @@ describe('a gateway that is not trusted', () => {
         clock: systemClock,
       }),
     });
+    return createAsk(dialogue);
   }
 
   let questions = 0;
@@ -90,7 +94,7 @@ describe('a gateway that is not trusted', () => {
     const question = {
       id: `question-${++questions}`,
       brief: makeBrief(),
-      locale: 'en' as const,
+      locales: ['en'] as const,
       payer: 'chat-1',
       operator: false,
       awaited,

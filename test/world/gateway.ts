@@ -301,15 +301,36 @@ function readingFor(body: ChatBody): Record<string, unknown> {
   const features = [...windows, ...singles].slice(0, 2);
   return {
     sentiment: 62,
-    summary: table.includes('Korean')
-      ? '매수세가 우세하고 변동성은 낮음'
-      : 'Buyers lead while the range stays calm',
+    summary: wordsFor(table, 'summary'),
     drivers: features.map((feature, i) => ({ feature, effect: i === 0 ? 'up' : 'neutral' })),
     risk: 'medium',
     horizon: '1h',
     p_up: { m15: 0.52, h1: 0.55, h4: 0.5 },
     abstain: false,
   };
+}
+
+const WORDS = {
+  English: 'Buyers lead while the range stays calm',
+  Korean: '매수세가 우세하고 변동성은 낮음',
+  'Simplified Chinese': '买盘占优，波动平稳',
+  Japanese: '買いが優勢で値幅は穏やか',
+} as const;
+
+/** What is said of a field in the languages that the question wants. */
+function wordsFor(question: string, field: string): unknown {
+  const several = question.match(new RegExp(`^"${field}" in each language: (\\{.*\\})$`, 'm'))?.[1];
+  if (several === undefined) {
+    const one = Object.entries(WORDS).find(([name]) => question.includes(`Language of "${field}": ${name}`));
+    return one?.[1] ?? WORDS.English;
+  }
+  const wanted = Object.entries(JSON.parse(several) as Record<string, string>);
+  return Object.fromEntries(
+    wanted.map(([locale, name]) => [
+      locale,
+      Object.entries(WORDS).find(([language]) => name.includes(language))?.[1],
+    ]),
+  );
 }
 
 /** Tokens as gateways count them, roughly four bytes each. */

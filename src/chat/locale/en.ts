@@ -237,7 +237,11 @@ export const en = {
     volz: (window: string) => `turnover against usual ${window}`,
     funding: () => 'funding',
     oi_1h: () => 'open interest, 1 h change',
+    long_short: () => 'accounts long to short',
+    liq_5m: () => 'liquidated in 5 min',
+    liq_1h: () => 'liquidated in 1 h',
     book: () => 'bids’ share of the book',
+    depth: () => 'depth of the book',
     spread: () => 'spread',
     basis: () => 'mark against index',
     day_position: () => 'place in the 24 h range',
@@ -640,6 +644,11 @@ export const en = {
     sellers: (ratio: string) => `taker sells ${ratio} the buys`,
     funding: (rate: string) => `funding ${rate}`,
     liquidation: (notional: string) => `liquidations seen: ${notional}`,
+    oi: (change: string) => `open interest ${change}`,
+    sentiment: (value: string) => `AI sentiment ${value}`,
+    listed: 'is listed',
+    settling: 'is being settled',
+    delisted: 'is delisted',
     above: (level: string) => `above ${level}`,
     below: (level: string) => `below ${level}`,
     now: (price: string) => `now ${price}`,
@@ -667,6 +676,19 @@ export const en = {
     loudest: 'It cannot be louder.',
     meToo: 'Me too',
     test: 'TEST: nothing has happened, this is what the alert looks like',
+  },
+
+  told: {
+    since: (change: string, low: string, high: string) =>
+      `since then ${change}, lowest ${low}, highest ${high}`,
+    sinceShort: (change: string) => `since then ${change}`,
+    normal: (clock: string) => `back to normal ${clock}`,
+    seen: (by: string, clock: string) => `seen by ${by} ${clock}`,
+    wide: (count: string) => `${count} symbols`,
+    more: (count: string) => `+${count} more`,
+    rest: (count: number) => (count === 1 ? '1 more alert this hour' : `${count} more alerts this hour`),
+    limit: (messages: number) =>
+      `After ${messages} messages with alerts in an hour the rest comes together here, without a sound. /settings changes the number.`,
   },
 
   feed: {

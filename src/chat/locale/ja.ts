@@ -228,7 +228,11 @@ export const ja: Catalogue = {
     volz: (window) => `${window}の売買代金、平常比`,
     funding: () => '資金調達率',
     oi_1h: () => '建玉の 1 時間変化',
+    long_short: () => 'ロング/ショート口座比',
+    liq_5m: () => '5 分間の清算額',
+    liq_1h: () => '1 時間の清算額',
     book: () => '板の買い比率',
+    depth: () => '板の厚み',
     spread: () => 'スプレッド',
     basis: () => 'マークと指数の差',
     day_position: () => '24 時間範囲内の位置',
@@ -624,6 +628,11 @@ export const ja: Catalogue = {
     sellers: (ratio) => `成行売りが成行買いの ${ratio}`,
     funding: (rate) => `資金調達率 ${rate}`,
     liquidation: (notional) => `観測された清算 ${notional}`,
+    oi: (change: string) => `建玉 ${change}`,
+    sentiment: (value: string) => `AI センチメント ${value}`,
+    listed: '上場',
+    settling: '清算中',
+    delisted: '上場廃止',
     above: (level) => `${level} を上抜け`,
     below: (level) => `${level} を下抜け`,
     now: (price) => `現在 ${price}`,
@@ -649,6 +658,18 @@ export const ja: Catalogue = {
     loudest: 'これ以上敏感にできません。',
     meToo: '私にも',
     test: 'テスト：何も起きていません。アラートはこのように届きます',
+  },
+
+  told: {
+    since: (change: string, low: string, high: string) => `その後 ${change}、最安 ${low}、最高 ${high}`,
+    sinceShort: (change: string) => `その後 ${change}`,
+    normal: (clock: string) => `${clock} に平常へ戻りました`,
+    seen: (by: string, clock: string) => `${by} さんが ${clock} に確認`,
+    wide: (count: string) => `${count} 銘柄`,
+    more: (count: string) => `ほか ${count} 件`,
+    rest: (count: number) => `この 1 時間のその他のアラート ${count} 件`,
+    limit: (messages: number) =>
+      `1 時間のアラートが ${messages} 通を超えると、残りは音なしでここにまとめます。数は /settings で変更できます。`,
   },
 
   feed: {

@@ -228,7 +228,11 @@ export const ko: Catalogue = {
     volz: (window) => `${window} 거래대금, 평소 대비`,
     funding: () => '펀딩비',
     oi_1h: () => '미결제약정 1시간 변화',
+    long_short: () => '롱/숏 계정 비율',
+    liq_5m: () => '5분 청산 금액',
+    liq_1h: () => '1시간 청산 금액',
     book: () => '호가 매수 비중',
+    depth: () => '호가 잔량',
     spread: () => '스프레드',
     basis: () => '마크와 지수의 차이',
     day_position: () => '24시간 범위 안의 위치',
@@ -625,6 +629,11 @@ export const ko: Catalogue = {
     sellers: (ratio) => `시장가 매도가 매수의 ${ratio}`,
     funding: (rate) => `펀딩비 ${rate}`,
     liquidation: (notional) => `관측된 청산 ${notional}`,
+    oi: (change: string) => `미결제약정 ${change}`,
+    sentiment: (value: string) => `AI 심리 ${value}`,
+    listed: '상장',
+    settling: '정산 중',
+    delisted: '상장 폐지',
     above: (level) => `${level} 돌파`,
     below: (level) => `${level} 하향 이탈`,
     now: (price) => `지금 ${price}`,
@@ -650,6 +659,18 @@ export const ko: Catalogue = {
     loudest: '더 자주 울리게 할 수 없습니다.',
     meToo: '나도 받기',
     test: '시험: 아무 일도 없었으며, 알림은 이런 모습입니다',
+  },
+
+  told: {
+    since: (change: string, low: string, high: string) => `그 후 ${change}, 최저 ${low}, 최고 ${high}`,
+    sinceShort: (change: string) => `그 후 ${change}`,
+    normal: (clock: string) => `${clock}에 정상으로 돌아옴`,
+    seen: (by: string, clock: string) => `${by} 님이 ${clock}에 확인`,
+    wide: (count: string) => `${count}개 종목`,
+    more: (count: string) => `외 ${count}건`,
+    rest: (count: number) => `이번 시간의 추가 알림 ${count}건`,
+    limit: (messages: number) =>
+      `한 시간에 알림 메시지가 ${messages}개를 넘으면 나머지는 소리 없이 여기에 모읍니다. 개수는 /settings 에서 바꿀 수 있습니다.`,
   },
 
   feed: {

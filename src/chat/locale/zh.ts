@@ -226,7 +226,11 @@ export const zh: Catalogue = {
     volz: (window) => `${window}成交额与平时之比`,
     funding: () => '资金费率',
     oi_1h: () => '持仓量 1 小时变化',
+    long_short: () => '多空账户比',
+    liq_5m: () => '5 分钟强平额',
+    liq_1h: () => '1 小时强平额',
     book: () => '盘口买方占比',
+    depth: () => '盘口深度',
     spread: () => '价差',
     basis: () => '标记价与指数之差',
     day_position: () => '在 24 小时区间中的位置',
@@ -620,6 +624,11 @@ export const zh: Catalogue = {
     sellers: (ratio) => `主动卖出为主动买入的 ${ratio}`,
     funding: (rate) => `资金费率 ${rate}`,
     liquidation: (notional) => `观察到的强平 ${notional}`,
+    oi: (change: string) => `持仓量 ${change}`,
+    sentiment: (value: string) => `AI 情绪 ${value}`,
+    listed: '已上线',
+    settling: '正在结算',
+    delisted: '已下线',
     above: (level) => `升破 ${level}`,
     below: (level) => `跌破 ${level}`,
     now: (price) => `现价 ${price}`,
@@ -645,6 +654,18 @@ export const zh: Catalogue = {
     loudest: '不能再多了。',
     meToo: '我也要',
     test: '测试：什么也没有发生，提醒就是这个样子',
+  },
+
+  told: {
+    since: (change: string, low: string, high: string) => `此后 ${change}，最低 ${low}，最高 ${high}`,
+    sinceShort: (change: string) => `此后 ${change}`,
+    normal: (clock: string) => `${clock} 恢复正常`,
+    seen: (by: string, clock: string) => `${by} 已于 ${clock} 查看`,
+    wide: (count: string) => `${count} 个交易对`,
+    more: (count: string) => `另有 ${count} 条`,
+    rest: (count: number) => `本小时另有 ${count} 条提醒`,
+    limit: (messages: number) =>
+      `一小时内超过 ${messages} 条提醒消息后，其余的会静音汇总在这里。可在 /settings 中更改数量。`,
   },
 
   feed: {
