@@ -88,7 +88,7 @@ export function createFeed(deps: FeedDeps): Feed {
 
   const rest = createRest({ restUrl: deps.restUrl, clock, log, timings, weight: deps.weight });
   const universe = createUniverseWatch({ rest, market, source, clock });
-  const book = new RuleBook(createEngine(), log);
+  const book = new RuleBook(createEngine(), log, marketTime);
   const warmUp = createWarmUp({ rest, market, timings, log });
   let loops: Loop[] = [];
   let publishing: Publishing | undefined;
@@ -225,6 +225,11 @@ export function createFeed(deps: FeedDeps): Feed {
     repair,
     shards,
   });
+
+  /** A replay's market has a time of its own, of which the wall clock knows nothing. */
+  function marketTime(wall: number): number {
+    return source === 'replay' ? Number.NEGATIVE_INFINITY : wall + health.clockOffset;
+  }
 
   function onCommitted(shard: number, notices: number): void {
     health.alerts += notices;

@@ -157,7 +157,7 @@ export class Pipeline {
           if (!watch) continue;
           watch.state.liquidation(liquidation);
           watch.dirty = true;
-          this.#measure(watch, liquidation.eventTime);
+          this.#measure(watch, liquidation.time);
         }
         return;
       case 'contract':
@@ -222,7 +222,9 @@ export class Pipeline {
 
   #tick(watch: SymbolWatch, seq: number, read: SymbolWatch['read'], late: boolean): void {
     const { book, onTransitions } = this.#options;
-    const transitions = book.engine.tick(watch.symbol, watch.tickTime, seq, read);
+    const time = watch.tickTime;
+    const ticked = book.engine.tick(watch.symbol, time, seq, read);
+    const transitions = late && ticked.length > 0 ? book.seen(ticked, time) : ticked;
     if (transitions.length > 0) onTransitions(watch, transitions, late);
   }
 }

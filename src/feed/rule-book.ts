@@ -1,34 +1,74 @@
 import { readCursor, writeCursor } from '../alerts/cursor.ts';
-import type { Engine } from '../alerts/engine.ts';
-import type { InstanceState, Rule } from '../alerts/rule.ts';
+import type { Engine, EngineTransition } from '../alerts/engine.ts';
+import type { InstanceState, Rule, WatchedRule } from '../alerts/rule.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { Trade } from '../market/events.ts';
 import { shardOf } from '../store/keys.ts';
 
+/** What is repaired is minutes old: no more rules than these are made meanwhile. */
+const MAX_YOUNG = 10_000;
+
 /** The rules this feed runs: the engine, and which symbols and shards they belong to. */
 export class RuleBook {
   readonly engine: Engine;
   readonly #log: Log;
+  readonly #marketTime: (wall: number) => number;
   /** Symbols whose restored cursor has not met a trade yet. */
   readonly #restored = new Set<string>();
+  /** When rules were made that had no state yet when they came here, market time; the newest of them. */
+  readonly #bornAt = new Map<string, number>();
 
-  constructor(engine: Engine, log: Log) {
+  /** `marketTime`: the market's time at a moment of the wall clock (both Unix ms); default: the same. */
+  constructor(engine: Engine, log: Log, marketTime: (wall: number) => number = (wall) => wall) {
     this.engine = engine;
     this.#log = log;
+    this.#marketTime = marketTime;
   }
 
   /** Adds or replaces a rule; one that the engine cannot run is logged and left out. */
-  add(rule: Rule, saved: InstanceState | undefined): void {
+  add(rule: WatchedRule & Pick<Rule, 'createdAt'>, saved: InstanceState | undefined): void {
     try {
       this.engine.add(rule, saved);
+      if (!saved) this.#bear(rule);
     } catch (error) {
       this.#log.error({ rule: rule.id, error: describeError(error) }, 'rule cannot be run');
     }
   }
 
+  /**
+   * Of what a missed tick at `time` (market time) changed: what rules see that were there by then. One that was made
+   * later is put back, as if it had not seen the tick.
+   */
+  seen(transitions: readonly EngineTransition[], time: number): readonly EngineTransition[] {
+    if (this.#bornAt.size === 0) return transitions;
+    return transitions.filter(({ rule, state, firing }) => {
+      const bornAt = this.#bornAt.get(rule.id);
+      if (bornAt === undefined || time >= bornAt) return true;
+      const episode = firing ? state.episode - 1 : state.episode;
+      const unseen = {
+        phase: 'init',
+        since: 0,
+        lastFire: 0,
+        episode,
+        suppressed: 0,
+        deferred: false,
+      } as const;
+      this.engine.add(rule, unseen);
+      return false;
+    });
+  }
+
   remove(symbol: string, ruleId: string): void {
-    if (this.engine.state(ruleId, symbol) !== undefined) this.engine.remove(ruleId);
+    this.#bornAt.delete(ruleId);
+    this.engine.remove(ruleId, symbol);
+  }
+
+  #bear({ id, createdAt }: Pick<Rule, 'id' | 'createdAt'>): void {
+    this.#bornAt.delete(id);
+    this.#bornAt.set(id, this.#marketTime(createdAt));
+    const [oldest] = this.#bornAt.keys();
+    if (this.#bornAt.size > MAX_YOUNG && oldest !== undefined) this.#bornAt.delete(oldest);
   }
 
   /** Goes on where the symbol's events were left. */
@@ -53,7 +93,7 @@ export class RuleBook {
   dropShard(shard: number): void {
     for (const symbol of this.symbols()) {
       if (shardOf(symbol) !== shard) continue;
-      for (const id of this.engine.ruleIds(symbol)) this.engine.remove(id);
+      for (const id of this.engine.ruleIds(symbol)) this.remove(symbol, id);
     }
   }
 

@@ -81,6 +81,36 @@ describe('a gap in the trades', () => {
     expect(pagesAsked()).toBe(1);
   });
 
+  it('while no feed ran barks by no rule that was made after what it missed', async () => {
+    const before = await started({ mode: 'repeat' });
+    await before.stop();
+    const { market } = world.exchange;
+    market.print('BTCUSDT', 90_500, 0.01);
+    market.setPrice('BTCUSDT', 86_117.8);
+    await world.rules.save(priceRule({ id: 'new234', mode: 'repeat', createdAt: Date.now() + 1 }), 10);
+    await world.feed().start();
+    market.print('BTCUSDT', 86_117.8, 0.01);
+    await vi.waitFor(
+      () => expect(barks()).toMatchObject([{ late: true, eventId: 'abc234:BTCUSDT.1' }]),
+      SOON,
+    );
+    market.print('BTCUSDT', 90_600, 0.01);
+    await vi.waitFor(
+      () =>
+        expect(
+          barks()
+            .map((each) => each.eventId)
+            .sort(),
+        ).toEqual(['abc234:BTCUSDT.1', 'abc234:BTCUSDT.2', 'new234:BTCUSDT.1']),
+      SOON,
+    );
+    expect(
+      barks()
+        .slice(1)
+        .map((each) => each.late),
+    ).toEqual([false, false]);
+  });
+
   it('tells every episode inside it, in order, and goes on from there', async () => {
     const feed = await started({ mode: 'repeat' });
     unheard(90_500, 88_000, 90_600, 88_000);
