@@ -1,25 +1,47 @@
 import { isReady, KINDS } from '../alerts/kinds.ts';
-import type { Rule } from '../alerts/rule.ts';
+import type { Rule, RulePart } from '../alerts/rule.ts';
 import type { Brief, WindowBrief } from '../market/brief.ts';
 
-/** The number a rule watches, as the brief has it, along the rule's direction; the last price for a price. */
-export function metricValue(rule: Rule, brief: Brief | undefined): number | undefined {
+/** What of a rule, or of its second condition, says what is watched. */
+type Watched = Pick<RulePart, 'kind' | 'direction' | 'threshold' | 'unit' | 'window'>;
+
+/**
+ * The number a rule watches, as the brief has it, along the rule's direction; the last price for a price. In the kind's own
+ * unit also where the rule counts in σ. Of two conditions that of the first.
+ */
+export function metricValue(rule: Watched, brief: Brief | undefined): number | undefined {
   if (!brief) return undefined;
   const window = brief.windows[rule.window];
-  if (rule.kind === 'price') return brief.last;
-  if (rule.kind === 'volatility') return window.range;
-  if (rule.kind === 'volume') return window.volumeRatio;
-  if (rule.kind === 'liquidation') return window.liquidated;
-  if (rule.kind === 'ratio') return takerRatio(rule.direction, window);
-  if (rule.kind === 'funding') {
-    const rate = brief.fundingRate;
-    return rate === undefined ? undefined : along(rule.direction, rate * 100);
+  switch (rule.kind) {
+    case 'price':
+      return brief.last;
+    case 'volatility':
+      return window.range;
+    case 'volume':
+      return window.volumeRatio;
+    case 'liquidation':
+      return window.liquidated;
+    case 'ratio':
+      return takerRatio(rule.direction, window);
+    case 'funding':
+      return brief.fundingRate === undefined ? undefined : along(rule.direction, brief.fundingRate * 100);
+    case 'oi': {
+      // The brief knows the change of an hour alone.
+      const change = rule.window === '1h' ? brief.openInterest?.change1h : undefined;
+      return change === undefined ? undefined : along(rule.direction, change);
+    }
+    case 'move':
+      return moveAlong(rule.direction, window);
+    case 'sentiment':
+    case 'listing':
+      return undefined;
   }
-  if (rule.kind !== 'move') return undefined;
-  const up = window.moveUp;
-  const down = window.moveDown === undefined ? undefined : -window.moveDown;
-  if (rule.direction === 'up') return up;
-  if (rule.direction === 'down') return down;
+}
+
+function moveAlong(direction: Rule['direction'], { moveUp: up, moveDown }: WindowBrief): number | undefined {
+  const down = moveDown === undefined ? undefined : -moveDown;
+  if (direction === 'up') return up;
+  if (direction === 'down') return down;
   return up === undefined || down === undefined ? undefined : Math.max(up, down);
 }
 
@@ -38,11 +60,22 @@ function takerRatio(direction: Rule['direction'], { takerBuy, takerSell }: Windo
 
 /**
  * How far a rule is from firing: in percentage points where it is measured in %, else in % of its level; 0 when beyond;
- * undefined when not known.
+ * undefined when not known. Of two conditions the one that is farther.
  */
-export function distanceToFiring(rule: Rule, brief: Brief | undefined): number | undefined {
+export function distanceToFiring(
+  rule: Watched & Pick<Rule, 'and'>,
+  brief: Brief | undefined,
+): number | undefined {
+  const first = distanceOf(rule, brief);
+  if (!rule.and) return first;
+  const second = distanceOf(rule.and, brief);
+  return first === undefined || second === undefined ? undefined : Math.max(first, second);
+}
+
+function distanceOf(rule: Watched, brief: Brief | undefined): number | undefined {
   const value = metricValue(rule, brief);
-  if (value === undefined) return undefined;
+  // The brief does not know the deviation that σ counts in.
+  if (value === undefined || rule.unit === 'sigma') return undefined;
   if (isReady(rule.kind) && KINDS[rule.kind].unit === 'percent') return Math.max(0, rule.threshold - value);
   const side = rule.kind === 'price' && rule.direction === 'down' ? -1 : 1;
   return Math.max(0, (side * (rule.threshold - value) * 100) / rule.threshold);

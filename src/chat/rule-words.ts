@@ -55,6 +55,7 @@ export function thresholdWords(part: WordedPart, tickSize: number, f: Formats): 
 
 /** A value of the number that rules of a kind watch, with its unit. */
 export function figureWords(kind: Rule['kind'], value: number, tickSize: number, f: Formats): string {
+  if (kind === 'sentiment') return f.number(value, 0);
   switch (isReady(kind) ? KINDS[kind].unit : 'percent') {
     case 'price':
       return f.price(value, tickSize);
@@ -66,6 +67,16 @@ export function figureWords(kind: Rule['kind'], value: number, tickSize: number,
       // A funding rate is small: 0.0125 %.
       return f.percent(value, { decimals: kind === 'funding' ? 4 : 2 });
   }
+}
+
+/** A value of the number that a rule watches, as it stands in its alerts: in σ where the rule counts so. */
+export function valueWords(
+  { kind, unit }: Pick<WordedPart, 'kind' | 'unit'>,
+  value: number,
+  tickSize: number,
+  f: Formats,
+): string {
+  return unit === 'sigma' ? `${f.number(value, 1)}σ` : figureWords(kind, value, tickSize, f);
 }
 
 /** How often a rule speaks, and until when. */
@@ -102,7 +113,7 @@ export function answerWords(
       return t.rule.paused;
     default: {
       if (answer.value === undefined) return s.armed;
-      return s.armedAt(figureWords(rule.kind, answer.value, tickSize, f));
+      return s.armedAt(valueWords(rule, answer.value, tickSize, f));
     }
   }
 }

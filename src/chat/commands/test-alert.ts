@@ -1,4 +1,5 @@
 import { ALL_SYMBOLS, type Rule } from '../../alerts/rule.ts';
+import { WINDOW_MS } from '../../market/brief.ts';
 import type { AlertNotice } from '../../notice/notice.ts';
 import { shownRule } from '../../notice/shown-rule.ts';
 import type { Action, Context } from '../context.ts';
@@ -46,7 +47,8 @@ async function testNotice(context: Context, rule: Rule): Promise<AlertNotice> {
     },
     source: symbols.source() ?? 'live',
     tickSize: symbols.tickSize(symbol),
-    from: undefined,
+    // In σ alone it would not say how far the price went.
+    from: rule.unit === 'sigma' ? { price: last, time: time - WINDOW_MS[rule.window] } : undefined,
     to: { price: last, time },
     volumeRatio: undefined,
     late: false,

@@ -19,6 +19,7 @@ import {
   ruleTag,
   symbolWords,
   thresholdWords,
+  valueWords,
 } from '../rule-words.ts';
 import { findTarget, splitReference, type Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
@@ -143,7 +144,7 @@ function stateRows(
   brief: Brief | undefined,
 ): Row[] {
   const tickSize = symbols.tickSize(rule.symbol);
-  const rearm = figureWords(rule.kind, rule.rearm, tickSize, f);
+  const rearm = valueWords(rule, rule.rearm, tickSize, f);
   // Against the market's own time, in which the rule counts.
   const cooldownLeft =
     state && state.lastFire > 0 && brief ? state.lastFire + rule.cooldownMs - brief.time : 0;

@@ -54,7 +54,7 @@ export function nightPicture(
 /** The price at which the rule fires: its own, or so many % from the extreme that the move began at. */
 function levelOf({ rule, firing, from, tickSize }: AlertNotice): number | undefined {
   if (rule.kind === 'price') return rule.threshold;
-  if (rule.kind !== 'move' || !from) return undefined;
+  if (rule.kind !== 'move' || rule.unit !== undefined || !from) return undefined;
   const sign = firing.value < 0 || rule.direction === 'down' ? -1 : 1;
   const level = from.price * (1 + (sign * rule.threshold) / 100);
   return Number((Math.round(level / tickSize) * tickSize).toPrecision(12));
