@@ -33,6 +33,8 @@ export type ChangeShape = Pick<WatchedRule, 'direction' | 'window' | 'cooldownMs
 export interface Proposal {
   threshold: number;
   perDay: number;
+  /** When it would have fired last, Unix ms. */
+  lastTime?: number | undefined;
 }
 
 /**
@@ -88,8 +90,9 @@ export function proposer(
   for (const threshold of thresholdsUpTo(greatestOf(series)).reverse()) {
     const watch = { level: threshold, rearm: rearmOf(shape.kind, threshold), cooldownMs, holdMs };
     const times = firingsAlong(series, watch, STALE_MS);
-    const perDay = (times.filter((time) => time > from).length * DAY_MS) / judged;
-    tried.push({ threshold, perDay });
+    const counted = times.filter((time) => time > from);
+    const perDay = (counted.length * DAY_MS) / judged;
+    tried.push({ threshold, perDay, lastTime: counted.at(-1) });
     if (perDay > FAR_TOO_MANY) break;
   }
   const busiest = Math.max(...tried.map(({ perDay }) => perDay));
@@ -102,7 +105,7 @@ export function proposer(
     const miss = (each: { perDay: number }) => Math.abs(each.perDay - perDay);
     const nearest = Math.min(...eligible.map(miss));
     const best = eligible.filter((each) => miss(each) === nearest);
-    return best[best.length >> 1] ?? { threshold: least, perDay: 0 };
+    return best[best.length >> 1] ?? { threshold: least, perDay: 0, lastTime: undefined };
   };
 }
 

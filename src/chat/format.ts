@@ -1,3 +1,4 @@
+import { localDay } from '../kit/local-time.ts';
 import { formatCompact, tickDecimals } from '../market/format.ts';
 import type { Locale } from '../store/chat-model.ts';
 
@@ -27,11 +28,15 @@ export interface Formats {
   zone(time: number): string;
   /** `24 Nov, 21:34 KST`, in the locale's order. */
   dateTime(time: number): string;
+  /** A moment of the last days, as people say it: `yesterday 21:24`. */
+  recently(time: number, now: number): string;
   /** A calendar day YYYY-MM-DD without its year: `Nov 24`. */
   day(day: string): string;
   /** `1d 02:14:09` or `02:14:09` until something. */
   countdown(ms: number): string;
 }
+
+const DAY_MS = 86_400_000;
 
 const TAGS: Readonly<Record<Locale, string>> = { en: 'en-US', ko: 'ko-KR', zh: 'zh-CN', ja: 'ja-JP' };
 
@@ -77,6 +82,7 @@ function createFormats(locale: Locale, timezone: string): Formats {
   });
   const dateParts = new Intl.DateTimeFormat(tag, { timeZone: timezone, month: 'short', day: 'numeric' });
   const dayParts = new Intl.DateTimeFormat(tag, { timeZone: 'UTC', month: 'short', day: 'numeric' });
+  const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto' });
   const zoneParts = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'short' });
   const zoneAt = (time: number): string =>
     ZONE_NAMES[timezone] ??
@@ -117,6 +123,12 @@ function createFormats(locale: Locale, timezone: string): Formats {
     },
     clock,
     dateTime: (time) => `${dateParts.format(time)}, ${clock(time)}`,
+    recently(time, now) {
+      const days = Math.round(
+        (Date.parse(localDay(time, timezone)) - Date.parse(localDay(now, timezone))) / DAY_MS,
+      );
+      return `${relative.format(days, 'day')} ${clockParts.format(time)}`;
+    },
     day: (day) => dayParts.format(Date.parse(`${day}T00:00:00Z`)),
     countdown(ms) {
       const seconds = Math.max(0, Math.round(ms / 1000));

@@ -2,6 +2,7 @@ import { changeShapeOf } from '../alerts/defaults.ts';
 import { parseSubscribe, type RuleDraft } from '../alerts/grammar.ts';
 import { isReady, KINDS } from '../alerts/kinds.ts';
 import { PRESETS, type ReadyKind } from '../alerts/rule.ts';
+import type { Clock } from '../kit/clock.ts';
 import { UserError } from '../kit/errors.ts';
 import type { Context } from './context.ts';
 import { timely } from './lookup.ts';
@@ -21,7 +22,7 @@ const THRESHOLDS: Readonly<Record<ReadyKind, readonly string[]>> = {
   liquidation: ['250k', '1m', '5m', '20m'],
 };
 
-type Suggesting = Pick<Context, 't' | 'f' | 'symbols' | 'previews' | 'timings'>;
+type Suggesting = Pick<Context, 't' | 'f' | 'symbols' | 'previews' | 'timings'> & { clock: Clock };
 
 /** What may follow while a person types an option; presets with what they are on the symbol that was said. */
 export async function suggestions(
@@ -54,7 +55,7 @@ export async function suggestions(
 
 /** What each preset is on the symbol that was said; undefined where that cannot be told in a moment. */
 async function presetFigures(
-  { symbols, previews, timings, t, f }: Suggesting,
+  { symbols, previews, timings, t, f, clock }: Suggesting,
   { symbol, kind, window }: CommandCall['options'],
 ): Promise<Record<string, string> | undefined> {
   if (kind !== undefined && isReady(kind)) {
@@ -69,7 +70,14 @@ async function presetFigures(
     const known = symbols.resolve(symbol).symbol;
     const proposals = shape && (await timely(previews.proposals(known, shape), timings.previewWaitMs));
     return (
-      proposals && Object.fromEntries(PRESETS.map((each) => [each, proposalWords(proposals[each], t, f)]))
+      proposals &&
+      Object.fromEntries(
+        PRESETS.map((each) => {
+          const { lastTime } = proposals[each];
+          const last = lastTime === undefined ? [] : [t.preview.lastAt(f.recently(lastTime, clock.now()))];
+          return [each, [proposalWords(proposals[each], t, f), ...last].join(' · ')];
+        }),
+      )
     );
   } catch (error) {
     // Half a word so far.

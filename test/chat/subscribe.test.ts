@@ -224,7 +224,7 @@ describe('what a rule would have done', () => {
       kind: 'volatility',
     });
     expect(first).toEqual({
-      label: expect.stringMatching(/^Normal \([\d.]+ % · ≈[\d.]+\/day\)$/),
+      label: expect.stringMatching(/^Normal \([\d.]+ % · ≈[\d.]+\/day · last (today|yesterday) \d\d:\d\d\)$/),
       value: 'normal',
     });
     expect(await house.chat.suggest(asker(), 'threshold', 'nor', { symbol: 'nosu' })).toHaveLength(1);

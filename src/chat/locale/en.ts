@@ -339,6 +339,7 @@ export const en = {
     suggestion: (threshold: string) => `for about one a day take ${threshold}`,
     withinMinute: 'what happens within a minute, candles do not tell',
     perDay: (count: string) => `≈${count}/day`,
+    lastAt: (moment: string) => `last ${moment}`,
     weekly: (day: string, all: string, span: string) => `${day} in 24 h · ${all} in ${span}`,
     short: (all: string, span: string) => `${all} in ${span}`,
     alt: (symbol: string, words: string) => `${symbol}, candles with a paw print wherever it ${words}`,
@@ -630,7 +631,12 @@ export const en = {
     fired: 'fired',
     queue: (waiting: string, active: string, failed: string) =>
       `${waiting} waiting · ${active} active · ${failed} failed`,
-    queues: { analysis: 'Queue: analyses', courier: 'Queue: messages', clerk: 'Queue: schedule' },
+    queues: {
+      analysis: 'Queue: analyses',
+      note: 'Queue: notes',
+      courier: 'Queue: messages',
+      clerk: 'Queue: schedule',
+    },
     roles: 'Roles',
     spend: 'AI today',
     aiOff: 'off (no key)',
