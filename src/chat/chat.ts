@@ -190,7 +190,12 @@ export function createChat(deps: ChatDeps): ChatService {
       void symbols.refresh().catch(() => undefined);
       const locale = guessLocale(asker.languageHint) ?? deps.defaults.locale;
       const words = wordsFor(locale, deps.defaults.timezone);
-      return await suggestions({ ...words, symbols, previews, timings }, option, typed, said);
+      return await suggestions(
+        { ...words, symbols, previews, timings, clock: deps.clock },
+        option,
+        typed,
+        said,
+      );
     },
 
     present(notices, chat, mayRepeat) {
