@@ -1,7 +1,22 @@
-import { type Condition, conditionOf } from '../alerts/condition.ts';
+import { conditionsOf, isSideMetric } from '../alerts/condition.ts';
 import type { BookKey } from '../alerts/engine.ts';
 import type { Rule } from '../alerts/rule.ts';
+import type { Window } from '../market/brief.ts';
 import type { SymbolState } from '../market/state.ts';
+
+/** Below this, in %, a move is none, however many deviations it is. */
+const FLOOR_PERCENT = 0.15;
+/** Nor below so many steps of the price. */
+const FLOOR_TICKS = 3;
+
+/** A number in % as multiples of one deviation over the window; 0 where it is too small to be a move at all. */
+function inSigma(state: SymbolState, window: Window, value: number | undefined): number | undefined {
+  const sigma = state.sigma(window);
+  const { last, tickSize } = state;
+  if (value === undefined || last === undefined || sigma === undefined || !(sigma > 0)) return undefined;
+  const floor = Math.max(FLOOR_PERCENT, ((FLOOR_TICKS * tickSize) / last) * 100);
+  return Math.abs(value) < floor ? 0 : value / sigma;
+}
 
 /** The value of a book on this symbol; undefined while its window is warming. Made once per symbol: a tick must not allocate. */
 export function metricReader(state: SymbolState): (book: BookKey) => number | undefined {
@@ -15,12 +30,16 @@ export function metricReader(state: SymbolState): (book: BookKey) => number | un
         return state.moveUp(window);
       case 'moveDown':
         return state.moveDown(window);
-      case 'moveEither': {
-        const up = state.moveUp(window);
-        const down = state.moveDown(window);
-        if (up === undefined || down === undefined) return undefined;
-        return up >= -down ? up : down;
-      }
+      case 'moveEither':
+        return larger(state.moveUp(window), state.moveDown(window));
+      case 'rangeSigma':
+        return inSigma(state, window, state.range(window));
+      case 'moveUpSigma':
+        return inSigma(state, window, state.moveUp(window));
+      case 'moveDownSigma':
+        return inSigma(state, window, state.moveDown(window));
+      case 'moveEitherSigma':
+        return inSigma(state, window, larger(state.moveUp(window), state.moveDown(window)));
       case 'volume':
         return state.volumeRatio(window);
       case 'buyers':
@@ -47,6 +66,13 @@ export function metricReader(state: SymbolState): (book: BookKey) => number | un
   };
 }
 
+function larger(up: number | undefined, down: number | undefined): number | undefined {
+  if (up === undefined || down === undefined) return undefined;
+  return up >= -down ? up : down;
+}
+
+/** In a gap of hours σ may have become less by this factor: half of its square takes 24 h. */
+const SIGMA_FADES = 1.25;
 const ANYTHING = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
 
 /**
@@ -62,8 +88,7 @@ export function metricBands(
   return (book) => {
     const { metric, window } = book;
     if (metric === 'price') return [low, high];
-    if (metric === 'funding' || metric === 'fundingSize' || metric === 'liquidation') {
-      // No trade changes it.
+    if (isSideMetric(metric)) {
       const value = read(book);
       return value === undefined ? ANYTHING : [value, value];
     }
@@ -73,6 +98,11 @@ export function metricBands(
     const bottom = Math.min(extremes.low, low);
     const up = (high / bottom - 1) * 100;
     const down = (low / top - 1) * 100;
+    const sigma = state.sigma(window);
+    const spread = (from: number, to: number) =>
+      sigma === undefined || !(sigma > 0)
+        ? ANYTHING
+        : ([(from / sigma) * SIGMA_FADES, (to / sigma) * SIGMA_FADES] as const);
     switch (metric) {
       case 'range':
         return [0, (top / bottom - 1) * 100];
@@ -82,6 +112,14 @@ export function metricBands(
         return [down, 0];
       case 'moveEither':
         return [down, up];
+      case 'rangeSigma':
+        return spread(0, (top / bottom - 1) * 100);
+      case 'moveUpSigma':
+        return spread(0, up);
+      case 'moveDownSigma':
+        return spread(down, 0);
+      case 'moveEitherSigma':
+        return spread(down, up);
       default:
         // How much was traded, and by whom, prices do not tell.
         return ANYTHING;
@@ -96,9 +134,20 @@ export function metricsAt(state: SymbolState, price: number): (book: BookKey) =>
     const { metric, window } = book;
     if (metric === 'price') return price;
     const extremes = state.extremes(window);
-    if (metric === 'moveUp') return extremes && Math.max(0, (price / extremes.low - 1) * 100);
-    if (metric === 'moveDown') return extremes && Math.min(0, (price / extremes.high - 1) * 100);
-    return read(book);
+    const up = extremes && Math.max(0, (price / extremes.low - 1) * 100);
+    const down = extremes && Math.min(0, (price / extremes.high - 1) * 100);
+    switch (metric) {
+      case 'moveUp':
+        return up;
+      case 'moveDown':
+        return down;
+      case 'moveUpSigma':
+        return inSigma(state, window, up);
+      case 'moveDownSigma':
+        return inSigma(state, window, down);
+      default:
+        return read(book);
+    }
   };
 }
 
@@ -118,14 +167,22 @@ export function signedValue(
   return value;
 }
 
-/** What a rule's metric is now, and whether that is beyond its level. */
+/**
+ * What a rule's metric is now (of two conditions the first one's), and whether all it waits for holds; undefined while
+ * something of it is not known.
+ */
 export function valueNow(
   rule: Rule,
   read: (book: BookKey) => number | undefined,
 ): { value: number; beyond: boolean } | undefined {
-  const condition: Condition = conditionOf(rule);
-  const value = read(condition);
-  if (value === undefined) return undefined;
-  const compared = condition.metric === 'moveEither' ? Math.abs(value) : value;
-  return { value, beyond: condition.side * compared >= condition.side * condition.level };
+  const conditions = conditionsOf(rule);
+  const values = conditions.map(read);
+  const [value] = values;
+  if (value === undefined || values.includes(undefined)) return undefined;
+  const beyond = conditions.every(({ metric, side, level }, index) => {
+    const of = values[index] ?? Number.NaN;
+    const compared = metric === 'moveEither' || metric === 'moveEitherSigma' ? Math.abs(of) : of;
+    return side * compared >= side * level;
+  });
+  return { value, beyond };
 }

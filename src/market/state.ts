@@ -34,6 +34,8 @@ export interface Extremes {
 /** Everything known of one symbol, in fixed memory. Pure: time comes from the events. */
 export interface SymbolState {
   readonly symbol: string;
+  /** Smallest step of the price. */
+  readonly tickSize: number;
   /**
    * Fills the windows from closed 1-minute candles, ascending, before or between live events. The minute in which the
    * trades begin needs its closed candle too (from the stream or here), or the windows wait until it has left them.
@@ -66,6 +68,11 @@ export interface SymbolState {
   liquidated(window: Window): number | undefined;
   /** Rate of the coming funding in %; undefined while no mark price tells it. */
   readonly funding: number | undefined;
+  /**
+   * One standard deviation over the window in %: the root of the mean squared 1-minute log return of the last 24 h
+   * (exponentially weighted, half-life 24 h) × √(minutes of the window). Undefined until a day of minutes is known.
+   */
+  sigma(window: Window): number | undefined;
   /** One standard deviation of log returns over 15 minutes, in %; for re-arm distances. Undefined while not known. */
   sigma15m(): number | undefined;
   brief(writer: { source: MarketSource; epoch: number; writtenAt: number }): Brief;
@@ -79,7 +86,7 @@ export interface SymbolState {
 }
 
 /** Raise it whenever what is saved, or what it means, changes. */
-const SAVED_VERSION = 3;
+const SAVED_VERSION = 4;
 
 /** A mark price, or without one the last trade, vouches for prints no longer than this, ms. */
 const REFERENCE_LIFE = 60_000;
@@ -105,7 +112,7 @@ export function createSymbolState(options: {
 
 class State implements SymbolState {
   readonly symbol: string;
-  readonly #tickSize: number;
+  readonly tickSize: number;
   /** e to the power of the greatest deviation believed. */
   readonly #maxFactor: number;
   readonly #windows = new Windows();
@@ -128,7 +135,7 @@ class State implements SymbolState {
 
   constructor(symbol: string, tickSize: number, maxDeviation: number) {
     this.symbol = symbol;
-    this.#tickSize = tickSize;
+    this.tickSize = tickSize;
     this.#maxFactor = Math.exp(maxDeviation);
   }
 
@@ -295,6 +302,11 @@ class State implements SymbolState {
     return rate === undefined ? undefined : rate * 100;
   }
 
+  sigma(window: Window): number | undefined {
+    const sigma = this.#windows.weightedSigma1m;
+    return sigma === undefined ? undefined : sigma * Math.sqrt(WINDOW_MS[window] / WINDOW_MS['1m']) * 100;
+  }
+
   sigma15m(): number | undefined {
     const sigma = this.#windows.sigma1m;
     return sigma === undefined ? undefined : sigma * Math.sqrt(15) * 100;
@@ -350,7 +362,7 @@ class State implements SymbolState {
       v: 1,
       symbol: this.symbol,
       source: writer.source,
-      tickSize: this.#tickSize,
+      tickSize: this.tickSize,
       time: this.#time,
       writtenAt: writer.writtenAt,
       epoch: writer.epoch,

@@ -17,6 +17,7 @@ import {
   STATE,
   TRADES,
 } from './ring.ts';
+import { Usual } from './usual.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -26,8 +27,6 @@ const YEAR_SECONDS = 31_536_000;
 const FINE_MS = WINDOW_MS['15m'];
 /** A window of which more than this share is a hole says nothing. */
 const TOLERABLE_HOLE = 0.1;
-/** Minutes that must be known before anything is called usual. */
-const USUAL_MINUTES = 60;
 
 /**
  * What is known of one window but for the running minute, which changes with every trade. Kept until the window
@@ -92,7 +91,7 @@ export class Windows {
   /** Minute of the newest trade: with the next trade's id all before it are proven complete. */
   #tradeMinute = -1;
   #badPrintMinute = -1;
-  readonly #usual = { minute: -1, edition: -1, notional: Number.NaN, sigma: Number.NaN };
+  readonly #usual = new Usual(this.#minutes);
 
   /** Bytes of its buckets; constant. */
   get bytes(): number {
@@ -103,6 +102,7 @@ export class Windows {
   walk(walk: Walk): void {
     this.#seconds.walk(walk);
     this.#minutes.walk(walk);
+    this.#usual.walk(walk);
     this.#live = walk.value(this.#live ? 1 : 0) === 1;
     this.#tradeMinute = walk.value(this.#tradeMinute);
     this.#badPrintMinute = walk.value(this.#badPrintMinute);
@@ -125,6 +125,7 @@ export class Windows {
     const second = Math.floor(time / SECOND);
     if (second <= this.#seconds.head) return;
     const minute = Math.floor(second / PER_MINUTE);
+    this.#usual.leave(minute);
     this.#seconds.roll(second, this.#live ? FULL : NONE);
     this.#minutes.roll(minute, this.#live ? FULL : NONE);
   }
@@ -320,41 +321,20 @@ export class Windows {
 
   /** Mean notional of a known minute of the last 24 h, quote units; undefined below an hour of them. */
   get usualMinute(): number | undefined {
-    const { notional } = this.#refreshUsual();
+    const { notional } = this.#usual.read(this.#edition);
     return notional > 0 ? notional : undefined;
   }
 
   /** sqrt of the mean squared 1-minute log return of the known 24 h, as a fraction; undefined below an hour of them. */
   get sigma1m(): number | undefined {
-    const { sigma } = this.#refreshUsual();
+    const { sigma } = this.#usual.read(this.#edition);
     return Number.isFinite(sigma) ? sigma : undefined;
   }
 
-  #refreshUsual(): { notional: number; sigma: number } {
-    const usual = this.#usual;
-    const minutes = this.#minutes;
-    if (usual.minute === minutes.head && usual.edition === this.#edition) return usual;
-    usual.minute = minutes.head;
-    usual.edition = this.#edition;
-    let known = 0;
-    let notional = 0;
-    let returns = 0;
-    let squares = 0;
-    for (let i = Math.max(0, minutes.head - minutes.size + 1); i < minutes.head; i++) {
-      const slot = minutes.slot(i);
-      const state = minutes.cells[slot + STATE] ?? NONE;
-      if (state !== FULL && state !== CANDLE) continue;
-      known++;
-      notional += (minutes.cells[slot + BUY] ?? 0) + (minutes.cells[slot + SELL] ?? 0);
-      const change = Math.log((minutes.cells[slot + LAST] ?? 0) / minutes.lastOf(i - 1));
-      if (Number.isFinite(change)) {
-        returns++;
-        squares += change * change;
-      }
-    }
-    usual.notional = known >= USUAL_MINUTES ? notional / known : Number.NaN;
-    usual.sigma = returns >= USUAL_MINUTES ? Math.sqrt(squares / returns) : Number.NaN;
-    return usual;
+  /** The same with weights that halve in 24 h; undefined until a day of minutes is known. */
+  get weightedSigma1m(): number | undefined {
+    const { weighted } = this.#usual.read(this.#edition);
+    return Number.isFinite(weighted) ? weighted : undefined;
   }
 
   #measure(window: Window): Measure {
