@@ -54,6 +54,7 @@ async function withDesk<T>(run: (world: { desk: Desk; gateway: FakeGateway }) =>
     market: { brief: async (symbol) => makeBrief({ symbol }), candles: async () => [] },
     record: createCallRecord(store),
     prices: loadPrices(),
+    post: { post: async () => undefined },
     config: {
       apiKey: gateway.apiKey,
       baseUrl: gateway.baseUrl,

@@ -103,6 +103,7 @@ export async function startAnalystRole(deps: RoleDeps): Promise<RunningRole> {
     analyses: services.analyses,
     record: services.record,
     budget: services.budget,
+    post: services.post,
     prices,
     config: {
       apiKey: config.ai.apiKey,

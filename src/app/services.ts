@@ -117,6 +117,7 @@ export async function openServices(deps: {
     analysis: new Queue(QUEUES.analysis, queueOptions),
     courier: new Queue(QUEUES.courier, queueOptions),
     clerk: clerkQueue,
+    note: new Queue(QUEUES.note, queueOptions),
   };
   const schedules = createSchedules(clerkQueue, chats, clock);
   const report = (of: Chat) =>
@@ -200,7 +201,7 @@ async function queueStatus(
   };
   return {
     version: packageJson.version,
-    queues: await Promise.all([count('analysis'), count('courier'), count('clerk')]),
+    queues: await Promise.all([count('analysis'), count('note'), count('courier'), count('clerk')]),
     roles: await presence.alive(),
   };
 }

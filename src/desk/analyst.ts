@@ -12,6 +12,8 @@ import type { Budget, BudgetLimits } from '../store/budget.ts';
 import type { Locale } from '../store/chat-model.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { MarketRepository } from '../store/market.ts';
+import { createNotes } from '../store/notes.ts';
+import type { Post } from '../store/post.ts';
 import { type AnalysisJob, analysisJob, QUEUES } from '../store/queues.ts';
 import type { CallRecord } from '../store/record.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
@@ -22,6 +24,7 @@ import { createFacts } from './facts.ts';
 import { createGateway } from './gateway.ts';
 import { createFindBrief, createInquiry, INQUIRY_TIMINGS, type InquiryTimings } from './inquiry.ts';
 import { createModelMemory } from './model-memory.ts';
+import { startNoteMaker } from './note-maker.ts';
 import { createPace } from './pace.ts';
 import type { Prices } from './prices.ts';
 import { PROMPT_VERSION } from './prompt.ts';
@@ -64,7 +67,7 @@ export interface AnalystStats {
   costNano: NanoUsd;
 }
 
-/** The desk's worker: takes questions from the queue `analysis` and stores an analysis for each. */
+/** The desk's worker: takes questions from the queue `analysis` and stores an analysis for each, and makes the notes on barks. */
 export interface Analyst {
   stats(): AnalystStats;
   /** Takes no more questions, lets running calls finish for a grace time, then aborts them. */
@@ -78,6 +81,10 @@ export interface AnalystDeps {
   record: CallRecord;
   budget: Budget;
   prices: Prices;
+  /** Where notes on barks are posted to. */
+  post: Pick<Post, 'post'>;
+  /** Calls for notes in a minute, of the whole bot. */
+  notesPerMinute?: number;
   config: AnalystConfig;
   tellOperators(code: OperatorNotice['code'], args: OperatorNotice['args'], onceKey: string): Promise<void>;
   clock: Clock;
@@ -130,6 +137,18 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     clock,
     closing: closing.signal,
     timings,
+  });
+  const noteMaker = await startNoteMaker({
+    connection,
+    notes: createNotes(connection),
+    post: deps.post,
+    findBrief,
+    gatherFacts,
+    dialogue,
+    clock,
+    closing: closing.signal,
+    log,
+    callsPerMinute: deps.notesPerMinute,
   });
   const warnings = tellOfMoney({ ...deps, ...config });
   const slots = concurrencyFor(config.maxCallsPerSecond);
@@ -229,11 +248,11 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
   });
 
   return {
-    stats: () => ({ ...stats }),
+    stats: () => ({ ...stats, costNano: stats.costNano + noteMaker.costNano() }),
     async close() {
       const grace = setTimeout(() => closing.abort(new Error('closing')), timings.graceMs);
       await keeper.stop();
-      await worker.close();
+      await Promise.all([worker.close(), noteMaker.close()]);
       clearTimeout(grace);
       connection.disconnect();
     },

@@ -1,8 +1,10 @@
 import type { Job } from 'bullmq';
 import { z } from 'zod';
+import { DIRECTIONS, RULE_KINDS } from '../alerts/rule.ts';
+import { WINDOWS } from '../market/brief.ts';
 
 /** Names and payloads of the BullMQ queues. Payloads hold ids only: job data is clear text in Redis. */
-export const QUEUES = { analysis: 'analysis', courier: 'courier', clerk: 'clerk' } as const;
+export const QUEUES = { analysis: 'analysis', courier: 'courier', clerk: 'clerk', note: 'note' } as const;
 
 /** One analysis to make. */
 export const analysisJob = z.object({
@@ -48,3 +50,21 @@ export const clerkJob = z.discriminatedUnion('task', [
   z.object({ v: z.literal(1), task: z.literal('analysis'), symbol: z.string() }),
 ]);
 export type ClerkJob = z.infer<typeof clerkJob>;
+
+/** A note to be made on an event that chats were told of; who waits for it is with the group. */
+export const noteJob = z.object({
+  v: z.literal(1),
+  /** Of those who share it. */
+  group: z.string(),
+  symbol: z.string(),
+  kind: z.enum(RULE_KINDS),
+  direction: z.enum(DIRECTIONS),
+  window: z.enum(WINDOWS),
+  /** The metric's value in the kind's unit; absent of a rule in deviations. */
+  value: z.number().optional(),
+  /** Market time of the event, Unix ms. */
+  time: z.number(),
+  /** Unix ms after which nobody waits any more. */
+  deadlineAt: z.number(),
+});
+export type NoteJob = z.infer<typeof noteJob>;

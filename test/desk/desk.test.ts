@@ -65,6 +65,7 @@ describe('the desk', () => {
       record: createCallRecord(store),
       budget,
       prices: loadPrices(),
+      post: { post: async () => undefined },
       config: {
         apiKey: gateway.apiKey,
         baseUrl: gateway.baseUrl,

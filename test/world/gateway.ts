@@ -291,7 +291,7 @@ function faultsOf(request: IncomingMessage, body: ChatBody | undefined): string[
   return faults;
 }
 
-/** A valid reading about features that the question gives a value for. */
+/** A valid reading about features that the question gives a value for; to a question why an alert came, a valid note. */
 function readingFor(body: ChatBody): Record<string, unknown> {
   const table = body.messages.findLast((message) => message.content.includes('<data>\n'))?.content ?? '';
   const windows = [...table.matchAll(/^(1m|5m|15m|1h|4h|24h) (?!warming)/gm)].map(
@@ -299,6 +299,7 @@ function readingFor(body: ChatBody): Record<string, unknown> {
   );
   const singles = [...table.matchAll(/^([a-z_]+[a-z\d]*) (?!warming)[-\d]/gm)].map((match) => match[1]);
   const features = [...windows, ...singles].slice(0, 2);
+  if (/"why"/.test(table)) return { why: wordsFor(table, 'why'), unusual: features };
   return {
     sentiment: 62,
     summary: wordsFor(table, 'summary'),

@@ -104,7 +104,7 @@ export const en = {
     accuracy: 'how the AI’s calls turned out',
     status: 'feed, delay, queues, spend',
     kinds:
-      'Kinds: volatility, move, price, volume, ratio, funding, liquidation. Windows: 1m 5m 15m 1h 4h 24h.',
+      'Kinds: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing. Windows: 1m 5m 15m 1h 4h 24h.',
     extras: 'After these: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
     admins: 'In groups and channels only administrators change alerts; everyone may ask.',
   },
@@ -794,14 +794,15 @@ export const en = {
       `“${a.word}” is no time of day. Write it as HH:MM, from 00:00 to 23:59.`,
     word: (a: ErrorArgs) => `I do not understand “${a.word}” here.`,
     kind: (a: ErrorArgs) =>
-      `“${a.word}” is no kind of alert. There are volatility, move, price, volume, ratio, funding and liquidation.`,
-    'kind-not-yet': (a: ErrorArgs) =>
-      `“${a.word}” (${a.kind}) cannot be watched yet. There are volatility, move, price, volume, ratio, funding and liquidation.`,
+      `“${a.word}” is no kind of alert. There are volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment and listing.`,
     'all-not-yet': (a: ErrorArgs) => `“${a.word}” symbols at once cannot be watched yet. Name one.`,
-    'and-not-yet': (a: ErrorArgs) =>
-      `Conditions joined by “${a.word}” cannot be watched yet. Set one alert for each.`,
-    'sigma-not-yet': (a: ErrorArgs) =>
-      `“${a.word}”: multiples of the deviation cannot be watched yet. Write it in %.`,
+    'kind-on-all': (a: ErrorArgs) =>
+      `“${a.word}” (${a.kind}) cannot be watched on all symbols at once. There are move, price, volatility, volume, funding, liquidation and listing.`,
+    'sigma-kind': (a: ErrorArgs) =>
+      `“${a.word}”: ${a.kind} is not measured in deviations (σ). Move and volatility are.`,
+    'listing-bare': (a: ErrorArgs) => `A listing has no threshold and no window: “${a.word}” has no place here.`,
+    'and-missing': (a: ErrorArgs) => `After “${a.word}” a second condition must follow, with its kind and threshold.`,
+    'and-listing': (a: ErrorArgs) => `A listing (“${a.word}”) cannot be joined to another condition.`,
     threshold: (a: ErrorArgs) =>
       a.kind === undefined
         ? `“${a.word}” is no threshold. Write 1%, +2%, -2%, or a price such as 70000.`
@@ -810,14 +811,14 @@ export const en = {
       `The threshold “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,
     window: (a: ErrorArgs) => `“${a.word}” is no window. There are 1m, 5m, 15m, 1h, 4h and 24h.`,
     twice: (a: ErrorArgs) => `“${a.word}” says a second time what was said already.`,
-    option: (a: ErrorArgs) => `“${a.word}” is no option. There are once, repeat, cooldown, for and until.`,
+    option: (a: ErrorArgs) => `“${a.word}” is no option. There are once, repeat, cooldown, for, until, and `and` before a second condition.`,
     duration: (a: ErrorArgs) => `“${a.word}” is no duration. Write it like 30s, 10m or 1h.`,
     'duration-bounds': (a: ErrorArgs) =>
       `The duration “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,
     date: (a: ErrorArgs) => `“${a.word}” is no day. Write it as YYYY-MM-DD.`,
     'until-past': (a: ErrorArgs) => `“${a.word}” is over already.`,
     'kind-missing': () =>
-      'Say what to watch: volatility, move, price, volume, ratio, funding or liquidation.',
+      'Say what to watch: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment or listing.',
     'price-missing': () => 'A price alert needs a price.',
     'price-unknown': (a: ErrorArgs) => `The price of ${a.word} is not known yet. Try again in a few seconds.`,
     'price-too-near': (a: ErrorArgs) =>

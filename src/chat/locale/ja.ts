@@ -101,7 +101,7 @@ export const ja: Catalogue = {
     settings: '言語、タイムゾーン、通知音',
     accuracy: 'AI の予測の成績',
     status: 'フィード、遅延、キュー、費用',
-    kinds: '種類：volatility、move、price、volume、ratio、funding、liquidation。期間：1m 5m 15m 1h 4h 24h。',
+    kinds: '種類：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。期間：1m 5m 15m 1h 4h 24h。',
     extras: '後ろに付けられるもの：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
     admins: 'グループとチャンネルでは、アラートを変えられるのは管理者だけです。質問は誰でもできます。',
   },
@@ -769,12 +769,14 @@ export const ja: Catalogue = {
       `「${a.word}」は時刻ではありません。00:00 から 23:59 までの HH:MM で書いてください。`,
     word: (a) => `ここでは「${a.word}」が分かりません。`,
     kind: (a) =>
-      `「${a.word}」はアラートの種類ではありません。volatility、move、price、volume、ratio、funding、liquidation があります。`,
-    'kind-not-yet': (a) =>
-      `「${a.word}」（${a.kind}）はまだ監視できません。volatility、move、price、volume、ratio、funding、liquidation があります。`,
+      `「${a.word}」はアラートの種類ではありません。volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing があります。`,
     'all-not-yet': (a) => `「${a.word}」で全銘柄を一度に監視することはまだできません。一つ書いてください。`,
-    'and-not-yet': (a) => `「${a.word}」で結んだ条件はまだ監視できません。別々に設定してください。`,
-    'sigma-not-yet': (a) => `「${a.word}」：標準偏差の倍数はまだ使えません。% で書いてください。`,
+    'kind-on-all': (a) =>
+      `「${a.word}」（${a.kind}）は全銘柄を一度に監視できません。できるのは move、price、volatility、volume、funding、liquidation、listing です。`,
+    'sigma-kind': (a) => `「${a.word}」：${a.kind} は標準偏差（σ）では測れません。move と volatility だけです。`,
+    'listing-bare': (a) => `上場アラートにはしきい値も期間もありません。「${a.word}」を外してください。`,
+    'and-missing': (a) => `「${a.word}」の後には二つ目の条件の種類としきい値を書いてください。`,
+    'and-listing': (a) => `上場（「${a.word}」）は他の条件と結べません。`,
     threshold: (a) =>
       a.kind === undefined
         ? `「${a.word}」はしきい値ではありません。1%、+2%、-2%、または 70000 のような価格を書いてください。`
@@ -788,7 +790,7 @@ export const ja: Catalogue = {
     date: (a) => `「${a.word}」は日付ではありません。YYYY-MM-DD で書いてください。`,
     'until-past': (a) => `「${a.word}」はもう過ぎています。`,
     'kind-missing': () =>
-      '何を監視するか書いてください：volatility、move、price、volume、ratio、funding、liquidation。',
+      '何を監視するか書いてください：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。',
     'price-missing': () => '価格アラートには価格が必要です。',
     'price-unknown': (a) => `${a.word} の価格がまだ分かりません。数秒後にもう一度どうぞ。`,
     'price-too-near': (a) =>

@@ -101,7 +101,7 @@ export const ko: Catalogue = {
     settings: '언어, 시간대, 소리',
     accuracy: 'AI 예측의 적중 기록',
     status: '피드, 지연, 대기열, 비용',
-    kinds: '종류: volatility, move, price, volume, ratio, funding, liquidation. 구간: 1m 5m 15m 1h 4h 24h.',
+    kinds: '종류: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing. 구간: 1m 5m 15m 1h 4h 24h.',
     extras: '뒤에 붙일 수 있는 것: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
     admins: '그룹과 채널에서는 관리자만 알림을 바꿀 수 있고, 질문은 누구나 할 수 있습니다.',
   },
@@ -769,12 +769,14 @@ export const ko: Catalogue = {
     'time-invalid': (a) => `“${a.word}”은(는) 시각이 아닙니다. 00:00부터 23:59까지 HH:MM으로 쓰세요.`,
     word: (a) => `여기서 “${a.word}”은(는) 이해하지 못했습니다.`,
     kind: (a) =>
-      `“${a.word}”은(는) 알림 종류가 아닙니다. volatility, move, price, volume, ratio, funding, liquidation 가 있습니다.`,
-    'kind-not-yet': (a) =>
-      `“${a.word}”(${a.kind})는 아직 지켜볼 수 없습니다. volatility, move, price, volume, ratio, funding, liquidation 가 있습니다.`,
+      `“${a.word}”은(는) 알림 종류가 아닙니다. volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing 가 있습니다.`,
     'all-not-yet': (a) => `“${a.word}”처럼 모든 심볼을 한꺼번에 볼 수는 아직 없습니다. 하나를 쓰세요.`,
-    'and-not-yet': (a) => `“${a.word}”로 묶은 조건은 아직 지켜볼 수 없습니다. 알림을 따로 설정하세요.`,
-    'sigma-not-yet': (a) => `“${a.word}”: 표준편차 배수는 아직 쓸 수 없습니다. %로 쓰세요.`,
+    'kind-on-all': (a) =>
+      `“${a.word}”(${a.kind})은(는) 모든 심볼을 한꺼번에 볼 수 없습니다. move, price, volatility, volume, funding, liquidation, listing 이 있습니다.`,
+    'sigma-kind': (a) => `“${a.word}”: ${a.kind}은(는) 표준편차(σ)로 재지 않습니다. move 와 volatility 만 됩니다.`,
+    'listing-bare': (a) => `상장 알림에는 기준값과 기간이 없습니다: “${a.word}”을(를) 빼 주세요.`,
+    'and-missing': (a) => `“${a.word}” 뒤에는 두 번째 조건의 종류와 기준값을 써야 합니다.`,
+    'and-listing': (a) => `상장(“${a.word}”)은 다른 조건과 묶을 수 없습니다.`,
     threshold: (a) =>
       a.kind === undefined
         ? `“${a.word}”은(는) 기준값이 아닙니다. 1%, +2%, -2% 또는 70000 같은 가격으로 쓰세요.`
@@ -788,7 +790,7 @@ export const ko: Catalogue = {
     date: (a) => `“${a.word}”은(는) 날짜가 아닙니다. YYYY-MM-DD로 쓰세요.`,
     'until-past': (a) => `“${a.word}”은(는) 이미 지났습니다.`,
     'kind-missing': () =>
-      '무엇을 지켜볼지 쓰세요: volatility, move, price, volume, ratio, funding, liquidation.',
+      '무엇을 지켜볼지 쓰세요: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing.',
     'price-missing': () => '가격 알림에는 가격이 필요합니다.',
     'price-unknown': (a) => `${a.word}의 가격을 아직 모릅니다. 몇 초 뒤에 다시 시도하세요.`,
     'price-too-near': (a) =>

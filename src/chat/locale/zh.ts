@@ -101,7 +101,7 @@ export const zh: Catalogue = {
     settings: '语言、时区、提示音',
     accuracy: 'AI 判断的历史成绩',
     status: '行情、延迟、队列、花费',
-    kinds: '种类：volatility、move、price、volume、ratio、funding、liquidation。窗口：1m 5m 15m 1h 4h 24h。',
+    kinds: '种类：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。窗口：1m 5m 15m 1h 4h 24h。',
     extras: '后面可加：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
     admins: '在群组和频道中只有管理员能更改提醒；人人都可以查询。',
   },
@@ -753,12 +753,14 @@ export const zh: Catalogue = {
     'period-unknown': (a) => `“${a.word}”不是期间，也不是时间。期间：today、7d、30d。`,
     'time-invalid': (a) => `“${a.word}”不是时间。请写成 HH:MM，从 00:00 到 23:59。`,
     word: (a) => `这里看不懂“${a.word}”。`,
-    kind: (a) => `“${a.word}”不是提醒种类。有 volatility、move、price、volume、ratio、funding、liquidation。`,
-    'kind-not-yet': (a) =>
-      `“${a.word}”（${a.kind}）还不能监视。有 volatility、move、price、volume、ratio、funding、liquidation。`,
+    kind: (a) => `“${a.word}”不是提醒种类。有 volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。`,
     'all-not-yet': (a) => `还不能用“${a.word}”一次监视所有合约。请写一个。`,
-    'and-not-yet': (a) => `还不能监视用“${a.word}”连接的条件。请分别设置提醒。`,
-    'sigma-not-yet': (a) => `“${a.word}”：还不能用标准差倍数。请用 % 书写。`,
+    'kind-on-all': (a) =>
+      `“${a.word}”（${a.kind}）不能一次监视所有合约。可以的有 move、price、volatility、volume、funding、liquidation、listing。`,
+    'sigma-kind': (a) => `“${a.word}”：${a.kind} 不用标准差（σ）衡量，只有 move 和 volatility 可以。`,
+    'listing-bare': (a) => `上线提醒没有阈值和时间窗口，请去掉“${a.word}”。`,
+    'and-missing': (a) => `“${a.word}”后面要写第二个条件的种类和阈值。`,
+    'and-listing': (a) => `上线（“${a.word}”）不能与其他条件相连。`,
     threshold: (a) =>
       a.kind === undefined
         ? `“${a.word}”不是阈值。请写 1%、+2%、-2%，或 70000 这样的价格。`
@@ -771,7 +773,7 @@ export const zh: Catalogue = {
     'duration-bounds': (a) => `时长“${a.word}”超出范围：${a.min} 到 ${a.max}。`,
     date: (a) => `“${a.word}”不是日期。请写成 YYYY-MM-DD。`,
     'until-past': (a) => `“${a.word}”已经过去。`,
-    'kind-missing': () => '请写明监视什么：volatility、move、price、volume、ratio、funding 或 liquidation。',
+    'kind-missing': () => '请写明监视什么：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment 或 listing。',
     'price-missing': () => '价格提醒需要一个价格。',
     'price-unknown': (a) => `还不知道 ${a.word} 的价格。请几秒后再试。`,
     'price-too-near': (a) => `“${a.word}”离现价（${a.last}）太近：至少要相差 ${a.distance}。`,
