@@ -32,7 +32,8 @@ export interface BrowserPage {
   /** Types as a keyboard does, into what has the focus. */
   type(text: string): Promise<void>;
   press(key: 'Enter' | 'ArrowUp'): Promise<void>;
-  resize(width: number, height: number, dark: boolean): Promise<void>;
+  /** `scale`: pixels of the screen for each of the page's. */
+  resize(width: number, height: number, dark: boolean, scale?: number): Promise<void>;
   screenshot(path: string): Promise<void>;
   /** Errors and refusals the page wrote to the browser's log. */
   readonly complaints: readonly string[];
@@ -107,11 +108,11 @@ export async function startBrowser(program: string): Promise<BrowserPage> {
       });
       await send('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
     },
-    async resize(width, height, dark) {
+    async resize(width, height, dark, scale = 1) {
       await send('Emulation.setDeviceMetricsOverride', {
         width,
         height,
-        deviceScaleFactor: 1,
+        deviceScaleFactor: scale,
         mobile: width < 600,
       });
       await send('Emulation.setEmulatedMedia', {
