@@ -312,13 +312,22 @@ export class Book {
     this.#emit(slot, 'armed', undefined, out);
   }
 
-  #fire(slot: number, time: number, why: Firing['why'], out: EngineTransition[]): void {
+  /** A crossing that was found only now, at a time before the book's. */
+  fireLate(slot: number, time: number, value: number, out: EngineTransition[]): void {
+    const { lastFire } = this.#table;
+    const before = lastFire.get(slot);
+    this.#fire(slot, time, 'cross', out, value);
+    // The newest firing is what a cooldown counts from.
+    lastFire.set(slot, Math.max(time, before));
+  }
+
+  #fire(slot: number, time: number, why: Firing['why'], out: EngineTransition[], late?: number): void {
     const table = this.#table;
     const was = table.phase(slot);
     this.#leave(slot);
     const { episode, suppressed } = table.beginEpisode(slot, time);
     this.#setPhase(slot, 'fired', false);
-    const value = this.#toldOf(slot);
+    const value = late ?? this.#toldOf(slot);
     if (table.terms(slot).mode === 'once') this.#setPhase(slot, 'done', false);
     this.#enter(slot);
     const { ruleId, symbol } = table.instance(slot);

@@ -70,6 +70,13 @@ export interface Engine {
   cursor(symbol: string): string;
   restoreCursor(symbol: string, cursor: string): void;
   state(ruleId: string, symbol: string): InstanceState | undefined;
+  /** The symbol's rules and how far they are, in an engine of their own. */
+  fork(symbol: string): Engine;
+  /**
+   * Lets an instance bark for a crossing at `time` (market time, Unix ms) that was found only now, at `value`; its level
+   * lies behind it. Nothing when it is not there any more, paused or done.
+   */
+  fireLate(ruleId: string, symbol: string, time: number, value: number): EngineTransition[];
   /** Instances held. */
   readonly size: number;
 }
@@ -258,6 +265,26 @@ class HeapEngine implements Engine {
   state(ruleId: string, symbol: string): InstanceState | undefined {
     const slot = this.#table.findInstance(ruleId, symbol);
     return slot === undefined ? undefined : this.#table.state(slot);
+  }
+
+  fork(symbol: string): Engine {
+    const fork = new HeapEngine(this.#staleMs);
+    for (const id of this.ruleIds(symbol)) {
+      const slot = this.#table.findInstance(id, symbol);
+      if (slot !== undefined) fork.add(this.#table.rule(slot), this.#table.state(slot));
+    }
+    fork.restoreCursor(symbol, this.cursor(symbol));
+    return fork;
+  }
+
+  fireLate(ruleId: string, symbol: string, time: number, value: number): EngineTransition[] {
+    const out: EngineTransition[] = [];
+    const slot = this.#table.findInstance(ruleId, symbol);
+    if (slot === undefined || this.#table.phase(slot) === 'done' || this.#table.terms(slot).paused)
+      return out;
+    const book = this.#bookOf(this.#symbolBooks(symbol), conditionsOf(this.#table.rule(slot)));
+    book.fireLate(slot, time, value, out);
+    return out;
   }
 
   #drop(slot: number | undefined): void {

@@ -1,4 +1,4 @@
-import { createEngine } from '../alerts/engine.ts';
+import { createEngine, type EngineTransition } from '../alerts/engine.ts';
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
@@ -30,6 +30,7 @@ import { RuleBook } from './rule-book.ts';
 import { createShards } from './shards.ts';
 import { createSnapshotKeeper } from './snapshots.ts';
 import { createRestoring } from './snapshots-restore.ts';
+import type { SymbolWatch } from './symbol-watch.ts';
 import { createSymbolsInUse } from './symbols-in-use.ts';
 import { DEFAULT_TIMINGS, type FeedTimings } from './timings.ts';
 import { createUniverseWatch } from './universe.ts';
@@ -127,15 +128,7 @@ export function createFeed(deps: FeedDeps): Feed {
   const pipeline = new Pipeline({
     book,
     onGap: (watch) => repair.begin(watch),
-    onTransitions(watch, transitions, late) {
-      const { state, tickSize, previous, symbol } = watch;
-      const scene = { state, tickSize, source, previous, late, now: clock.now() };
-      shards.writerOf(symbol)?.push({
-        symbol,
-        cursor: book.engine.cursor(symbol),
-        transitions: transitions.map((transition) => toTransition(transition, scene)),
-      });
-    },
+    onTransitions,
     onClosedCandle(symbol, candle) {
       keepCandles(symbol, [candle]);
     },
@@ -154,6 +147,7 @@ export function createFeed(deps: FeedDeps): Feed {
     timings,
     clock,
     clockOffset: () => health.clockOffset,
+    onTransitions,
     keep: keepCandles,
     log,
     signal,
@@ -234,6 +228,16 @@ export function createFeed(deps: FeedDeps): Feed {
   function onCommitted(shard: number, notices: number): void {
     health.alerts += notices;
     relay.wake(shard);
+  }
+
+  function onTransitions(watch: SymbolWatch, transitions: readonly EngineTransition[], late: boolean): void {
+    const { state, tickSize, previous, symbol } = watch;
+    const scene = { state, tickSize, source, previous, late, now: clock.now() };
+    shards.writerOf(symbol)?.push({
+      symbol,
+      cursor: book.engine.cursor(symbol),
+      transitions: transitions.map((transition) => toTransition(transition, scene)),
+    });
   }
 
   function keepCandles(symbol: string, candles: readonly Candle[]): void {

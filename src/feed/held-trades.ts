@@ -14,6 +14,13 @@ export class HeldTrades {
     return this.#trades[0];
   }
 
+  /** Those that follow the first without a gap, the first included. */
+  get firstRun(): Trade[] {
+    const trades = this.#trades;
+    const end = trades.findIndex((trade, i) => trade.id !== (trades[0]?.id ?? 0) + i);
+    return trades.slice(0, end < 0 ? trades.length : end);
+  }
+
   add(trade: Trade): void {
     const trades = this.#trades;
     const newest = trades.at(-1);

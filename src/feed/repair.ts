@@ -3,17 +3,16 @@ import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
-import type { Candle, Trade } from '../market/events.ts';
+import type { Candle } from '../market/events.ts';
+import { createArrears } from './arrears.ts';
 import { metricBands, metricsAt } from './metrics.ts';
-import type { Pipeline } from './pipeline.ts';
+import { missingTrades } from './missing-trades.ts';
+import type { Pipeline, PipelineOptions } from './pipeline.ts';
 import type { Rest } from './rest.ts';
 import type { Gap, SymbolWatch } from './symbol-watch.ts';
 import type { FeedTimings } from './timings.ts';
 
 const MINUTE_MS = 60_000;
-/** Pages of a thousand trades (weight 20 each) that one gap is worth; a larger one is read from its candles. */
-const MAX_PAGES = 10;
-const PAGE = 1_000;
 /** A day of minutes: what the longest window can show. */
 const MAX_MINUTES = 1_440;
 
@@ -28,16 +27,15 @@ export interface Repair {
    * Resolves when it is, or is given up.
    */
   resume(watch: SymbolWatch): Promise<void>;
-  /** Gaps whose missing trades were looked at or found to be without effect; and those given up. */
+  /** Gaps whose missing trades were looked at, or found to be without effect. */
   readonly repaired: number;
-  readonly unrepaired: number;
 }
 
 /**
  * Aggregate trade ids grow by exactly one per symbol, so a missing one is a gap. First candles are fetched (weight 1):
  * where no rule could have changed its state between their extremes, they mend the windows and that is all. Else the
- * trades are fetched by id and replayed, late; of a gap too large for that, rules see the path of its candles. What
- * cannot be repaired in `repairMs` is given up: the next trade counts again.
+ * trades are fetched by id and replayed, late; of a gap too large for that, rules see the path of its candles. Where
+ * that does not succeed in `repairMs`, live trades go on, and the missing ones are tried on behind them (arrears.ts).
  */
 export function createRepair(options: {
   rest: Rest;
@@ -47,6 +45,7 @@ export function createRepair(options: {
   clock: Clock;
   /** The exchange's clock minus ours, ms. */
   clockOffset: () => number;
+  onTransitions: PipelineOptions['onTransitions'];
   /** Keeps closed candles that were fetched. */
   keep: (symbol: string, candles: readonly Candle[]) => void;
   log: Log;
@@ -56,7 +55,13 @@ export function createRepair(options: {
   const running = new Map<SymbolWatch, Promise<void>>();
   /** Symbols that go on from saved windows: their gap is worth a call also without rules. */
   const resumed = new WeakSet<SymbolWatch>();
-  const self = { begin, suspect, resume, repaired: 0, unrepaired: 0 };
+  const self: Repair & { repaired: number } = { begin, suspect, resume, repaired: 0 };
+  const arrears = createArrears({
+    ...options,
+    onSettled() {
+      self.repaired += 1;
+    },
+  });
 
   function begin(watch: SymbolWatch): void {
     if (running.has(watch)) return;
@@ -86,29 +91,36 @@ export function createRepair(options: {
     await delay(timings.reorderMs, signal).catch(() => undefined);
     if (watch.gap?.toId !== undefined) pipeline.release(watch);
     for (let gap = watch.gap; gap && !signal.aborted; gap = watch.gap) {
-      if (!(await isClosed(watch, gap))) pipeline.giveUp(watch);
+      const outcome = await tried(watch, gap);
+      if (outcome !== 'closed') giveUp(watch, outcome === 'failed');
     }
   }
 
-  /** Tries to close the gap in time; false when it is to be given up. */
-  async function isClosed(watch: SymbolWatch, gap: Gap): Promise<boolean> {
+  /** Tries to close the gap in time, if it is worth that. */
+  async function tried(watch: SymbolWatch, gap: Gap): Promise<'closed' | 'failed' | 'worthless'> {
     const isWorth = resumed.has(watch) || engine.books(watch.symbol).length > 0;
     // A symbol that has never traded here misses nothing, unless it goes on from saved windows.
-    if (!isWorth || (gap.fromId === undefined && !resumed.has(watch))) return false;
+    if (!isWorth || (gap.fromId === undefined && !resumed.has(watch))) return 'worthless';
     try {
       await close(watch, gap, AbortSignal.any([signal, AbortSignal.timeout(timings.repairMs)]));
       self.repaired += 1;
-      return true;
+      return 'closed';
     } catch (error) {
       if (!signal.aborted) {
-        self.unrepaired += 1;
         log.warn(
           { symbol: watch.symbol, error: describeError(error) },
-          'missing trades could not be fetched',
+          'missing trades could not be fetched in time',
         );
       }
-      return false;
+      return 'failed';
     }
+  }
+
+  /** Lets the live trades in though some before them are missing; these are tried on, where rules wait for them. */
+  function giveUp(watch: SymbolWatch, isTried: boolean): void {
+    const settle = isTried ? arrears.open(watch) : undefined;
+    pipeline.giveUp(watch);
+    settle?.();
   }
 
   async function close(watch: SymbolWatch, gap: Gap, wait: AbortSignal): Promise<void> {
@@ -137,8 +149,10 @@ export function createRepair(options: {
     }
     const heardFrom = now - timings.lateMs;
     const { fromId = 0, toId = fromId } = gap;
-    const isSmall = gap.fromId !== undefined && toId - fromId <= MAX_PAGES * PAGE;
-    const trades = isSmall ? await fetchTrades(symbol, { fromId, toId: gap.toId }, wait) : undefined;
+    const trades =
+      gap.fromId === undefined
+        ? undefined
+        : await missingTrades(rest, symbol, { fromId, toId: gap.toId }, wait);
     if (trades) {
       log.info({ symbol, trades: trades.length }, 'missing trades found');
       pipeline.replay(watch, trades, heardFrom);
@@ -147,27 +161,6 @@ export function createRepair(options: {
       walk(watch, fromId, inside, heardFrom);
       mendWindows(watch, candles);
     }
-  }
-
-  /** Every trade of the gap; undefined when the exchange does not have them all. */
-  async function fetchTrades(
-    symbol: string,
-    gap: { fromId: number; toId: number | undefined },
-    wait: AbortSignal,
-  ): Promise<Trade[] | undefined> {
-    const found: Trade[] = [];
-    const end = gap.toId ?? Number.POSITIVE_INFINITY;
-    let next = gap.fromId;
-    for (let page = 0; page < MAX_PAGES && next < end; page++) {
-      const rows = await rest.aggTrades(symbol, next, wait);
-      for (const row of rows) {
-        if (row.id !== next || next >= end) break;
-        found.push(row);
-        next += 1;
-      }
-      if (rows.length < PAGE) break;
-    }
-    return gap.toId === undefined || next >= gap.toId ? found : undefined;
   }
 
   /**

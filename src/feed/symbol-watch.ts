@@ -95,6 +95,11 @@ export class SymbolWatch {
     };
   }
 
+  /** What waits right behind the open gap. */
+  get behindGap(): readonly Trade[] {
+    return this.#held?.firstRun ?? [];
+  }
+
   /**
    * Takes a trade in; true if it is news that rules should see. While the symbol is warming, and from a missing trade on,
    * trades are kept for later (`release`).

@@ -39,6 +39,8 @@ export interface FeedTimings {
   reorderMs: number;
   /** How long live trades wait for missing ones before these are given up. */
   repairMs: number;
+  /** First wait before missing trades that did not come in time are tried on, behind the live ones (doubles up to a minute). */
+  arrearsMs: number;
   /** What happened longer ago than this is not told any more: rules are set to their side silently. */
   lateMs: number;
   universeEveryMs: number;
@@ -99,6 +101,7 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   warmRetryMs: 1_000,
   reorderMs: 250,
   repairMs: 15_000,
+  arrearsMs: 5_000,
   lateMs: 900_000,
   universeEveryMs: 3_600_000,
   universeLeastMs: 10_000,

@@ -71,6 +71,7 @@ async function repaired(high: { back: number; price: number }, lateMs = DEFAULT_
     timings: { ...DEFAULT_TIMINGS, reorderMs: 1, lateMs },
     clock: new ManualClock(NOW),
     clockOffset: () => 0,
+    onTransitions: () => undefined,
     keep: () => undefined,
     log: silentLog(),
     signal: new AbortController().signal,

@@ -34,13 +34,14 @@ afterEach(() => world.stop());
 const barks = () => world.post.posted.flatMap(({ notice }) => (notice.type === 'alert' ? [notice] : []));
 const pagesAsked = () => asked.filter((url) => url.startsWith('/fapi/v1/aggTrades')).length;
 
-async function started(...rules: Parameters<typeof priceRule>[0][]): Promise<Feed> {
-  const feed = world.feed();
+async function started(
+  rule: Parameters<typeof priceRule>[0],
+  options?: Parameters<FeedWorld['feed']>[0],
+): Promise<Feed> {
+  const feed = world.feed(options);
   await feed.start();
-  for (const over of rules) {
-    const { commandId } = await world.rules.save(priceRule(over), 10);
-    await world.rules.awaitAnswer('BTCUSDT', commandId, 5_000);
-  }
+  const { commandId } = await world.rules.save(priceRule(rule), 10);
+  await world.rules.awaitAnswer('BTCUSDT', commandId, 5_000);
   // The first trade of all begins the count.
   world.exchange.market.print('BTCUSDT', 86_117.8, 0.01);
   await vi.waitFor(
@@ -152,20 +153,68 @@ describe('a gap in the trades', () => {
     expect(barks()).toHaveLength(1);
   });
 
-  it('that cannot be repaired in time does not hold up what comes after it', async () => {
-    const feed = world.feed({ timings: { repairMs: 300 } });
-    await feed.start();
-    const { commandId } = await world.rules.save(priceRule(), 10);
-    await world.rules.awaitAnswer('BTCUSDT', commandId, 5_000);
-    world.exchange.market.print('BTCUSDT', 86_117.8, 0.01);
-    await vi.waitFor(
-      async () => expect((await world.market.brief('BTCUSDT'))?.tradesSeen).toBeGreaterThan(0),
-      SOON,
-    );
-    refusal = { status: 503, body: '{"code":-1008,"msg":"Request throttled by system-level protection."}' };
-    unheard(90_500);
-    world.exchange.market.setPrice('BTCUSDT', 91_000);
-    await vi.waitFor(() => expect(barks()).toMatchObject([{ late: false, to: { price: 91_000 } }]), SOON);
+  describe('that cannot be repaired in time', () => {
+    const OVERLOADED: Refusal = {
+      status: 503,
+      body: '{"code":-1008,"msg":"Request throttled by system-level protection."}',
+    };
+    const last = async () => (await world.market.brief('BTCUSDT'))?.last;
+
+    async function impatient(): Promise<Feed> {
+      const feed = await started({ mode: 'repeat' }, { timings: { repairMs: 300 } });
+      refusal = OVERLOADED;
+      return feed;
+    }
+
+    it('does not hold up what comes after it, and tells no crossing twice when it is', async () => {
+      const feed = await impatient();
+      unheard(90_500);
+      world.exchange.market.setPrice('BTCUSDT', 91_000);
+      await vi.waitFor(() => expect(barks()).toMatchObject([{ late: false, to: { price: 91_000 } }]), SOON);
+      refusal = undefined;
+      await vi.waitFor(() => expect(feed.stats().repaired).toBe(1), SOON);
+      // The one inside is news too: the price was back in between.
+      await vi.waitFor(
+        () =>
+          expect(barks()).toMatchObject([
+            { late: false, firing: { episode: 1 } },
+            { late: true, firing: { episode: 2, value: 90_500 } },
+          ]),
+        SOON,
+      );
+    });
+
+    it('tells nothing more when the price crossed inside it and stayed', async () => {
+      const feed = await impatient();
+      const { market } = world.exchange;
+      market.freeze(TRADES);
+      market.setPrice('BTCUSDT', 90_500);
+      market.thaw(TRADES);
+      market.print('BTCUSDT', 90_700, 0.01);
+      await vi.waitFor(() => expect(barks()).toMatchObject([{ late: false, firing: { episode: 1 } }]), SOON);
+      refusal = undefined;
+      await vi.waitFor(() => expect(feed.stats().repaired).toBe(1), SOON);
+      expect(barks()).toHaveLength(1);
+    });
+
+    it('tells what was crossed inside it as soon as it can be fetched, late, while live trades go on', async () => {
+      const feed = await impatient();
+      unheard(90_500);
+      world.exchange.market.setPrice('BTCUSDT', 86_200);
+      await vi.waitFor(async () => expect(await last()).toBe(86_200), SOON);
+      expect(barks()).toEqual([]);
+      refusal = undefined;
+      await vi.waitFor(
+        () => expect(barks()).toMatchObject([{ late: true, to: { price: 90_500 }, firing: { episode: 1 } }]),
+        SOON,
+      );
+      expect(feed.stats().repaired).toBe(1);
+      world.exchange.market.setPrice('BTCUSDT', 91_000);
+      await vi.waitFor(
+        () => expect(barks()).toMatchObject([{}, { late: false, firing: { episode: 2 } }]),
+        SOON,
+      );
+    });
   });
 
   it('that lies too long ago sets rules to their side silently', async () => {

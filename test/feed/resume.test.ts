@@ -79,6 +79,7 @@ async function goOn(...heard: Trade[]): Promise<{ watch: SymbolWatch; calls: str
     timings: { ...DEFAULT_TIMINGS, reorderMs: 1 },
     clock: new ManualClock(NOW),
     clockOffset: () => 0,
+    onTransitions: () => undefined,
     keep: (_symbol, candles) => kept.push(...candles.map(({ openTime }) => openTime)),
     log: silentLog(),
     signal: new AbortController().signal,

@@ -21,6 +21,7 @@ export const FAST: Partial<FeedTimings> = {
   dialEveryMs: 5,
   controlSpacingMs: 110,
   backoffBaseMs: 20,
+  arrearsMs: 20,
   backoffCapMs: 100,
   limitedMs: 200,
   refusedMs: 200,
