@@ -800,8 +800,10 @@ export const en = {
       `“${a.word}” (${a.kind}) cannot be watched on all symbols at once. There are move, price, volatility, volume, funding, liquidation and listing.`,
     'sigma-kind': (a: ErrorArgs) =>
       `“${a.word}”: ${a.kind} is not measured in deviations (σ). Move and volatility are.`,
-    'listing-bare': (a: ErrorArgs) => `A listing has no threshold and no window: “${a.word}” has no place here.`,
-    'and-missing': (a: ErrorArgs) => `After “${a.word}” a second condition must follow, with its kind and threshold.`,
+    'listing-bare': (a: ErrorArgs) =>
+      `A listing has no threshold and no window: “${a.word}” has no place here.`,
+    'and-missing': (a: ErrorArgs) =>
+      `After “${a.word}” a second condition must follow, with its kind and threshold.`,
     'and-listing': (a: ErrorArgs) => `A listing (“${a.word}”) cannot be joined to another condition.`,
     threshold: (a: ErrorArgs) =>
       a.kind === undefined
@@ -811,7 +813,8 @@ export const en = {
       `The threshold “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,
     window: (a: ErrorArgs) => `“${a.word}” is no window. There are 1m, 5m, 15m, 1h, 4h and 24h.`,
     twice: (a: ErrorArgs) => `“${a.word}” says a second time what was said already.`,
-    option: (a: ErrorArgs) => `“${a.word}” is no option. There are once, repeat, cooldown, for, until, and `and` before a second condition.`,
+    option: (a: ErrorArgs) =>
+      `“${a.word}” is no option. There are once, repeat, cooldown, for, until and “and”.`,
     duration: (a: ErrorArgs) => `“${a.word}” is no duration. Write it like 30s, 10m or 1h.`,
     'duration-bounds': (a: ErrorArgs) =>
       `The duration “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,

@@ -101,7 +101,8 @@ export const ja: Catalogue = {
     settings: '言語、タイムゾーン、通知音',
     accuracy: 'AI の予測の成績',
     status: 'フィード、遅延、キュー、費用',
-    kinds: '種類：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。期間：1m 5m 15m 1h 4h 24h。',
+    kinds:
+      '種類：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。期間：1m 5m 15m 1h 4h 24h。',
     extras: '後ろに付けられるもの：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
     admins: 'グループとチャンネルでは、アラートを変えられるのは管理者だけです。質問は誰でもできます。',
   },
@@ -542,7 +543,7 @@ export const ja: Catalogue = {
     barks: '1時間のアラート数',
     barksLine: (most) => `最大${most}件、超えた分は1件にまとめる`,
     chooseBarks: 'アラートのメッセージは1時間に何件までにしますか？超えた分は1件にまとめます。',
-    normal: '平常に戻った知らせ',
+    normal: '正常に戻ったら通知',
     letter: '日曜の手紙',
     publish: 'フォロワーに公開',
     yes: 'はい',
@@ -773,7 +774,8 @@ export const ja: Catalogue = {
     'all-not-yet': (a) => `「${a.word}」で全銘柄を一度に監視することはまだできません。一つ書いてください。`,
     'kind-on-all': (a) =>
       `「${a.word}」（${a.kind}）は全銘柄を一度に監視できません。できるのは move、price、volatility、volume、funding、liquidation、listing です。`,
-    'sigma-kind': (a) => `「${a.word}」：${a.kind} は標準偏差（σ）では測れません。move と volatility だけです。`,
+    'sigma-kind': (a) =>
+      `「${a.word}」：${a.kind} は標準偏差（σ）では測れません。move と volatility だけです。`,
     'listing-bare': (a) => `上場アラートにはしきい値も期間もありません。「${a.word}」を外してください。`,
     'and-missing': (a) => `「${a.word}」の後には二つ目の条件の種類としきい値を書いてください。`,
     'and-listing': (a) => `上場（「${a.word}」）は他の条件と結べません。`,
@@ -784,7 +786,8 @@ export const ja: Catalogue = {
     'threshold-bounds': (a) => `しきい値「${a.word}」は範囲外です：${a.min} から ${a.max} まで。`,
     window: (a) => `「${a.word}」は期間ではありません。1m、5m、15m、1h、4h、24h があります。`,
     twice: (a) => `「${a.word}」はすでに書いたことの繰り返しです。`,
-    option: (a) => `「${a.word}」はオプションではありません。once、repeat、cooldown、for、until があります。`,
+    option: (a) =>
+      `「${a.word}」はオプションではありません。once、repeat、cooldown、for、until、and があります。`,
     duration: (a) => `「${a.word}」は時間の長さではありません。30s、10m、1h のように書いてください。`,
     'duration-bounds': (a) => `時間の長さ「${a.word}」は範囲外です：${a.min} から ${a.max} まで。`,
     date: (a) => `「${a.word}」は日付ではありません。YYYY-MM-DD で書いてください。`,

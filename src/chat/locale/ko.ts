@@ -101,7 +101,8 @@ export const ko: Catalogue = {
     settings: '언어, 시간대, 소리',
     accuracy: 'AI 예측의 적중 기록',
     status: '피드, 지연, 대기열, 비용',
-    kinds: '종류: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing. 구간: 1m 5m 15m 1h 4h 24h.',
+    kinds:
+      '종류: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing. 구간: 1m 5m 15m 1h 4h 24h.',
     extras: '뒤에 붙일 수 있는 것: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
     admins: '그룹과 채널에서는 관리자만 알림을 바꿀 수 있고, 질문은 누구나 할 수 있습니다.',
   },
@@ -542,7 +543,7 @@ export const ko: Catalogue = {
     barks: '시간당 알림 메시지',
     barksLine: (most) => `최대 ${most}개, 그 뒤로는 하나로 모음`,
     chooseBarks: '한 시간에 알림 메시지를 몇 개까지 보낼까요? 넘치는 것은 하나로 모읍니다.',
-    normal: '정상 복귀 알림',
+    normal: '정상화 알림',
     letter: '일요일 편지',
     publish: '팔로워에게 게시',
     yes: '예',
@@ -769,11 +770,12 @@ export const ko: Catalogue = {
     'time-invalid': (a) => `“${a.word}”은(는) 시각이 아닙니다. 00:00부터 23:59까지 HH:MM으로 쓰세요.`,
     word: (a) => `여기서 “${a.word}”은(는) 이해하지 못했습니다.`,
     kind: (a) =>
-      `“${a.word}”은(는) 알림 종류가 아닙니다. volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing 가 있습니다.`,
+      `“${a.word}”은(는) 알림 종류가 아닙니다. volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing 이 있습니다.`,
     'all-not-yet': (a) => `“${a.word}”처럼 모든 심볼을 한꺼번에 볼 수는 아직 없습니다. 하나를 쓰세요.`,
     'kind-on-all': (a) =>
       `“${a.word}”(${a.kind})은(는) 모든 심볼을 한꺼번에 볼 수 없습니다. move, price, volatility, volume, funding, liquidation, listing 이 있습니다.`,
-    'sigma-kind': (a) => `“${a.word}”: ${a.kind}은(는) 표준편차(σ)로 재지 않습니다. move 와 volatility 만 됩니다.`,
+    'sigma-kind': (a) =>
+      `“${a.word}”: ${a.kind}은(는) 표준편차(σ)로 재지 않습니다. move 와 volatility 만 됩니다.`,
     'listing-bare': (a) => `상장 알림에는 기준값과 기간이 없습니다: “${a.word}”을(를) 빼 주세요.`,
     'and-missing': (a) => `“${a.word}” 뒤에는 두 번째 조건의 종류와 기준값을 써야 합니다.`,
     'and-listing': (a) => `상장(“${a.word}”)은 다른 조건과 묶을 수 없습니다.`,
@@ -784,7 +786,7 @@ export const ko: Catalogue = {
     'threshold-bounds': (a) => `기준값 “${a.word}”이(가) 범위를 벗어났습니다: ${a.min}부터 ${a.max}까지.`,
     window: (a) => `“${a.word}”은(는) 구간이 아닙니다. 1m, 5m, 15m, 1h, 4h, 24h 가 있습니다.`,
     twice: (a) => `“${a.word}”은(는) 이미 쓴 것을 또 쓴 것입니다.`,
-    option: (a) => `“${a.word}”은(는) 옵션이 아닙니다. once, repeat, cooldown, for, until 이 있습니다.`,
+    option: (a) => `“${a.word}”은(는) 옵션이 아닙니다. once, repeat, cooldown, for, until, and 가 있습니다.`,
     duration: (a) => `“${a.word}”은(는) 시간 길이가 아닙니다. 30s, 10m, 1h 처럼 쓰세요.`,
     'duration-bounds': (a) => `시간 길이 “${a.word}”이(가) 범위를 벗어났습니다: ${a.min}부터 ${a.max}까지.`,
     date: (a) => `“${a.word}”은(는) 날짜가 아닙니다. YYYY-MM-DD로 쓰세요.`,
