@@ -1,4 +1,4 @@
-import type { Address, Chat } from '../store/chat-model.ts';
+import { type Address, type Chat, listedName } from '../store/chat-model.ts';
 import type { AccessPolicy, Asker } from './model.ts';
 
 /** The asker may see and do what concerns the whole bot. The console has its own lock: who sits there owns the bot. */
@@ -25,5 +25,5 @@ export function isFree(policy: AccessPolicy, chat: Chat, byOperator: boolean): b
 }
 
 function isListed(policy: AccessPolicy, address: Address): boolean {
-  return policy.allowed.has(`${address.platform}:${address.chatId}`);
+  return policy.allowed.has(listedName(address));
 }

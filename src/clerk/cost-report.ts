@@ -1,7 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import type { CostNotice } from '../notice/notice.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
-import type { Chat } from '../store/chat-model.ts';
+import { type Chat, listedName } from '../store/chat-model.ts';
 import type { MarketRepository } from '../store/market.ts';
 import { dayBefore, isLate } from './local-time.ts';
 
@@ -23,7 +23,7 @@ export async function composeCostReport(
 ): Promise<CostNotice> {
   const now = deps.clock.now();
   const day = dayBefore(now, deps.timezone);
-  const wholeBot = deps.operators.has(`${chat.address.platform}:${chat.address.chatId}`);
+  const wholeBot = deps.operators.has(listedName(chat.address));
   const summary = await deps.budget.summary(
     day,
     day,

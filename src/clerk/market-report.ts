@@ -4,7 +4,7 @@ import { active, type MarketOverview, standouts } from '../market/overview.ts';
 import type { ReportNotice } from '../notice/notice.ts';
 import type { AnalysesRepository, Analysis } from '../store/analyses.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
-import type { Chat } from '../store/chat-model.ts';
+import { type Chat, listedName } from '../store/chat-model.ts';
 import type { Mailbox } from '../store/mailbox.ts';
 import type { MarketRepository } from '../store/market.ts';
 import { dayBefore, isLate } from './local-time.ts';
@@ -40,7 +40,7 @@ export async function composeReport(chat: Chat, deps: ReportDeps): Promise<Repor
   const day = localDay(now, chat.timezone);
   const yesterday = addDays(day, -1);
   const costDay = dayBefore(now, deps.timezone);
-  const wholeBot = deps.operators.has(`${chat.address.platform}:${chat.address.chatId}`);
+  const wholeBot = deps.operators.has(listedName(chat.address));
   // Tomorrow's readings are then made in this language too.
   await deps.analyses.markReader(LEADER, chat.locale);
   const [overview, universe, analysis, events, cost] = await Promise.all([

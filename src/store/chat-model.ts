@@ -12,6 +12,11 @@ export interface Address {
   threadId: string;
 }
 
+/** How the configuration's lists name who is at an address: `telegram:-100123`, `discord:456`; somebody alone with the bot by his own id. */
+export function listedName({ platform, chatId }: Address): string {
+  return `${platform}:${chatId.replace(/^user:/, '')}`;
+}
+
 export type ChatType = 'private' | 'group' | 'channel';
 
 /** How messages of one kind come: with a sound, without one, or not at all. */

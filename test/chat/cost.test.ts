@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { plainText } from '../../src/notice/text.ts';
 import type { Reservation } from '../../src/store/budget.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -99,6 +100,17 @@ describe('/cost, to an operator', () => {
     // One day is one figure, and nothing spent is nothing to draw.
     expect((await say(house, people, '/cost today'))?.picture).toBeUndefined();
     expect((await say(house, asker({ chatId: '9' }), '/cost 7d'))?.picture).toBeUndefined();
+  });
+
+  it('keeps the whole bot’s figures out of a group that everybody reads', async () => {
+    await spend('2026-11-24', 'bot', 1_000_000);
+    const inGroup = asker({ type: 'group', userId: '7', admin: true });
+    expect(await words(house, inGroup, '/cost')).not.toContain('whole bot');
+    const onDiscord = asker({ platform: 'discord', type: 'group', userId: '7', admin: true });
+    house = await buildHouse(store, { access: { operators: new Set(['discord:7']) } });
+    const reply = await say(house, onDiscord, '/cost');
+    expect(plainText(reply?.text ?? [])).toContain('whole bot');
+    expect(reply?.personal).toBe(true);
   });
 
   it('keeps all that from others', async () => {

@@ -12,7 +12,16 @@ import { costBlocks, type OwnerFigures, ownerBlocks } from '../cost-blocks.ts';
 import { define } from '../definition.ts';
 import { parseTimeOfDay } from '../resolve/time.ts';
 import { meaningOf } from '../resolve/words.ts';
-import { type About, about, requireAdmin, splitReference, splitTail, tail, whereBlocks } from '../target.ts';
+import {
+  type About,
+  about,
+  requireAdmin,
+  splitReference,
+  splitTail,
+  type Target,
+  tail,
+  whereBlocks,
+} from '../target.ts';
 
 const DAYS = { today: 1, '7d': 7, '30d': 30 } as const;
 type Period = keyof typeof DAYS;
@@ -56,8 +65,7 @@ export const pressCost: Action = async (context, args) => {
 };
 
 async function summary({ context: said, target }: About, period: Period): Promise<Reply> {
-  // Of another chat an operator is shown that chat's own figures.
-  const context = { ...said, operator: said.operator && !target.elsewhere };
+  const context = { ...said, operator: said.operator && isForHimAlone(said, target) };
   const { deps, chat, operator, t, f } = context;
   const { timezone } = deps.desk;
   const to = localDay(deps.clock.now(), timezone);
@@ -85,6 +93,14 @@ async function summary({ context: said, target }: About, period: Period): Promis
     personal: operator && chat.type !== 'private',
     ...(picture ? { picture } : {}),
   };
+}
+
+/**
+ * The whole bot's figures are for the operator who asked, not for a group in which he did: elsewhere he is shown that
+ * chat's own. Only Discord can show a group's answer to one person.
+ */
+function isForHimAlone({ chat }: Context, { elsewhere }: Target): boolean {
+  return !elsewhere && (chat.type === 'private' || chat.address.platform === 'discord');
 }
 
 /** A bar for each day of the period; undefined: there was no cost to show. */

@@ -14,12 +14,13 @@ export function commandsPage(definitions: readonly CommandDefinition[]): string 
     '',
     'On Telegram and in the console arguments are words, in any order that is unambiguous; every one may be left out, then there is a',
     'sensible default or a choice by buttons. On Discord each is an option. 🔍 suggests while you type, 🔒 is for administrators in groups',
-    'and channels (`/cost`, `/report` and `/settings` are so only where they change something).',
+    'and channels (`/cost`, `/report` and `/settings` are so only where they change something), 🧳 may be brought along on Discord to where',
+    'the bot is not (installed to your own account).',
     '',
     ...table(
       ['command', 'Telegram', 'Discord', 'console', ...LOCALES],
       definitions.map((each) => [
-        `\`/${each.name}\`${each.admin ? ' 🔒' : ''}`,
+        `\`/${each.name}\`${each.admin ? ' 🔒' : ''}${each.anywhere ? ' 🧳' : ''}`,
         code(typed(`/${each.name}`, each)),
         discord(each),
         code(typed(each.name, each)),
