@@ -4,6 +4,7 @@ import { createConsoleSender } from '../console/sender.ts';
 import { createCourier } from '../courier/courier.ts';
 import type { Sender } from '../courier/sender.ts';
 import { startAnalyst } from '../desk/analyst.ts';
+import { createNoteCounter } from '../desk/note-counter.ts';
 import type { Prices } from '../desk/prices.ts';
 import { createDiscord } from '../discord/discord.ts';
 import { createDiscordSender } from '../discord/sender.ts';
@@ -17,6 +18,7 @@ import { createLimiter } from '../store/limiter.ts';
 import { createMailbox } from '../store/mailbox.ts';
 import { createMarketRepository } from '../store/market.ts';
 import { createMembers } from '../store/members.ts';
+import { createNotes } from '../store/notes.ts';
 import { createPost } from '../store/post.ts';
 import { createRulesRepository } from '../store/rules.ts';
 import { createSnapshots } from '../store/snapshots.ts';
@@ -134,18 +136,29 @@ export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
   const log = deps.log.child({ role: 'courier' });
   const store = services.connect('worker');
   const { chat, pictures } = services;
+  const limiter = createLimiter(store);
   const senders: Sender[] = [createConsoleSender({ store, chat })];
   if (config.telegram)
     senders.push(createTelegramSender({ ...config.telegram, chat, illustrations: { pictures, log } }));
-  if (config.discord) senders.push(createDiscordSender({ ...config.discord, chat, pictures }));
+  if (config.discord) senders.push(createDiscordSender({ ...config.discord, chat, pictures, limiter }));
+  const noteCounter = createNoteCounter({
+    connection: store,
+    notes: createNotes(store),
+    post: services.post,
+    aiOn: services.desk.aiOn,
+    clock,
+    log,
+  });
   const courier = createCourier({
     address: services.address,
     mailbox: createMailbox(store),
     chats: services.chats,
-    limiter: createLimiter(store),
+    limiter,
     senders,
     post: services.post,
     tellOperators: services.tellOperators,
+    afterBark: (to, alerts) => noteCounter.explain(to, alerts),
+    market: services.market,
     clock,
     log,
   });
@@ -154,7 +167,10 @@ export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
     role: 'courier',
     waitingFor: READY,
     statistics: () => ({ delivered: courier.stats().messages }),
-    stop: () => courier.close(),
+    async stop() {
+      await courier.close();
+      await noteCounter.close();
+    },
   };
 }
 

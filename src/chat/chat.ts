@@ -1,7 +1,7 @@
 import { describeError, UserError } from '../kit/errors.ts';
 import { shortId } from '../kit/id.ts';
 import type { Reply } from '../notice/text.ts';
-import type { Chat, Locale } from '../store/chat-model.ts';
+import { type Chat, type Locale, listedName } from '../store/chat-model.ts';
 import { admits, isFree, isOperator, startsApproved } from './access.ts';
 import { unpackAction } from './actions.ts';
 import { askForApproval } from './approval.ts';
@@ -198,10 +198,9 @@ export function createChat(deps: ChatDeps): ChatService {
       );
     },
 
-    present(notices, chat, mayRepeat) {
-      const { platform, chatId } = chat.address;
-      const operatorChat = deps.access.operators.has(`${platform}:${chatId}`);
-      return presentNotices(notices, chat, mayRepeat, operatorChat, symbols.tickSize);
+    present(notices, chat, mayRepeat, telling) {
+      const operatorChat = deps.access.operators.has(listedName(chat.address));
+      return presentNotices(notices, chat, mayRepeat, operatorChat, symbols.tickSize, telling);
     },
 
     joined: (asker) => answer(asker, async (context, isNew) => (isNew ? welcome(context) : undefined)),

@@ -1,14 +1,22 @@
+import type { Addition } from '../notice/amendment.ts';
 import type { Notice } from '../notice/notice.ts';
 import type { Picture } from '../notice/picture.ts';
 import type { Button, Reply, Text } from '../notice/text.ts';
 import type { Address, Chat, ChatType, Locale, Platform } from '../store/chat-model.ts';
 import type { QUEUES } from '../store/queues.ts';
+import type { ToldForm } from '../store/told.ts';
 
 /** What one message says, and its buttons; a picture is added to it after it has arrived. */
 export interface Presented {
   text: Text;
   buttons: readonly (readonly Button[])[];
   picture?: Picture;
+}
+
+/** How a message tells its notices, and what was added to it. */
+export interface Telling {
+  form?: ToldForm | undefined;
+  additions?: readonly Addition[];
 }
 
 /** Who asks, and where. Built by an adapter from a platform's update. */
@@ -117,7 +125,7 @@ export interface ChatService {
     said?: CommandCall['options'],
   ): Promise<{ label: string; value: string }[]>;
   /** A notice in words, for this chat's language and zone. */
-  present(notices: readonly Notice[], chat: Chat, mayRepeat: boolean): Presented;
+  present(notices: readonly Notice[], chat: Chat, mayRepeat: boolean, more?: Telling): Presented;
   /** The bot was added to a chat, or came back: wake a paused chat, say hello once. */
   joined(asker: Asker): Promise<Reply | undefined>;
 }

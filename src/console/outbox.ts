@@ -14,6 +14,8 @@ export interface ShownNotice {
   at: number;
   text: Text;
   buttons: readonly (readonly Button[])[];
+  /** It says from now on what the notice with this id said. */
+  replaces?: string | undefined;
 }
 
 const inline = z.union([
@@ -37,7 +39,11 @@ const button = z.object({
   style: z.enum(['primary', 'danger']).exactOptional(),
   via: z.enum(['private', 'form']).exactOptional(),
 });
-const posted = z.object({ text: z.array(block), buttons: z.array(z.array(button)) });
+const posted = z.object({
+  text: z.array(block),
+  buttons: z.array(z.array(button)),
+  replaces: z.string().optional(),
+});
 
 /** KEYS stream; ARGV kept, nonce, message. Adds the message unless one with this nonce is there; returns its id. */
 const POST = defineScript(`
@@ -46,14 +52,16 @@ for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do
 end
 return redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[1], '*', 'nonce', ARGV[2], 'message', ARGV[3])`);
 
-/** Puts a notice in words into the stream, once per nonce; returns its id there. */
+/** Puts a notice in words into the stream, once per nonce, perhaps in place of an earlier one; returns its id there. */
 export async function postNotice(
   store: Store,
   nonce: string,
   message: Pick<ShownNotice, 'text' | 'buttons'>,
+  replaces?: string,
 ): Promise<string> {
   const { text, buttons } = message;
-  const id = await POST.run(store, [keys.consoleOut], [KEPT, nonce, JSON.stringify({ text, buttons })]);
+  const body = JSON.stringify({ text, buttons, replaces });
+  const id = await POST.run(store, [keys.consoleOut], [KEPT, nonce, body]);
   return z.string().parse(id);
 }
 

@@ -8,15 +8,23 @@ import type { ChatsRepository } from '../store/chats.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { Limiter } from '../store/limiter.ts';
 import type { Mailbox } from '../store/mailbox.ts';
+import type { MarketRepository } from '../store/market.ts';
 import type { Post } from '../store/post.ts';
 import { type CourierJob, courierJob, promote, QUEUES } from '../store/queues.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
-import { createDeliver, type TellOperators } from './deliver.ts';
+import { createAfterEdit } from './after-edit.ts';
+import { type AfterBark, createBookSent } from './aftermath.ts';
+import { createAmend } from './amend.ts';
+import { createDeliver } from './deliver.ts';
 import { createDrain } from './drain.ts';
-import { createIllustrator } from './illustrate.ts';
+import { createEdit } from './edit.ts';
+import { createGather } from './gather.ts';
+import { asOfNow } from './late.ts';
 import { COURIER_LIMITS, type CourierLimits } from './limits.ts';
+import { createOutcomes, type TellOperators } from './outcomes.ts';
 import { createPauses } from './pauses.ts';
 import { RATES, type Rates } from './rates.ts';
+import { createRoom } from './room.ts';
 import type { Sender } from './sender.ts';
 import { createSlots } from './slots.ts';
 import { type CourierStats, emptyStats } from './stats.ts';
@@ -33,6 +41,9 @@ export interface CourierDeps {
   clock: Clock;
   log: Log;
   tellOperators?: TellOperators;
+  afterBark?: AfterBark;
+  /** Where an hour later is found what came after a bark; undefined: it is not told. */
+  market?: Pick<MarketRepository, 'candles'>;
   limits?: Partial<CourierLimits>;
   rates?: Rates;
 }
@@ -54,31 +65,55 @@ export function createCourier(deps: CourierDeps): Courier {
   const limits = { ...COURIER_LIMITS, ...deps.limits };
   const stats = emptyStats();
   const pauses = createPauses({ limiter, rates, clock: deps.clock });
-  const illustrator = createIllustrator({ limiter, rates, pauses, log });
-  const send = createDeliver({
+  const { clock, market } = deps;
+  const outcomes = createOutcomes({ ...deps, pauses, stats, tellOperators: deps.tellOperators, limits });
+  const { book } = outcomes;
+  const bookSent = createBookSent({
     mailbox,
-    chats,
-    limiter,
-    pauses,
-    clock: deps.clock,
+    post: deps.post,
+    book,
+    afterBark: deps.afterBark,
+    tellsSince: market !== undefined,
+    clock,
     log,
-    stats,
-    tellOperators: deps.tellOperators,
     limits,
   });
-  const deliver = createWithhold({
-    deliver: send,
+  const edit = createEdit({ told: mailbox.told, chats, book });
+  const gather = createGather({
+    deliver: createDeliver({ mailbox, chats, limiter, outcomes, bookSent, clock, log, stats, limits }),
+    edit,
     mailbox,
-    clock: deps.clock,
+    chats,
+    outcomes,
+    afterEdit: createAfterEdit({ mailbox, chats, outcomes, pauses, stats, limits }),
+    stats,
+    clock,
+    limits,
   });
+  const withhold = createWithhold({ deliver: gather, mailbox, clock });
   const drain = createDrain({
     mailbox,
     chats,
     limiter,
     limits,
     slotFor: createSlots({ limiter, mailbox, rates, limits }),
-    senders: new Map(deps.senders.map((sender) => [sender.platform, illustrator.around(sender)])),
-    deliver,
+    senders: new Map(deps.senders.map((sender) => [sender.platform, sender])),
+    async deliver(chat, batch, sender) {
+      if (!batch.sent) return await withhold(chat, batch, sender);
+      // Another courier sent it and died before it had booked all.
+      const notices = await mailbox.open(chat.uid, batch);
+      return await bookSent(chat, { ...batch, notices }, sender, batch.sent, asOfNow(notices, clock.now()));
+    },
+    amend: createAmend({
+      mailbox,
+      chats,
+      edit,
+      roomFor: createRoom({ limiter, mailbox, rates }),
+      pauses,
+      market,
+      log,
+      limits,
+    }),
     dropped(chat, batch, reason) {
       stats.rejected += 1;
       log.warn({ chat, batch: batch.id, reason }, 'dropped: it waited too long');
@@ -98,7 +133,8 @@ export function createCourier(deps: CourierDeps): Courier {
     }
     await job.moveToDelayed(Date.now() + result.delayMs, token);
     // A report that waits for its turn must not make a bark wait that came meanwhile.
-    if (result.lane === 'lo' && (await mailbox.lanes(data.chat)).hi > 0) await promote(job);
+    if (result.lane !== undefined && result.lane !== 'hi' && (await mailbox.lanes(data.chat)).hi > 0)
+      await promote(job);
     // Not a failure: it uses up no attempt.
     throw new DelayedError();
   }
@@ -131,7 +167,7 @@ export function createCourier(deps: CourierDeps): Courier {
       );
       stop = async () => {
         await sweeping.stop();
-        const closed = Promise.all([worker.close(), illustrator.close()]).then(
+        const closed = worker.close().then(
           () => true,
           () => true,
         );

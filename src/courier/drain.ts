@@ -3,14 +3,15 @@ import type { ChatsRepository } from '../store/chats.ts';
 import type { Limiter } from '../store/limiter.ts';
 import type { Batch, Lane, Mailbox, PerLane } from '../store/mailbox.ts';
 import type { CourierJob } from '../store/queues.ts';
-import type { AfterBatch } from './deliver.ts';
+import type { AfterAmend } from './amend.ts';
 import { DIGEST_AFTER_MS } from './late.ts';
 import type { CourierLimits } from './limits.ts';
+import type { AfterBatch } from './outcomes.ts';
 import type { Sender } from './sender.ts';
 import type { Refusal } from './slots.ts';
 
 /** What becomes of a wake-up: done, or to be woken again; `lane` is the one that was refused a slot. */
-export type DrainResult = { type: 'idle' } | (Refusal & { lane?: Lane });
+export type DrainResult = { type: 'idle' } | (Refusal & { lane?: Lane | 'am' });
 
 /** Most barks in one digest. */
 const DIGEST_MAX = 500;
@@ -24,6 +25,8 @@ export function createDrain(deps: {
   senders: ReadonlyMap<string, Sender>;
   slotFor: (chat: Chat, lane: Lane, granted: number | undefined) => Promise<Refusal | undefined>;
   deliver: (chat: Chat, batch: Batch, sender: Sender) => Promise<AfterBatch>;
+  /** Changes one message, when nothing else waits. */
+  amend: (chat: Chat, sender: Sender) => Promise<AfterAmend>;
   /** Books what is dropped unsent. */
   dropped: (chat: string, batch: Batch, reason: string) => void;
 }): (job: CourierJob) => Promise<DrainResult> {
@@ -36,26 +39,33 @@ export function createDrain(deps: {
     if (!chat || !sender || chat.pausedReason !== undefined) return await hold(uid, chat);
     // An empty mailbox takes no slot: wake-ups are repeated freely.
     const lane = headOf(await mailbox.lanes(uid));
-    if (!lane) return await idle(uid);
+    if (!lane) return await rest(chat, sender);
 
     const refusal = await deps.slotFor(chat, lane, job.slot);
     if (refusal) return { ...refusal, lane };
     const batch = await mailbox.claim(uid, limits.mergeMax, {
       old: { ms: DIGEST_AFTER_MS, max: DIGEST_MAX },
     });
-    if (!batch) return await idle(uid);
+    if (!batch) return await rest(chat, sender);
     const after = await deps.deliver(chat, batch, sender);
     if (after.type === 'later') return { type: 'again', delayMs: after.delayMs };
     if (after.type === 'taken') return { type: 'idle' };
-    if (!headOf(after.remaining)) return await idle(uid);
-    if (after.remaining.hi === 0) await mailbox.settle(uid);
+    if (after.remaining.hi === 0) {
+      const dueAt = await mailbox.settle(uid);
+      if (!headOf(after.remaining) && (dueAt === undefined || dueAt > Date.now())) return { type: 'idle' };
+    }
     // Others have their turn between two messages to one chat.
     return { type: 'again', delayMs: 1 };
   };
 
-  async function idle(uid: string): Promise<DrainResult> {
-    await mailbox.settle(uid);
-    return { type: 'idle' };
+  /** Nothing is to be sent: what is due to be added to a message has its turn, the lowest. */
+  async function rest(chat: Chat, sender: Sender): Promise<DrainResult> {
+    const after = await deps.amend(chat, sender);
+    if (after.type === 'again') return { ...after, lane: 'am' };
+    const dueAt = await mailbox.settle(chat.uid);
+    // What is due and had no message is forgotten by the next look.
+    if (after.type === 'none' || dueAt === undefined || dueAt > Date.now()) return { type: 'idle' };
+    return { type: 'again', delayMs: 1, lane: 'am' };
   }
 
   /** For a chat that cannot be written to now: what is too old is dropped, the rest waits. */
@@ -68,9 +78,20 @@ export function createDrain(deps: {
       const batch = await mailbox.claim(uid, 100, { olderThan });
       // One that was already open is returned whatever its age.
       if (!batch || batch.since >= olderThan[batch.lane]) break;
+      if (batch.sent) {
+        await mailbox.delivered(uid, batch, batch.sent);
+        continue;
+      }
       await mailbox.rejected(uid, batch, `waited in vain: ${reason}`);
       deps.dropped(uid, batch, reason);
     }
+    // Nobody sees a change of a message, so it is not worth waiting.
+    const { amendments } = mailbox;
+    const due = (await amendments.waiting(uid)).filter(({ dueAt }) => dueAt <= Date.now());
+    await amendments.done(
+      uid,
+      due.map(({ amendment }) => amendment.eventId),
+    );
     await mailbox.shelve(uid);
     const lane = headOf(await mailbox.lanes(uid));
     return lane ? { type: 'again', delayMs: limits.pausedRecheckMs[lane] } : { type: 'idle' };

@@ -25,6 +25,15 @@ export interface CourierLimits {
   stalledCheckMs: number;
   /** How long `close` waits for sends that are under way. */
   closeMs: number;
+  /** A bark joins a message that was last told one so long ago at most, and was sent so long ago at most. */
+  joinWithinMs: number;
+  joinAtMostMs: number;
+  /** What is to be added to a message and comes later than this after it was due is left out. */
+  amendKeepMs: number;
+  /** How long a picture waits for the note that it is to come with. */
+  noteWaitMs: number;
+  /** How long after a bark the message is told what came. */
+  sinceMs: number;
 }
 
 export const COURIER_LIMITS: CourierLimits = {
@@ -41,4 +50,9 @@ export const COURIER_LIMITS: CourierLimits = {
   lockMs: 8_000,
   stalledCheckMs: 3_000,
   closeMs: 8_000,
+  joinWithinMs: 5 * 60_000,
+  joinAtMostMs: 15 * 60_000,
+  amendKeepMs: 10 * 60_000,
+  noteWaitMs: 20_000,
+  sinceMs: 3_600_000,
 };

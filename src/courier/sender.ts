@@ -1,5 +1,7 @@
+import type { Addition } from '../notice/amendment.ts';
 import type { Notice } from '../notice/notice.ts';
 import type { Chat } from '../store/chat-model.ts';
+import type { Pictured, ToldForm } from '../store/told.ts';
 
 /** How one send ended; every failure of a platform is one of these. */
 export type SendOutcome =
@@ -15,9 +17,35 @@ export type SendOutcome =
   /** Refused for what it says, even as plain text. */
   | { type: 'bad-content'; reason: string };
 
+/** How one attempt ended that did not succeed. */
+export type Failure = Exclude<SendOutcome, { type: 'sent' }>;
+
+/** How one change of a message ended. A change may be repeated freely: it says the same again. */
+export type EditOutcome =
+  | Failure
+  /** It says so now, or did already. `pictured`: where its picture is by now. */
+  | { type: 'edited'; pictured?: Pictured | undefined }
+  /** The message is not there any more, or may not be changed. */
+  | { type: 'no-message'; reason: string };
+
+/** What a message is to say from now on, the whole of it. */
+export interface Edition {
+  notices: readonly Notice[];
+  additions: readonly Addition[];
+  form: ToldForm;
+  /** Keep the mark that the message may be a repeat. */
+  mayRepeat: boolean;
+  /** Where its picture is by now. */
+  pictured: Pictured | undefined;
+  /** Something in its words is new; else it is all about the picture. */
+  words: boolean;
+}
+
 /** A platform's way to send notices; it puts them into the chat's language and the platform's markup. */
 export interface Sender {
   readonly platform: Chat['address']['platform'];
+  /** It shows pictures in messages that were told. */
+  readonly pictures: boolean;
   /**
    * Sends several notices as one message. `nonce` is the same for every attempt at a batch; `mayRepeat` asks for a
    * mark that the message may be a repeat. Resolves within 15 s; never throws for anything the platform does.
@@ -25,13 +53,13 @@ export interface Sender {
   send(
     chat: Chat,
     notices: readonly Notice[],
-    options: { nonce: string; silent: boolean; mayRepeat: boolean },
+    options: { nonce: string; silent: boolean; mayRepeat: boolean; form?: ToldForm },
   ): Promise<SendOutcome>;
   /**
-   * Adds the picture that goes with these notices to the message that told them; undefined: there is none. Platforms
-   * without it show words only. Never throws for anything the platform does.
+   * Changes a message, without a sound, into what it is to say from now on; a picture that is among the additions is
+   * drawn and shown where the platform can. Never throws for anything the platform does.
    */
-  illustrate?(chat: Chat, notices: readonly Notice[], messageId: string): Promise<SendOutcome | undefined>;
+  edit(chat: Chat, messageId: string, edition: Edition): Promise<EditOutcome>;
   /** Does the platform answer a question that changes nothing? Asked before a message is repeated for the second time. */
   answers(): Promise<boolean>;
 }

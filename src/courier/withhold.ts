@@ -2,7 +2,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Chat } from '../store/chat-model.ts';
 import type { Batch, Mailbox } from '../store/mailbox.ts';
 import { QUIET_REASONS, quietReason } from '../store/quiet.ts';
-import type { AfterBatch } from './deliver.ts';
+import type { AfterBatch } from './outcomes.ts';
 import type { Sender } from './sender.ts';
 
 type Deliver = (chat: Chat, batch: Batch, sender: Sender) => Promise<AfterBatch>;

@@ -19,10 +19,11 @@ export interface Amendments {
   postpone(uid: string, eventIds: readonly string[], dueAt: number): Promise<void>;
   /** Forgets what is done with. */
   done(uid: string, eventIds: readonly string[]): Promise<void>;
-  /** Chats in which something is due at `now`, Unix ms. */
+  /** Chats in which something is due at `now`, Unix ms; and how many. */
   due(now: number): Promise<string[]>;
-  /** Puts the chat's mark in line with what waits in it. */
-  settle(uid: string): Promise<void>;
+  dueCount(now: number): Promise<number>;
+  /** Puts the chat's mark in line with what waits in it; returns when the first of it is due. */
+  settle(uid: string): Promise<number | undefined>;
 }
 
 const SEEN_MS = 48 * 3_600_000;
@@ -118,13 +119,16 @@ export function createAmendments(store: Store): Amendments {
       if (eventIds.length > 0) await FORGET.run(store, parts(uid), eventIds);
     },
 
+    dueCount: (now) => store.zcount(keys.dirty('am'), '-inf', String(now)),
     due: (now) => store.zrangebyscore(keys.dirty('am'), '-inf', String(now)),
 
     async settle(uid) {
       await store.zrem(keys.dirty('am'), uid);
       const [due = ''] = parts(uid);
-      const [, score] = await store.zrange(due, 0, 0, 'WITHSCORES');
-      if (score !== undefined) await mark(uid, Number(score));
+      const [, score] = await store.zrange(due, 0, '0', 'WITHSCORES');
+      if (score === undefined) return undefined;
+      await mark(uid, Number(score));
+      return Number(score);
     },
   };
 }

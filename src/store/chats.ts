@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ALL_SYMBOLS } from '../alerts/rule.ts';
 import { longId } from '../kit/id.ts';
 import {
   type Address,
@@ -35,6 +36,8 @@ export interface ChatsRepository {
   /** Follows a migration: the uid keeps everything, all threads of the old id move too. Safe to repeat. */
   move(platform: string, oldChatId: string, newChatId: string): Promise<void>;
   list(): Promise<Chat[]>;
+  /** The symbols that the chat's rules are about, each once. */
+  ruleSymbols(uid: string): Promise<string[]>;
   /** True the first time an id is seen within 24 h: updates are delivered at least once. */
   firstSight(platform: string, updateId: string): Promise<boolean>;
   /** Counts one use of `scope` and returns how many there were in the running window, which its first use opened. */
@@ -159,6 +162,9 @@ export function createChatsRepository(store: Store): ChatsRepository {
     async list() {
       const chats = await Promise.all((await store.smembers(keys.chats)).map(get));
       return chats.filter((chat) => chat !== undefined);
+    },
+    async ruleSymbols(uid) {
+      return [...new Set(await store.hvals(keys.chatRules(uid)))].filter((symbol) => symbol !== ALL_SYMBOLS);
     },
     async firstSight(platform, updateId) {
       return (await store.set(keys.update(platform, updateId), '1', 'EX', SEEN_SECONDS, 'NX')) === 'OK';

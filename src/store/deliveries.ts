@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keys } from './keys.ts';
 import type { Store } from './redis.ts';
+import { TOLD_FORMS } from './told.ts';
 
 const delivery = z.object({
   state: z.enum(['sending', 'sent', 'rejected', 'withheld', 'unknown']),
@@ -10,6 +11,9 @@ const delivery = z.object({
   at: z.number(),
   messageId: z.string().optional(),
   reason: z.string().optional(),
+  /** Of a message that was sent: how it tells what it tells, and whether it says that it may be a repeat. */
+  form: z.enum(TOLD_FORMS).optional(),
+  marked: z.boolean().optional(),
 });
 /** What became of a batch. `withheld`: the chat wanted peace; `unknown`: perhaps it was delivered. */
 export type Delivery = z.infer<typeof delivery>;

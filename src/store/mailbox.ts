@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { Amendment } from '../notice/amendment.ts';
 import type { Notice } from '../notice/notice.ts';
 import { type Amendments, createAmendments } from './amendments.ts';
-import { createDeliveries, type Delivery } from './deliveries.ts';
+import { createDeliveries, type Delivery, type ToldIn } from './deliveries.ts';
 import { keys } from './keys.ts';
 import { BEGIN, CLAIM, COUNT, DROP, MARK, PUT } from './mailbox-scripts.ts';
 import type { Store } from './redis.ts';
+import { createToldMessages, type ToldForm, type ToldMessages } from './told.ts';
 import { createWithheld } from './withheld.ts';
 
 /** `hi`: barks; `lo`: reports, costs, words to operators. */
@@ -32,6 +34,22 @@ export interface Batch {
   notices: readonly Notice[];
   /** When its oldest entry was put, Redis' clock, Unix ms. */
   since: number;
+  /** The ledger knows it as sent: what is left is to book what follows from that. */
+  sent?: SentMessage;
+}
+
+/** A message that the platform took. */
+export interface SentMessage {
+  messageId: string;
+  form?: ToldForm | undefined;
+  /** It says that it may be a repeat. */
+  marked?: boolean | undefined;
+}
+
+/** What follows from a message: the notices to change it by later, as they were told, and what is to be added to it. */
+export interface Aftermath {
+  told: readonly Notice[];
+  amendments: readonly Amendment[];
 }
 
 /** Which entries make a new batch. */
@@ -46,16 +64,24 @@ export interface ClaimOptions {
 export interface Mailbox {
   /** The lowest lane: what is added to messages that are there already. */
   readonly amendments: Amendments;
+  /** What was told in which message. */
+  readonly told: ToldMessages;
   /** Adds what was not seen within 48 h; returns how many were new. Marks the chat as waiting first. */
   put(uid: string, lane: Lane, notices: readonly Notice[]): Promise<number>;
-  /** The open batch, or new entries as a batch; undefined when there is none. One that the ledger knows as sent is dropped on the way. */
+  /** The open batch, or new entries as a batch; undefined when there is none. */
   claim(uid: string, max: number, options?: ClaimOptions): Promise<Batch | undefined>;
   /** Marks the batch as being sent and returns it so; undefined: another worker has it. Throws: it must not be sent. */
   begin(uid: string, batch: Batch): Promise<Batch | undefined>;
-  /** Delivered: ledger written, batch dropped; returns how many entries remain. */
-  delivered(uid: string, batch: Batch, messageId: string): Promise<PerLane>;
-  /** Surely not sent this time: keeps the batch for another attempt, as `planned` or still as perhaps sent before. */
-  notDelivered(uid: string, batch: Batch, state: BatchState): Promise<void>;
+  /** Delivered: ledger written, what follows booked, batch dropped; returns how many entries remain. Safe to repeat. */
+  delivered(uid: string, batch: Batch, message: SentMessage, aftermath?: Aftermath): Promise<PerLane>;
+  /** Some notices of the batch are told by a message that was there already: ledger written, the batch stays. Safe to repeat. */
+  joined(uid: string, batch: Batch, notices: readonly Notice[], messageId: string): Promise<void>;
+  /** The notices of the batch whose fate is not in the ledger yet; what its own message told counts as open. */
+  open(uid: string, batch: Batch): Promise<readonly Notice[]>;
+  /** The message of this chat that told an event, within 48 h; undefined: none did. */
+  messageOf(uid: string, eventId: string): Promise<string | undefined>;
+  /** Surely not sent this time: keeps the batch for another attempt, as `planned` or still as perhaps sent before; counts lost answers. */
+  notDelivered(uid: string, batch: Batch, state: BatchState, lost?: number): Promise<void>;
   /** The answer was lost: keeps the batch, as perhaps sent, for another attempt. */
   doubted(uid: string, batch: Batch, reason: string): Promise<void>;
   /** Given up: ledger says why, batch dropped; returns how many entries remain. */
@@ -77,10 +103,10 @@ export interface Mailbox {
   dirty(): Promise<string[]>;
   /** How many chats wait in each lane (one may wait in both). */
   waiting(): Promise<PerLane>;
-  /** Puts the chat's marks in line with what waits in it; to be called whenever a lane ran empty. */
-  settle(uid: string): Promise<void>;
+  /** Puts the chat's marks in line with what waits in it; to be called whenever a lane ran empty. Returns when the first amendment is due. */
+  settle(uid: string): Promise<number | undefined>;
   /** The same for a chat that cannot be written to: its barks keep no other chat's reports waiting. */
-  shelve(uid: string): Promise<void>;
+  shelve(uid: string): Promise<number | undefined>;
   /** Event ids that were put from `from` to before `to` (Redis' clock, Unix ms), of the last 48 h. */
   seen(uid: string, from: number, to: number): Promise<string[]>;
   /** Entries waiting in a chat, those of the open batch included. */
@@ -89,7 +115,7 @@ export interface Mailbox {
   size(uid: string): Promise<number>;
 }
 
-type Outcome = Pick<Delivery, 'state' | 'messageId' | 'reason'>;
+type Outcome = Pick<Delivery, 'state' | 'messageId' | 'reason' | 'form' | 'marked'>;
 
 const SEEN_MS = 48 * 3_600_000;
 
@@ -129,6 +155,7 @@ export function createMailbox(store: Store): Mailbox {
   const ledger = createDeliveries(store);
   const withheld = createWithheld(store);
   const amendments = createAmendments(store);
+  const told = createToldMessages(store);
   const part = (uid: string) => ({
     seen: keys.mailbox(uid, 'seen'),
     hi: keys.mailbox(uid, 'hi'),
@@ -146,13 +173,20 @@ export function createMailbox(store: Store): Mailbox {
   const write = (uid: string, batch: Batch, outcome: Outcome) =>
     ledger.write(batch.id, { ...outcome, chat: uid, attempt: batch.attempt, at: Date.now() });
   // The ledger first: a crash before the drop is then seen by the next claim, and nothing is sent twice.
-  const finish = async (uid: string, batch: Batch, outcome: Outcome) => {
+  const finish = async (uid: string, batch: Batch, outcome: Outcome, aftermath?: Aftermath) => {
     await write(uid, batch, outcome);
-    const where = { chat: uid, batch: batch.id, messageId: outcome.messageId };
-    await ledger.remember(
-      batch.notices.map((notice) => notice.eventId),
-      where,
-    );
+    const { messageId, form, marked } = outcome;
+    const where = { chat: uid, batch: batch.id, messageId };
+    await Promise.all([
+      ledger.remember(
+        batch.notices.map((notice) => notice.eventId),
+        where,
+      ),
+      messageId === undefined || !aftermath || aftermath.told.length === 0
+        ? undefined
+        : told.write(uid, messageId, { form, marked, notices: aftermath.told }),
+      aftermath && amendments.put(uid, aftermath.amendments),
+    ]);
     return await drop(uid, batch);
   };
   const lanes = async (uid: string) => perLane.parse(await COUNT.run(store, four(uid), []));
@@ -162,11 +196,12 @@ export function createMailbox(store: Store): Mailbox {
     const { hi, lo } = await lanes(uid);
     if (hi > 0) await mark(uid, barksAs);
     if (lo > 0) await mark(uid, 'lo');
-    await amendments.settle(uid);
+    return await amendments.settle(uid);
   };
 
   return {
     amendments,
+    told,
 
     async put(uid, lane, notices) {
       if (notices.length === 0) return 0;
@@ -179,15 +214,14 @@ export function createMailbox(store: Store): Mailbox {
 
     async claim(uid, max, { olderThan, old } = {}) {
       const limits = [olderThan?.hi, olderThan?.lo, old?.ms].map((limit) => limit ?? Number.MAX_SAFE_INTEGER);
-      for (;;) {
-        const reply = await CLAIM.run(store, four(uid), [uid, max, ...limits, old?.max ?? max]);
-        if (!Array.isArray(reply) || reply.length === 0) return undefined;
-        const batch = claimed.parse(reply);
-        // A crash between the ledger and the drop.
-        const known = batch.state === 'planned' ? undefined : await ledger.get(batch.id);
-        if (known?.state !== 'sent') return batch;
-        await drop(uid, batch);
-      }
+      const reply = await CLAIM.run(store, four(uid), [uid, max, ...limits, old?.max ?? max]);
+      if (!Array.isArray(reply) || reply.length === 0) return undefined;
+      const batch = claimed.parse(reply);
+      // A crash between the ledger and the drop.
+      const known = batch.state === 'planned' ? undefined : await ledger.get(batch.id);
+      if (known?.state !== 'sent' || known.messageId === undefined) return batch;
+      const { messageId, form, marked } = known;
+      return { ...batch, sent: { messageId, form, marked } };
     },
 
     async begin(uid, batch) {
@@ -198,10 +232,32 @@ export function createMailbox(store: Store): Mailbox {
       return begun === 1 ? next : undefined;
     },
 
-    delivered: (uid, batch, messageId) => finish(uid, batch, { state: 'sent', messageId }),
+    delivered: (uid, batch, message, aftermath) =>
+      finish(uid, batch, { state: 'sent', ...message }, aftermath),
 
-    async notDelivered(uid, batch, state) {
-      await MARK.run(store, [part(uid).batch], [batch.id, batch.attempt, state, 0]);
+    async joined(uid, batch, notices, messageId) {
+      const id = `${batch.id}-${messageId}`;
+      await ledger.write(id, { state: 'sent', chat: uid, attempt: batch.attempt, at: Date.now(), messageId });
+      await ledger.remember(
+        notices.map((notice) => notice.eventId),
+        { chat: uid, batch: id, messageId },
+      );
+    },
+
+    async open(uid, { id, notices }) {
+      const fates = await Promise.all(notices.map(({ eventId }) => ledger.ofEvent(eventId)));
+      // An event that is told to many chats is remembered of the last of them.
+      const isElsewhere = (fate: ToldIn | undefined) => fate?.chat === uid && fate.batch !== id;
+      return notices.filter((_, i) => !isElsewhere(fates[i]));
+    },
+
+    async messageOf(uid, eventId) {
+      const where = await ledger.ofEvent(eventId);
+      return where?.chat === uid ? where.messageId : undefined;
+    },
+
+    async notDelivered(uid, batch, state, lost = 0) {
+      await MARK.run(store, [part(uid).batch], [batch.id, batch.attempt, state, lost]);
     },
 
     async doubted(uid, batch, reason) {

@@ -15,6 +15,8 @@ export type Posted =
 /** Puts notices into a chat's mailbox and wakes the courier; safe to repeat. The one way to tell a chat something unasked. */
 export interface Post {
   post(uid: string, ...what: Posted): Promise<void>;
+  /** Wakes the courier for what may be due in this chat. */
+  wake(uid: string): Promise<void>;
   /** Wakes the courier for every chat with something waiting (after a restart or the loss of BullMQ's keys). */
   sweep(): Promise<number>;
   close(): Promise<void>;
@@ -62,6 +64,10 @@ export function createPost(deps: { store: Store; connection: Store }): Post {
       const job = await queue.add(name, data, { ...opts, jobId: mine });
       // The wake-up that is there already may wait for long with a report: a bark does not wait with it.
       if (lane === 'hi' && added > 0 && job.id !== mine) await promote(job);
+    },
+    async wake(uid) {
+      const { name, data, opts } = wakeUp(uid);
+      await queue.add(name, data, opts);
     },
     async sweep() {
       const dirty = await mailbox.dirty();

@@ -1,5 +1,5 @@
 import { GrammyError, HttpError } from 'grammy';
-import type { SendOutcome } from '../courier/sender.ts';
+import type { Failure } from '../courier/sender.ts';
 import { describeError } from '../kit/errors.ts';
 import { TransportError } from './transport.ts';
 
@@ -42,7 +42,7 @@ export function describeCall(error: unknown): string {
 }
 
 /** What became of a send that failed, by the errors of the Telegram Bot API. */
-export function outcomeOf(error: unknown): SendOutcome {
+export function outcomeOf(error: unknown): Failure {
   if (error instanceof GrammyError) return refused(error);
   if (error instanceof HttpError && error.error instanceof TransportError && !error.error.connected) {
     const retryAfterMs = RETRY_MS.unreachable * (1 + Math.random());
@@ -57,7 +57,7 @@ export function outcomeOf(error: unknown): SendOutcome {
   return { type: 'ambiguous', reason: describeCall(error) };
 }
 
-function refused(error: GrammyError): SendOutcome {
+function refused(error: GrammyError): Failure {
   const { error_code: code, description, parameters } = error;
   const reason = `${code} ${description}`;
   if (parameters.migrate_to_chat_id !== undefined) {

@@ -28,7 +28,7 @@ export interface Photos {
   attach(address: Address, messageId: number, drawn: DrawnPicture): Promise<void>;
   /** Puts it with its words in place of a message, be that a text or a photo. Throws what grammY throws. */
   put(
-    scene: Scene,
+    scene: Pick<Scene, 'address'>,
     messageId: number,
     drawn: DrawnPicture,
     words: Rendered,

@@ -39,6 +39,11 @@ export function renderCaption(text: Text): Rendered | undefined {
   return rendered.plain.length <= LIMITS.caption ? rendered : undefined;
 }
 
+/** A text as the words under a picture that is there already, cut off when there are too many. */
+export function cutCaption(text: Text): Rendered {
+  return toRendered(cutOff(layOut(text), LIMITS.caption));
+}
+
 /**
  * The keyboard under a message; undefined when there is none to show. A button without words or whose action is too
  * long is left out. Under a channel's posts, where everyone who reads could press them, there are only links into the

@@ -6,8 +6,8 @@ import type { Pictures } from '../notice/picture.ts';
 import type { Chat } from '../store/chat-model.ts';
 import { createApi, createBotName, type TelegramAddress } from './api.ts';
 import { destinationOf } from './destination.ts';
+import { createEdit } from './edit.ts';
 import { outcomeOf } from './errors.ts';
-import { createPhotos } from './photos.ts';
 import { renderButtons, renderMessage } from './render.ts';
 
 export interface TelegramSenderOptions extends TelegramAddress {
@@ -25,8 +25,9 @@ export function createTelegramSender(options: TelegramSenderOptions): Sender {
   const { chat: words, illustrations } = options;
   return {
     platform: 'telegram',
-    async send(chat, notices, { silent, mayRepeat }) {
-      const { text, buttons } = words.present(notices, chat, mayRepeat);
+    pictures: illustrations !== undefined,
+    async send(chat, notices, { silent, mayRepeat, form }) {
+      const { text, buttons } = words.present(notices, chat, mayRepeat, { form });
       const { html, plain } = renderMessage(text);
       // Only the links under a channel's posts need it.
       const name = chat.type === 'channel' ? await botName() : undefined;
@@ -36,33 +37,13 @@ export function createTelegramSender(options: TelegramSenderOptions): Sender {
       // Refused as it stands: once more as bare words, better than not at all.
       return outcome.type === 'bad-content' ? await attempt(api, chat, { text: plain }, silent) : outcome;
     },
-    ...(illustrations ? { illustrate: createIllustrate(api, words, illustrations) } : {}),
+    edit: createEdit(api, words, botName, illustrations),
     async answers() {
       return await api.raw.getMe().then(
         () => true,
         () => false,
       );
     },
-  };
-}
-
-/** The picture goes below the words, as a silent answer to them: their buttons and later changes stay as they are. */
-function createIllustrate(
-  api: Api,
-  words: Pick<ChatService, 'present'>,
-  { pictures, log }: NonNullable<TelegramSenderOptions['illustrations']>,
-): NonNullable<Sender['illustrate']> {
-  const photos = createPhotos(api, pictures, log);
-  return async (chat, notices, messageId) => {
-    const { picture } = words.present(notices, chat, false);
-    const drawn = picture && (await pictures.draw(picture));
-    if (!drawn) return undefined;
-    try {
-      await photos.attach(chat.address, Number(messageId), drawn);
-      return { type: 'sent', messageId };
-    } catch (error) {
-      return outcomeOf(error);
-    }
   };
 }
 

@@ -122,8 +122,8 @@ export async function assemble(redis: TestRedis) {
     async waiting(uid: string) {
       const first = await mailbox.claim(uid, 10);
       if (!first) return [];
-      await mailbox.begin(uid, first);
-      await mailbox.delivered(uid, first, 'm1');
+      const begun = await mailbox.begin(uid, first);
+      await mailbox.delivered(uid, begun ?? first, { messageId: 'm1' });
       const second = await mailbox.claim(uid, 10);
       return [...first.notices, ...(second?.notices ?? [])];
     },

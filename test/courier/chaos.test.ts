@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Courier, createCourier } from '../../src/courier/courier.ts';
-import type { Sender, SendOutcome } from '../../src/courier/sender.ts';
+import type { EditOutcome, Sender, SendOutcome } from '../../src/courier/sender.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
+import type { Amendment } from '../../src/notice/amendment.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
 import { createLimiter } from '../../src/store/limiter.ts';
 import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
@@ -24,11 +25,31 @@ function randomFrom(seed: number): () => number {
   };
 }
 
+/** What a message was told when it was sent, or what was new in a change of it. */
 interface Accepted {
   chat: string;
   events: string[];
   mayRepeat: boolean;
 }
+
+/** A message as it is by now. */
+interface Message {
+  events: Set<string>;
+  /** Barks that it says were seen. */
+  seen: Set<string>;
+  deleted: boolean;
+}
+
+/** That somebody saw to a bark, to be added to the message that told it. */
+const ack = (of: string): Amendment => ({
+  type: 'amendment',
+  eventId: `ack:${of}`,
+  of,
+  dueAt: 0,
+  what: 'ack',
+  by: 'anna',
+  at: 1,
+});
 
 describe('the courier among faults', () => {
   let redis: TestRedis;
@@ -47,7 +68,8 @@ describe('the courier among faults', () => {
       const mailbox = createMailbox(store);
       const post = createPost({ store, connection: store });
       const accepted: Accepted[] = [];
-      const sender = faultySender(random, accepted);
+      const messages = new Map<string, Message>();
+      const sender = faultySender(random, accepted, messages);
       const couriers = new Set<Courier>();
       const startCourier = async () => {
         const courier = createCourier({
@@ -83,6 +105,8 @@ describe('the courier among faults', () => {
           for (let n = 0; n < EVENTS; n++) {
             await post.post(uid, 'hi', [alert(n, `${uid}-${n}`)]);
             if (random() < 0.3) await post.post(uid, 'hi', [alert(n, `${uid}-${n}`)]);
+            const { eventId } = alert(n, `${uid}-${n}`);
+            if (n % 3 === 0) await post.post(uid, 'am', [ack(eventId)]);
           }
         }),
       );
@@ -94,6 +118,8 @@ describe('the courier among faults', () => {
         timeout: 25_000,
         interval: 20,
       });
+      const due = () => mailbox.amendments.dueCount(Date.now());
+      await vi.waitFor(async () => expect(await due()).toBe(0), { timeout: 25_000, interval: 20 });
       await Promise.all([...couriers].map((courier) => courier.close()));
       await post.close();
 
@@ -105,16 +131,22 @@ describe('the courier among faults', () => {
           for (const event of events) seen.add(event);
         }
         expect([...seen]).toEqual(expected(uid));
+        // What was to be added stands in the message that told the bark, unless that is gone.
+        for (const event of expected(uid).filter((_, n) => n % 3 === 0)) {
+          const telling = [...messages.values()].filter(({ events }) => events.has(event));
+          expect(telling.some(({ seen: acked, deleted }) => deleted || acked.has(event))).toBe(true);
+        }
       }
     },
   );
 });
 
 /** Takes most messages; some are refused, some get lost on the way, of some only the answer. One lost answer a batch. */
-function faultySender(random: () => number, accepted: Accepted[]): Sender {
+function faultySender(random: () => number, accepted: Accepted[], messages: Map<string, Message>): Sender {
   const doubted = new Set<string>();
   return {
     platform: 'telegram',
+    pictures: true,
     answers: async () => true,
     async send(chat, notices, { nonce, mayRepeat }): Promise<SendOutcome> {
       const luck = random();
@@ -122,8 +154,27 @@ function faultySender(random: () => number, accepted: Accepted[]): Sender {
       const doubt = luck < 0.3 && !doubted.has(nonce);
       if (doubt) doubted.add(nonce);
       if (doubt && luck < 0.2) return { type: 'ambiguous', reason: 'lost on the way' };
-      accepted.push({ chat: chat.uid, events: notices.map(({ eventId }) => eventId), mayRepeat });
+      const events = notices.map(({ eventId }) => eventId);
+      accepted.push({ chat: chat.uid, events, mayRepeat });
+      messages.set(nonce, { events: new Set(events), seen: new Set(), deleted: false });
       return doubt ? { type: 'ambiguous', reason: 'answer lost' } : { type: 'sent', messageId: nonce };
+    },
+    async edit(chat, messageId, { notices, additions, mayRepeat }): Promise<EditOutcome> {
+      const message = messages.get(messageId);
+      if (!message) throw new Error('there never was such a message');
+      const luck = random();
+      if (luck < 0.1) return { type: 'not-sent', retryAfterMs: 5, scope: 'chat', reason: 'refused' };
+      if (luck < 0.2) return { type: 'ambiguous', reason: 'lost on the way' };
+      // A person deletes it; not one whose change was taken and is not known to be.
+      message.deleted ||= luck < 0.25 && !doubted.has(messageId);
+      if (message.deleted) return { type: 'no-message', reason: 'deleted' };
+      const fresh = notices.map(({ eventId }) => eventId).filter((event) => !message.events.has(event));
+      accepted.push({ chat: chat.uid, events: fresh, mayRepeat });
+      for (const event of fresh) message.events.add(event);
+      message.seen = new Set(additions.flatMap(({ what, of }) => (what === 'ack' ? [of] : [])));
+      if (luck > 0.35) return { type: 'edited' };
+      doubted.add(messageId);
+      return { type: 'ambiguous', reason: 'answer lost' };
     },
   };
 }
@@ -146,5 +197,8 @@ function faultyMailbox(mailbox: Mailbox, random: () => number): Mailbox {
     delivered: shaky(mailbox.delivered),
     notDelivered: shaky(mailbox.notDelivered),
     settle: shaky(mailbox.settle),
+    joined: shaky(mailbox.joined),
+    told: { ...mailbox.told, write: shaky(mailbox.told.write) },
+    amendments: { ...mailbox.amendments, done: shaky(mailbox.amendments.done) },
   };
 }

@@ -57,7 +57,14 @@ describe('the courier between chats', () => {
     await courier.start();
   }
   const make = (count: number, from: number) =>
-    Promise.all(Array.from({ length: count }, (_, i) => makeChat(chats, String(from + i))));
+    Promise.all(
+      Array.from({ length: count }, async (_, i) => {
+        const { uid } = await makeChat(chats, String(from + i));
+        const chat = await chats.update(uid, { barksPerHour: 100_000 });
+        if (!chat) throw new Error('no chat');
+        return chat;
+      }),
+    );
   const nothingWaits = () => until(async () => expect(await mailbox.waiting()).toEqual({ hi: 0, lo: 0 }));
   const rates = (intervalMs: number) => ({
     telegram: { all: { intervalMs, burst: 1 }, chat: () => ({ intervalMs: 1, burst: 9 }) },
@@ -70,7 +77,7 @@ describe('the courier between chats', () => {
       await mailbox.put(
         uid,
         'hi',
-        Array.from({ length: 3 }, (_, n) => alert(n, uid)),
+        Array.from({ length: 3 }, (_, n) => alert(n, `${uid}-${n}`)),
       );
     }
     const sender = fakeSender();
@@ -116,7 +123,7 @@ describe('the courier between chats', () => {
       const asked = new Map<string, number>();
       for (let n = 0; n < 8; n++) {
         for (const { uid } of others) {
-          const bark = alert(round * 100 + n, uid);
+          const bark = alert(n, `${uid}-${round}-${n}`);
           asked.set(bark.eventId, Date.now());
           await post.post(uid, 'hi', [bark]);
         }
@@ -134,7 +141,7 @@ describe('the courier between chats', () => {
     };
 
     const calm = await tellOthers(1);
-    const noise = Array.from({ length: 3_000 }, (_, n) => alert(n, 'hot'));
+    const noise = Array.from({ length: 3_000 }, (_, n) => alert(n, `hot${n}`));
     await post.post(hot.uid, 'hi', noise);
     const besideHot = await tellOthers(2);
     expect(await mailbox.size(hot.uid)).toBeGreaterThan(500);

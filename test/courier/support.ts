@@ -1,4 +1,4 @@
-import type { Sender, SendOutcome } from '../../src/courier/sender.ts';
+import type { Edition, EditOutcome, Sender, SendOutcome } from '../../src/courier/sender.ts';
 import type { AlertNotice, Notice } from '../../src/notice/notice.ts';
 import type { Address, Chat } from '../../src/store/chat-model.ts';
 import type { ChatsRepository } from '../../src/store/chats.ts';
@@ -40,6 +40,19 @@ export function alert(n: number, rule = `rule${n}`): AlertNotice {
   };
 }
 
+/** The n-th alert of a symbol that moves with others. */
+export function moving(symbol: string, value: number, n = 1): AlertNotice {
+  const rule = `move-${symbol}`;
+  const { firing, ...rest } = alert(n, rule);
+  const eventId = `${rule}:${symbol}.${n}`;
+  return {
+    ...rest,
+    eventId,
+    rule: { ...rest.rule, symbol },
+    firing: { ...firing, eventId, symbol, value },
+  };
+}
+
 /** A word of low priority. */
 export function word(n: number): Notice {
   return { type: 'feed', eventId: `feed:${n}`, state: 'degraded', since: n, until: undefined };
@@ -56,16 +69,30 @@ export interface Sent {
   at: number;
 }
 
+export interface Edited extends Edition {
+  chat: string;
+  messageId: string;
+  events: string[];
+  at: number;
+}
+
 /** A platform that takes every message, or answers as `outcomes` says (the next one for each attempt). */
 export function fakeSender(platform: Sender['platform'] = 'telegram'): Sender & {
   sent: Sent[];
+  edits: Edited[];
+  editOutcomes: ((messageId: string) => EditOutcome | Promise<EditOutcome> | undefined)[];
   outcomes: ((chat: Chat) => SendOutcome | Promise<SendOutcome> | undefined)[];
 } {
   const sent: Sent[] = [];
+  const edits: Edited[] = [];
+  const editOutcomes: ((messageId: string) => EditOutcome | Promise<EditOutcome> | undefined)[] = [];
   const outcomes: ((chat: Chat) => SendOutcome | Promise<SendOutcome> | undefined)[] = [];
   return {
     platform,
+    pictures: true,
     sent,
+    edits,
+    editOutcomes,
     outcomes,
     async send(chat, notices, options) {
       sent.push({
@@ -78,6 +105,17 @@ export function fakeSender(platform: Sender['platform'] = 'telegram'): Sender & 
       });
       const outcome = await outcomes.shift()?.(chat);
       return outcome ?? { type: 'sent', messageId: String(sent.length) };
+    },
+    async edit(chat, messageId, edition) {
+      edits.push({
+        ...edition,
+        chat: chat.uid,
+        messageId,
+        events: edition.notices.map(({ eventId }) => eventId),
+        at: Date.now(),
+      });
+      const outcome = await editOutcomes.shift()?.(messageId);
+      return outcome ?? { type: 'edited', pictured: edition.pictured };
     },
     answers: async () => true,
   };

@@ -40,7 +40,7 @@ describe('a chat that wants peace', () => {
       clock,
       async deliver(_, batch) {
         delivered.push(batch.notices.map(({ eventId }) => eventId));
-        return { type: 'done', remaining: await mailbox.delivered(chat.uid, batch, '1') };
+        return { type: 'done', remaining: await mailbox.delivered(chat.uid, batch, { messageId: '1' }) };
       },
     });
     const batch = await mailbox.claim(chat.uid, 10);

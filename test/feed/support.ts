@@ -50,6 +50,8 @@ export class RecordingPost implements Post {
     for (const notice of notices) this.posted.push({ chat, notice });
   }
 
+  async wake(): Promise<void> {}
+
   async sweep(): Promise<number> {
     return 0;
   }

@@ -91,7 +91,8 @@ describe('an alert', () => {
     await first.stop();
 
     await world.startSheepdog();
-    world.exchange.market.jump('ETHUSDT', 2);
+    // The other way: it is no part of the move that was told.
+    world.exchange.market.jump('ETHUSDT', -2);
     await vi.waitFor(() => expect(alertsIn(chat)).toHaveLength(2), { timeout: 10_000 });
     expect(alertsIn(chat).filter((text) => /BTC/.test(text))).toHaveLength(1);
   });

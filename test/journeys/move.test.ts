@@ -79,7 +79,7 @@ describe('a move to another machine', () => {
       here,
       ROLES.filter((role) => role !== 'courier'),
     );
-    world.exchange.market.jump('ETHUSDT', 2);
+    world.exchange.market.jump('ETHUSDT', -2);
     const mailbox = createMailbox(here.connect());
     await vi.waitFor(async () => expect((await mailbox.waiting()).hi).toBe(2), { timeout: 10_000 });
     await stop(mute);

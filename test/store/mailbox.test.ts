@@ -42,10 +42,10 @@ describe('a mailbox', () => {
     const first = await claim(2);
     expect(events(first)).toEqual([alert(1).eventId, alert(2).eventId]);
     expect(first).toMatchObject({ state: 'planned', attempt: 0, lane: 'hi' });
-    expect(await mailbox.delivered('u', await begin(first), 'm1')).toEqual({ hi: 1, lo: 1 });
+    expect(await mailbox.delivered('u', await begin(first), { messageId: 'm1' })).toEqual({ hi: 1, lo: 1 });
     const second = await claim();
     expect(events(second)).toEqual([alert(3).eventId]);
-    await mailbox.delivered('u', await begin(second), 'm2');
+    await mailbox.delivered('u', await begin(second), { messageId: 'm2' });
     expect(await claim()).toMatchObject({ lane: 'lo' });
   });
 
@@ -75,7 +75,7 @@ describe('a mailbox', () => {
     const batch = await begin(await claim());
     const deliveries = createDeliveries(store);
     expect(await deliveries.get(batch.id)).toMatchObject({ state: 'sending', attempt: 1 });
-    await mailbox.delivered('u', batch, 'm7');
+    await mailbox.delivered('u', batch, { messageId: 'm7' });
     expect(await deliveries.get(batch.id)).toMatchObject({ state: 'sent', messageId: 'm7', chat: 'u' });
     expect(await deliveries.ofEvent(alert(1).eventId)).toEqual({
       chat: 'u',
@@ -89,7 +89,7 @@ describe('a mailbox', () => {
     expect(await deliveries.get(lost.id)).toMatchObject({ state: 'unknown', reason: 'timeout' });
   });
 
-  it('does not send again what the ledger knows as sent', async () => {
+  it('says of a batch that the ledger knows it as sent, and books what follows, until it is dropped', async () => {
     await mailbox.put('u', 'hi', [alert(1)]);
     const batch = await begin(await claim());
     // A crash between the ledger and the drop of the batch.
@@ -100,8 +100,13 @@ describe('a mailbox', () => {
       at: 0,
       messageId: 'm',
     });
-    expect(await mailbox.claim('u', 10)).toBeUndefined();
+    const found = await claim();
+    expect(found.sent).toMatchObject({ messageId: 'm' });
+    await mailbox.delivered('u', found, { messageId: 'm' }, { told: found.notices, amendments: [] });
     expect(await mailbox.lanes('u')).toEqual({ hi: 0, lo: 0 });
+    expect((await mailbox.told.get('u', 'm'))?.notices.map(({ eventId }) => eventId)).toEqual([
+      alert(1).eventId,
+    ]);
   });
 
   it('claims only what is old enough when asked to', async () => {
@@ -124,7 +129,7 @@ describe('a mailbox', () => {
     await mailbox.put('u', 'hi', [alert(1)]);
     await mailbox.settle('u');
     expect(await mailbox.dirty()).toEqual(['u']);
-    await mailbox.delivered('u', await begin(await claim()), 'm');
+    await mailbox.delivered('u', await begin(await claim()), { messageId: 'm' });
     await mailbox.settle('u');
     expect(await mailbox.waiting()).toEqual({ hi: 0, lo: 0 });
   });

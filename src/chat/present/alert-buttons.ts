@@ -20,7 +20,7 @@ export function alertButtons(notice: AlertNotice, chat: ChatType, t: Catalogue, 
     [
       ackButton(notice, t),
       { label: t.alert.analyze(shortName(firing.symbol)), action: on('analyze', firing.symbol) },
-      { label: t.alert.why, action: on('why') },
+      { label: t.alert.why, action: on('why', firing.symbol) },
     ],
     [
       hour,
@@ -35,7 +35,7 @@ export function alertButtons(notice: AlertNotice, chat: ChatType, t: Catalogue, 
             { label: `🔊 ${t.alert.louder}`, action: on('louder') },
           ]
         : []),
-      { label: `✕ ${t.alert.removeRule}`, action: on('rm') },
+      { label: `✕ ${t.edit.remove}`, action: on('rm') },
     ],
   ];
 }

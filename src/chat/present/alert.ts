@@ -6,8 +6,8 @@ import type { Catalogue } from '../locale/en.ts';
 import { conditionWords, figureWords, ruleTag, shortName } from '../rule-words.ts';
 
 /** An alert in words: what happened in a line that reads alone, then what else was measured, then the rule. */
-export function alertBlocks(notice: AlertNotice, earlier: number, t: Catalogue, f: Formats): Block[] {
-  const details = detailParts(notice, earlier, t, f);
+export function alertBlocks(notice: AlertNotice, t: Catalogue, f: Formats): Block[] {
+  const details = detailParts(notice, t, f);
   return [
     { type: 'title', line: [headline(notice, t, f)] },
     ...(notice.test ? [{ type: 'text', line: [`🧪 ${t.alert.test}`] } as const] : []),
@@ -16,11 +16,15 @@ export function alertBlocks(notice: AlertNotice, earlier: number, t: Catalogue, 
   ];
 }
 
-function headline(notice: AlertNotice, t: Catalogue, f: Formats): string {
+const LISTING_SIGN = { listed: '🆕', settling: '⏳', delisted: '⛔' } as const;
+
+/** What happened, in a line that reads alone in a list of chats. */
+export function headline(notice: AlertNotice, t: Catalogue, f: Formats): string {
   const { rule, firing, from, to, tickSize } = notice;
   const name = shortName(firing.symbol);
   const price = (value: number) => f.price(value, tickSize);
   const path = from ? `${price(from.price)} → ${price(to.price)}` : price(to.price);
+  if (notice.listing) return `${LISTING_SIGN[notice.listing.event]} ${name} ${t.alert[notice.listing.event]}`;
   if (rule.kind === 'price') {
     const up = rule.direction !== 'down';
     const crossed = (up ? t.alert.above : t.alert.below)(price(rule.threshold));
@@ -39,17 +43,25 @@ function headline(notice: AlertNotice, t: Catalogue, f: Formats): string {
   if (rule.kind === 'funding') {
     return `💸 ${name} ${t.alert.funding(`${firing.value < 0 ? '−' : '+'}${figure}`)} · ${now}`;
   }
+  if (rule.kind === 'oi') {
+    return `📈 ${name} ${t.alert.oi(f.percent(firing.value, { signed: true }))} · ${span} · ${now}`;
+  }
+  if (rule.kind === 'sentiment') {
+    return `🧠 ${name} ${t.alert.sentiment(f.number(firing.value, 0))} · ${now}`;
+  }
+  // A threshold in σ: the reader still wants to know how far it went.
+  const value = rule.unit === 'sigma' && from ? (to.price / from.price - 1) * 100 : firing.value;
   const elapsed = from ? f.span(Math.max(1_000, to.time - from.time)) : f.duration(WINDOW_MS[rule.window]);
   if (rule.kind === 'volatility') {
-    const range = t.alert.volatility(f.percent(firing.value));
+    const range = t.alert.volatility(f.percent(Math.abs(value)));
     return `↕️ ${name} ${range} · ${f.duration(WINDOW_MS[rule.window])} · ${path}`;
   }
   const up = rule.direction !== 'down' && firing.value >= 0;
-  return `${up ? '🔺' : '🔻'} ${name} ${f.percent(firing.value, { signed: true })} · ${elapsed} · ${path}`;
+  return `${up ? '🔺' : '🔻'} ${name} ${f.percent(value, { signed: true })} · ${elapsed} · ${path}`;
 }
 
-function detailParts(notice: AlertNotice, earlier: number, t: Catalogue, f: Formats): string[] {
-  const { rule, firing, volumeRatio, late, waitedMs } = notice;
+function detailParts(notice: AlertNotice, t: Catalogue, f: Formats): string[] {
+  const { rule, firing, volumeRatio, late, waitedMs, earlier = 0 } = notice;
   return [
     ...(volumeRatio === undefined || rule.kind === 'volume' || rule.kind === 'funding'
       ? []

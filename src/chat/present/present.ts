@@ -1,4 +1,6 @@
 import type { MarketSource } from '../../market/events.ts';
+import type { Addition } from '../../notice/amendment.ts';
+import { newestOfEachRule } from '../../notice/newest.ts';
 import type {
   AlertNotice,
   DigestNotice,
@@ -7,22 +9,24 @@ import type {
   RuleEndedNotice,
 } from '../../notice/notice.ts';
 import type { Block, Button } from '../../notice/text.ts';
-import type { Chat } from '../../store/chat-model.ts';
+import { BARKS_PER_HOUR, type Chat } from '../../store/chat-model.ts';
 import { packAction } from '../actions.ts';
 import { costBlocks } from '../cost-blocks.ts';
 import { type Formats, formatsFor } from '../format.ts';
 import { letterBlocks, letterButtons } from '../letter-blocks.ts';
 import type { Catalogue } from '../locale/en.ts';
 import { catalogueOf } from '../locale/index.ts';
-import type { Presented } from '../model.ts';
+import type { Presented, Telling } from '../model.ts';
 import { withheldBlocks } from '../quiet.ts';
 import { reportBlocks } from '../report-blocks.ts';
 import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import { withSource } from '../source.ts';
-import { alertBlocks } from './alert.ts';
+import { additionBlocks, additionsOf } from './additions.ts';
+import { alertBlocks, headline } from './alert.ts';
 import { alertButtons, readersButtons, severalAlertsButtons } from './alert-buttons.ts';
 import { alertPicture, nightPicture } from './picture.ts';
+import { restBlocks, rowBlocks, wideBlocks } from './rows.ts';
 
 /**
  * Puts notices into one message in the chat's language: of each rule only the newest alert, the newest first, and then
@@ -34,33 +38,42 @@ export function presentNotices(
   mayRepeat: boolean,
   operatorChat: boolean,
   knownTick: (symbol: string) => number,
+  { form = 'barks', additions = [] }: Telling = {},
 ): Presented {
   const t = catalogueOf(chat.locale);
   const f = formatsFor(chat.locale, chat.timezone);
-  const alerts = newestOfEachRule(notices.filter((notice) => notice.type === 'alert'));
-  const others = notices.filter((notice) => notice.type !== 'alert');
+  const newest = newestOfEachRule(notices);
+  const alerts = newest
+    .filter((notice) => notice.type === 'alert')
+    .toSorted((a, b) => b.firing.time - a.firing.time);
+  const others = newest.filter((notice) => notice.type !== 'alert');
+  const perHour = chat.barksPerHour ?? BARKS_PER_HOUR;
   const blocks: Block[] = [
-    ...alerts.flatMap(({ notice, earlier }) => alertBlocks(notice, earlier, t, f)),
+    ...(form === 'wide'
+      ? wideBlocks(alerts, additions, t, f)
+      : form === 'rest'
+        ? restBlocks(alerts, additions, perHour, t, f)
+        : barkBlocks(alerts, additions, t, f)),
     ...others.flatMap((notice) => otherBlocks(notice, t, f, operatorChat, knownTick)),
     ...(mayRepeat ? [{ type: 'small', line: [`↻ ${t.alert.repeat}`] } as const] : []),
   ];
   const [only, ...more] = alerts;
   const night = others.find((notice) => notice.type === 'withheld');
-  const picture = only ? alertPicture(only.notice, t, f) : night && nightPicture(night, knownTick, t, f);
+  const picture = only ? alertPicture(only, t, f) : night && nightPicture(night, knownTick, t, f);
   return {
     text: withSource(blocks, sourceOf(notices), t),
     buttons: [
       ...(only
-        ? more.length > 0
-          ? severalAlertsButtons(only.notice, t, f)
+        ? more.length > 0 || form !== 'barks'
+          ? severalAlertsButtons(only, t, f)
           : hasReaders(chat)
-            ? readersButtons(only.notice, t)
-            : alertButtons(only.notice, chat.type, t, f)
+            ? readersButtons(only, t)
+            : alertButtons(only, chat.type, t, f)
         : []),
       ...others.flatMap((notice) => otherButtons(notice, t, f)),
     ],
     // Several rules would need several pictures.
-    ...(picture && more.length === 0 ? { picture } : {}),
+    ...(picture && more.length === 0 && form === 'barks' ? { picture } : {}),
   };
 }
 
@@ -69,20 +82,24 @@ function hasReaders({ type, address }: Chat): boolean {
   return type === 'channel' && address.platform === 'telegram';
 }
 
-interface CountedAlert {
-  notice: AlertNotice;
-  /** Older alerts of the same rule that this one stands for. */
-  earlier: number;
-}
+/** Most alerts of one message that are told in full; the others are rows. */
+const IN_FULL = 5;
 
-function newestOfEachRule(alerts: readonly AlertNotice[]): CountedAlert[] {
-  const byRule = Map.groupBy(alerts, (alert) => `${alert.rule.id}:${alert.firing.symbol}`);
-  return [...byRule.values()]
-    .flatMap((same) => {
-      const [notice] = same.toSorted((a, b) => b.firing.episode - a.firing.episode);
-      return notice ? [{ notice, earlier: same.length - 1 }] : [];
-    })
-    .sort((a, b) => b.notice.firing.time - a.notice.firing.time);
+function barkBlocks(
+  alerts: readonly AlertNotice[],
+  additions: readonly Addition[],
+  t: Catalogue,
+  f: Formats,
+): Block[] {
+  return [
+    ...alerts
+      .slice(0, IN_FULL)
+      .flatMap((alert) => [
+        ...alertBlocks(alert, t, f),
+        ...additionBlocks(additionsOf(alert, additions), alert.tickSize, t, f),
+      ]),
+    ...rowBlocks(alerts.slice(IN_FULL), additions, t, f, headline),
+  ];
 }
 
 function sourceOf(notices: readonly Notice[]): MarketSource | undefined {

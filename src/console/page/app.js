@@ -147,14 +147,21 @@ function showFeed(text) {
   if (byId('feed').textContent !== text) byId('feed').textContent = text;
 }
 
-function showNotice(notice) {
+// By the id of the notice that it began as: what is added to one later takes its place.
+const shownNotices = new Map();
+
+function showNotice(notice, id) {
   byId('no-alerts').hidden = true;
-  append(alerts, messageOf(notice));
+  const message = messageOf(notice);
+  const old = shownNotices.get(notice.replaces);
+  if (old) old.replaceWith(message);
+  else append(alerts, message);
+  shownNotices.set(notice.replaces ?? id, message);
 }
 
 const events = new EventSource('/api/events');
 events.addEventListener('market', (event) => showMarket(JSON.parse(event.data)));
-events.addEventListener('notice', (event) => showNotice(JSON.parse(event.data)));
+events.addEventListener('notice', (event) => showNotice(JSON.parse(event.data), event.lastEventId));
 events.addEventListener('error', () => showFeed(word('lost')));
 
 fetch('/api/commands')

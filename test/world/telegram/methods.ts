@@ -109,6 +109,12 @@ const editMessageMedia = z.object({
   media: z.object({ type: z.literal('photo'), media: z.string().min(1), ...captioned }),
   reply_markup: keyboard.optional(),
 });
+const editMessageCaption = z.object({
+  chat_id: id,
+  message_id: numeric,
+  ...captioned,
+  reply_markup: keyboard.optional(),
+});
 const command = z.object({
   command: z.string().regex(/^[a-z0-9_]{1,32}$/),
   description: z.string().min(1).max(256),
@@ -166,16 +172,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
     if (!message.byBot) throw new Refusal(400, "Bad Request: message can't be edited");
     if (message.photo) throw new Refusal(400, 'Bad Request: there is no text in the message to edit');
     const edited = readWords(call);
-    if (
-      edited.text === message.text &&
-      JSON.stringify([edited.entities, edited.keyboard]) ===
-        JSON.stringify([message.entities, message.keyboard])
-    ) {
-      throw new Refusal(
-        400,
-        'Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
-      );
-    }
+    refuseUnchanged(message, edited);
     Object.assign(message, edited);
     return publicMessage(message, chat, state);
   },
@@ -211,6 +208,19 @@ export const METHODS: Readonly<Record<string, Method>> = {
       CAPTION,
     );
     Object.assign(message, words, { photo: readPhoto(call.media.media, payload, state) });
+    return publicMessage(message, chat, state);
+  },
+
+  editMessageCaption(payload, state) {
+    const call = parse(editMessageCaption, payload);
+    const chat = writableChat(state, call.chat_id);
+    const message = chat.messages.find((known) => known.id === call.message_id);
+    if (!message) throw new Refusal(400, 'Bad Request: message to edit not found');
+    if (!message.byBot) throw new Refusal(400, "Bad Request: message can't be edited");
+    if (!message.photo) throw new Refusal(400, 'Bad Request: there is no caption in the message to edit');
+    const edited = readWords({ ...call, text: call.caption }, CAPTION);
+    refuseUnchanged(message, edited);
+    Object.assign(message, edited);
     return publicMessage(message, chat, state);
   },
 
@@ -367,6 +377,16 @@ function readWords(
     entities,
     keyboard: rows.map((row) => row.map((button) => ({ callback_data: '', ...button }))),
   };
+}
+
+function refuseUnchanged(message: FakeMessage, edited: ReturnType<typeof readWords>): void {
+  const look = ({ text, entities, keyboard: rows }: typeof edited | FakeMessage) =>
+    JSON.stringify([text, entities, rows]);
+  if (look(edited) !== look(message)) return;
+  throw new Refusal(
+    400,
+    'Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
+  );
 }
 
 function findChat(state: FakeState, reference: number | string): FakeChat {

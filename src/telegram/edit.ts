@@ -1,0 +1,107 @@
+import type { Api } from 'grammy';
+import type { ChatService, Presented } from '../chat/model.ts';
+import type { Edition, EditOutcome, Sender } from '../courier/sender.ts';
+import { describeError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
+import type { DrawnPicture, Pictures } from '../notice/picture.ts';
+import type { Chat } from '../store/chat-model.ts';
+import { isBadRequest, outcomeOf, says } from './errors.ts';
+import { type Keyboard, withPlainFallback } from './fallback.ts';
+import { createPhotos } from './photos.ts';
+import { cutCaption, renderButtons, renderCaption, renderMessage } from './render.ts';
+
+/** Refusals after which a message stays as it is for ever. */
+const LOST = ['message to edit not found', "message can't be edited", 'message_id_invalid'];
+const UNCHANGED = 'message is not modified';
+
+/**
+ * Makes the way to change a message. A picture is added to the message itself, whose words are its caption from then on;
+ * where there are too many words for that, it comes without a sound below them.
+ */
+export function createEdit(
+  api: Api,
+  words: Pick<ChatService, 'present'>,
+  botName: () => Promise<string | undefined>,
+  illustrations: { pictures: Pictures; log: Log } | undefined,
+): Sender['edit'] {
+  const photos = illustrations && createPhotos(api, illustrations.pictures, illustrations.log);
+
+  return async function edit(chat, messageId, edition) {
+    const presented = words.present(edition.notices, chat, edition.mayRepeat, edition);
+    const name = chat.type === 'channel' ? await botName() : undefined;
+    const keyboard = renderButtons(presented.buttons, chat.type, name);
+    try {
+      const message = { chat, messageId: Number(messageId), keyboard };
+      return await change(message, presented, edition);
+    } catch (error) {
+      if (says(error, UNCHANGED)) return { type: 'edited', pictured: edition.pictured };
+      const lost = LOST.find((refusal) => says(error, refusal));
+      return lost === undefined ? outcomeOf(error) : { type: 'no-message', reason: lost };
+    }
+  };
+
+  async function change(message: Message, presented: Presented, edition: Edition): Promise<EditOutcome> {
+    const { pictured } = edition;
+    if (pictured === 'in') return await changeCaption(message, presented);
+    const drawn = wantsPicture(edition) ? await draw(presented) : undefined;
+    const caption = drawn && renderCaption(presented.text);
+    if (photos && drawn && caption) {
+      try {
+        await photos.put(message.chat, message.messageId, drawn, caption, message.keyboard);
+        return { type: 'edited', pictured: 'in' };
+      } catch (error) {
+        // A photo that it does not want here may do below; all else is the message's own affair.
+        if (!isBadRequest(error) || [UNCHANGED, ...LOST].some((refusal) => says(error, refusal))) throw error;
+      }
+    }
+    const outcome = edition.words ? await changeText(message, presented) : undefined;
+    if (!photos || !drawn || outcome?.pictured === 'in') return outcome ?? { type: 'edited', pictured };
+    await photos.attach(message.chat.address, message.messageId, drawn);
+    return { type: 'edited', pictured: 'below' };
+  }
+
+  async function changeText(message: Message, presented: Presented) {
+    try {
+      await withPlainFallback(renderMessage(presented.text), message.keyboard, (body) =>
+        api.raw.editMessageText({
+          chat_id: message.chat.address.chatId,
+          message_id: message.messageId,
+          ...body,
+          link_preview_options: { is_disabled: true },
+        }),
+      );
+    } catch (error) {
+      // It got its picture before a crash that nobody could book.
+      if (says(error, 'there is no text in the message to edit'))
+        return await changeCaption(message, presented);
+      if (!says(error, UNCHANGED)) throw error;
+    }
+    return { type: 'edited', pictured: undefined } as const;
+  }
+
+  async function changeCaption({ chat, messageId, keyboard }: Message, { text }: Presented) {
+    await withPlainFallback(cutCaption(text), keyboard, ({ text: caption, ...rest }) =>
+      api.raw.editMessageCaption({ chat_id: chat.address.chatId, message_id: messageId, caption, ...rest }),
+    );
+    return { type: 'edited', pictured: 'in' } as const;
+  }
+
+  async function draw({ picture }: Presented): Promise<DrawnPicture | undefined> {
+    try {
+      return picture && (await illustrations?.pictures.draw(picture));
+    } catch (error) {
+      illustrations?.log.warn({ error: describeError(error) }, 'a picture was not drawn');
+      return undefined;
+    }
+  }
+}
+
+interface Message {
+  chat: Chat;
+  messageId: number;
+  keyboard: Keyboard;
+}
+
+function wantsPicture({ additions, pictured }: Edition): boolean {
+  return pictured === undefined && additions.some(({ what }) => what === 'picture');
+}
