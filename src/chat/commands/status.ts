@@ -83,12 +83,18 @@ function warnings(health: FeedHealth, { t, f, deps }: Context): Block[] {
   return lines.map((line) => ({ type: 'text', line: [`⚠️ ${line}`] }));
 }
 
-/** What was spent today: operators see the bot, everybody else his chat. */
+/** What was spent today: operators see the bot when they are alone with it, everybody else his chat. */
 async function spendToday({ deps, t, chat, operator }: Context): Promise<string> {
   if (!deps.desk.aiOn) return t.status.aiOff;
   const { timezone } = deps.desk;
   const day = localDay(deps.clock.now(), timezone);
-  const summary = await deps.budget.summary(day, day, timezone, operator ? undefined : chat.uid, deps.limits);
+  const summary = await deps.budget.summary(
+    day,
+    day,
+    timezone,
+    operator && chat.type === 'private' ? undefined : chat.uid,
+    deps.limits,
+  );
   const spent = formatUsd(summary.costNano);
   return summary.budgetNano === undefined
     ? t.cost.unlimited(spent)
