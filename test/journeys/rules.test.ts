@@ -133,9 +133,11 @@ describe('a bark in a group', () => {
     expect(bark.keyboard.length).toBeLessThanOrEqual(3);
   });
 
-  it('takes note of who has seen it', async () => {
+  it('says who has seen it', async () => {
     const answer = await answerTo(press(bark, 'Seen', member));
     expect(answer).toMatchObject({ words: 'Marked as seen.', alert: false });
+    await world.telegram.until('the mark', () => /✓ seen by Bob/.test(bark.text), 15_000);
+    expect(bark.keyboard.length).toBeLessThanOrEqual(3);
   });
 
   it('is made quieter by an administrator only, who can take it back', async () => {
