@@ -78,17 +78,21 @@ describe('the program', { timeout: 90_000 }, () => {
         { BINANCE_REST_URL: 'http://127.0.0.1:9' },
         { CONSOLE_PORT: port, DATA_DIR: 'other' },
         { DATA_DIR: '/proc/version' },
+        { DATA_DIR: '/proc/1/sheepdog' },
       ].map(async (env) => {
         const other = start(['--demo'], env);
         const code = await other.ended;
-        return [code, other.output().trim().split('\n').at(-1)];
+        const lines = other.output().trim().split('\n');
+        // After a fault of the configuration comes where to read about it.
+        return [code, lines.at(code === 78 ? -2 : -1)];
       }),
     );
     expect(refused).toEqual([
       [1, expect.stringMatching(/^Redis cannot be used \(.*ECONNREFUSED.*check REDIS_URL/)],
       [1, expect.stringMatching(/is in use by process \d+: stop it, or set DATA_DIR/)],
       [1, expect.stringMatching(/^port \d+ of 127\.0\.0\.1 is in use.*CONSOLE_PORT/)],
-      [1, expect.stringMatching(/^DATA_DIR \/proc\/version cannot be written/)],
+      [78, expect.stringMatching(/^ *DATA_DIR: \/proc\/version cannot be written/)],
+      [78, expect.stringMatching(/^ *DATA_DIR: \/proc\/1\/sheepdog cannot be written/)],
     ]);
     expect(JSON.stringify(refused)).not.toContain('topsecret');
     first.child.kill('SIGTERM');

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { describeError, StartError } from '../../kit/errors.ts';
+import { ConfigError, describeError, StartError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
 import { claimFolder } from './claim.ts';
 import { fetchedRedis, fetchRedis, onPath, programEnv, type RedisProgram, runs } from './fetch.ts';
+import { makeFolder } from './folder.ts';
 
 /** A real Redis server of our own: its data under DATA_DIR, its socket in a short private path. */
 export interface EmbeddedRedis {
@@ -43,8 +44,8 @@ function inUse(dataDir: string, owner: number | undefined): StartError {
 
 /**
  * Starts Redis (PATH, else fetched earlier, else fetched now) or adopts the one a crashed run left alive.
- * Append-only file, fsync every second, `noeviction`, half of the machine's memory. Throws StartError when
- * another living Sheepdog holds the folder, when it cannot be written, or when no server is to be had.
+ * Append-only file, fsync every second, `noeviction`, half of the machine's memory. Throws ConfigError when the folder
+ * cannot be written, StartError when another living Sheepdog holds it or when no server is to be had.
  */
 export async function startEmbeddedRedis(
   dataDir: string,
@@ -52,8 +53,8 @@ export async function startEmbeddedRedis(
   programDir?: string,
 ): Promise<EmbeddedRedis> {
   const dir = resolve(dataDir, 'redis');
-  await mkdir(dir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new StartError(`DATA_DIR ${resolve(dataDir)} cannot be written: ${describeError(error)}`);
+  await makeFolder(dir).catch((error: unknown) => {
+    throw new ConfigError([`DATA_DIR: ${resolve(dataDir)} cannot be written (${describeError(error)})`]);
   });
   const claim = await claimFolder(dir);
   if (!claim) throw inUse(dataDir, (await readNote(dir))?.ownerPid);
