@@ -62,6 +62,8 @@ export interface MarketModel {
   /** The following are undefined for a symbol that has no such figure (settling, or not on the tape). */
   premiumIndex(symbol: string): Row | undefined;
   openInterest(symbol: string): Row | undefined;
+  /** The newest row of `/futures/data/globalLongShortAccountRatio`. */
+  longShort(symbol: string): Row | undefined;
   dayTicker(symbol: string): Row | undefined;
   depth(symbol: string, limit: number): Row | undefined;
   fundingInfo(): readonly Row[];

@@ -53,6 +53,14 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map(
       weight: 1,
       body: present(market.openInterest(query.symbol(market))),
     }),
+    '/futures/data/globalLongShortAccountRatio': (market, query) => {
+      const symbol = query.symbol(market);
+      if (!['5m', '15m', '30m', '1h', '2h', '4h', '6h', '12h', '1d'].includes(query.required('period')))
+        throw invalid('period');
+      query.limit(30, 500);
+      const row = market.longShort(symbol);
+      return { weight: 0, body: row ? [row] : [] };
+    },
     '/fapi/v1/ticker/24hr': (market, query) =>
       oneOrAll(market, query, { one: 1, all: 40 }, (symbol) => market.dayTicker(symbol)),
     '/fapi/v1/depth': (market, query) => {

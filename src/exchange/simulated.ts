@@ -16,6 +16,7 @@ import {
   depthRow,
   forceOrderFrame,
   klineRow,
+  longShortRow,
   openInterestRow,
   premiumIndexRow,
 } from './simulated/wire.ts';
@@ -209,6 +210,10 @@ export function createSimulatedMarket(
     openInterest(symbol) {
       const one = bySymbol.get(symbol);
       return one && isTrading(one) ? openInterestRow(one, time) : undefined;
+    },
+    longShort(symbol) {
+      const one = bySymbol.get(symbol);
+      return one && isTrading(one) ? longShortRow(one, time) : undefined;
     },
     dayTicker(symbol) {
       const one = bySymbol.get(symbol);

@@ -184,6 +184,7 @@ export async function openTape(
     aggTrades: () => [],
     premiumIndex: (symbol) => answers.row('/fapi/v1/premiumIndex', symbol, now()),
     openInterest: (symbol) => answers.row('/fapi/v1/openInterest', symbol, now()),
+    longShort: () => undefined,
     dayTicker: (symbol) => answers.row('/fapi/v1/ticker/24hr', symbol, now()),
     depth: () => undefined,
     fundingInfo: () => answers.rows('/fapi/v1/fundingInfo', now()),

@@ -21,6 +21,7 @@ import { createHealthReport, type FeedStats } from './health.ts';
 import { toTransition } from './notices.ts';
 import { OverviewKeeper, publishOverview } from './overview.ts';
 import { Pipeline } from './pipeline.ts';
+import { startPositioning } from './positioning.ts';
 import { type Publishing, startPublishing } from './publishing.ts';
 import { createRelay } from './relay.ts';
 import { createRepair } from './repair.ts';
@@ -356,6 +357,7 @@ export function createFeed(deps: FeedDeps): Feed {
         ),
         startRuleCommands({ rules, shards, book, use: inUse.use, timings, log }),
         publishing,
+        startPositioning({ rest, pipeline, log, signal }),
       ];
       while (!signal.aborted && !ready().ready) await delay(READY_LOOK_MS, signal).catch(() => undefined);
       if (!signal.aborted) log.info({ symbols: [...pipeline.watches.keys()] }, 'the feed is ready');

@@ -62,6 +62,12 @@ export const klines = z.array(klineRow).transform((rows) =>
 
 export const openInterest = z.object({ symbol, openInterest: notNegative, time });
 
+export const longShort = z.array(
+  z
+    .object({ longShortRatio: positive, timestamp: time })
+    .transform((row) => ({ ratio: row.longShortRatio, time: row.timestamp })),
+);
+
 export const premiumIndex = z
   .object({
     symbol,

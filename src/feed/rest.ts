@@ -43,6 +43,8 @@ export interface Rest {
     signal?: AbortSignal,
   ): Promise<Candle[]>;
   openInterest(symbol: string, signal?: AbortSignal): Promise<OpenInterest>;
+  /** Accounts long for each that is short, counted once in 5 minutes; undefined: not counted of this symbol. */
+  longShort(symbol: string, signal?: AbortSignal): Promise<{ ratio: number; time: number } | undefined>;
   premiumIndex(symbol: string, signal?: AbortSignal): Promise<MarkPrice>;
   aggTrades(symbol: string, fromId: number, signal?: AbortSignal): Promise<Trade[]>;
   /** The exchange's clock minus ours, ms, by half the round trip. */
@@ -236,6 +238,11 @@ export function createRest(options: {
     },
     openInterest: (symbol, signal) =>
       get(`/fapi/v1/openInterest?${new URLSearchParams({ symbol })}`, 1, schemas.openInterest, signal),
+    async longShort(symbol, signal) {
+      const params = new URLSearchParams({ symbol, period: '5m', limit: '1' });
+      const path = `/futures/data/globalLongShortAccountRatio?${params}`;
+      return (await get(path, 0, schemas.longShort, signal)).at(-1);
+    },
     premiumIndex: (symbol, signal) =>
       get(`/fapi/v1/premiumIndex?${new URLSearchParams({ symbol })}`, 1, schemas.premiumIndex, signal),
     async aggTrades(symbol, fromId, signal) {

@@ -48,6 +48,8 @@ export interface SymbolState {
   book(book: Book): void;
   day(ticker: DayTicker): void;
   openInterest(openInterest: OpenInterest): void;
+  /** Accounts long for each that is short. */
+  longShort(figure: NonNullable<Brief['longShort']>): void;
   liquidation(liquidation: Liquidation): void;
   /** Newest accepted event time, Unix ms; 0 before any. */
   readonly time: number;
@@ -118,6 +120,7 @@ class State implements SymbolState {
   readonly #windows = new Windows();
   readonly #figures = new TickFigures();
   readonly #interest = new InterestHistory();
+  #longShort: Brief['longShort'];
   readonly #liquidations = new Liquidations();
   #time = 0;
   #last = Number.NaN;
@@ -227,6 +230,10 @@ class State implements SymbolState {
 
   openInterest(openInterest: OpenInterest): void {
     this.#interest.add(openInterest);
+  }
+
+  longShort(figure: NonNullable<Brief['longShort']>): void {
+    this.#longShort = figure;
   }
 
   liquidation({ time, notional }: Liquidation): void {
@@ -383,6 +390,7 @@ class State implements SymbolState {
         quoteVolume: day.quoteVolume,
       },
       openInterest: this.#openInterest(),
+      ...(this.#longShort ? { longShort: this.#longShort } : {}),
       windows: {
         '1m': this.#window('1m'),
         '5m': this.#window('5m'),

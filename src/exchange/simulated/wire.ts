@@ -161,6 +161,18 @@ export function openInterestRow(instrument: Instrument, time: number): Row {
   };
 }
 
+/** A row of `/futures/data/globalLongShortAccountRatio`: longs are many where they pay for it. */
+export function longShortRow(instrument: Instrument, time: number): Row {
+  const long = 0.5 + 0.25 * Math.tanh(instrument.fundingRate / 0.0002);
+  return {
+    symbol: instrument.spec.symbol,
+    longAccount: long.toFixed(4),
+    longShortRatio: (long / (1 - long)).toFixed(4),
+    shortAccount: (1 - long).toFixed(4),
+    timestamp: Math.floor(time / 300_000) * 300_000,
+  };
+}
+
 /** Update ids of the book grow with time; a real day has about as many. */
 const updateId = (time: number) => Math.floor(time * 6.5);
 
