@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { startExchange } from '../src/exchange/server.ts';
-import { createSimulatedMarket } from '../src/exchange/simulated.ts';
+import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
 import { createFeed, type Feed } from '../src/feed/feed.ts';
 import { SymbolWatch } from '../src/feed/symbol-watch.ts';
 import { systemClock } from '../src/kit/clock.ts';
@@ -23,8 +24,7 @@ import type { Bench, BenchResult } from './model.ts';
 const MINUTE_MS = 60_000;
 const START = Date.UTC(2026, 10, 24);
 const SYMBOLS = 600;
-/** With the simulated market's own twelve coins: as many perpetuals as trade. */
-const FURTHER_COINS = 558;
+const urls = z.object({ wsUrl: z.string(), restUrl: z.string() });
 
 export const benches: readonly Bench[] = [
   { name: 'state.memory', run: memory },
@@ -91,10 +91,9 @@ async function memory(): Promise<BenchResult> {
 async function startAll(): Promise<BenchResult[]> {
   const log = silentLog();
   const redis = await startTestRedis();
-  const exchange = await startExchange({
-    market: createSimulatedMarket({ furtherCoins: FURTHER_COINS }),
-    log,
-  });
+  const exchange = new Worker(new URL('./whole-market-exchange.ts', import.meta.url));
+  const [message] = await once(exchange, 'message');
+  const { wsUrl, restUrl } = urls.parse(message);
   const store = redis.connect();
   const market = createMarketRepository(store);
   let most = 0;
@@ -112,8 +111,8 @@ async function startAll(): Promise<BenchResult[]> {
   };
   const create = (processId: string) =>
     createFeed({
-      wsUrl: exchange.wsUrl,
-      restUrl: exchange.restUrl,
+      wsUrl,
+      restUrl,
       // The numbers of its trades go on, as the live market's do.
       source: 'live',
       symbols: 'all',
@@ -155,7 +154,7 @@ async function startAll(): Promise<BenchResult[]> {
     ];
   } finally {
     await Promise.all([cold.stop(), again.stop()]);
-    await exchange.close();
+    await exchange.terminate();
     await redis.stop();
   }
 }
