@@ -51,15 +51,16 @@ export function createBookSent(deps: {
 
   return async function bookSent(chat, batch, sender, message, notices) {
     const alerts = notices.filter((notice) => notice.type === 'alert');
+    const real = alerts.filter(({ test }) => !test);
     const night = notices.find((notice) => notice.type === 'withheld');
     const amendments = amendmentsFor(alerts, night?.eventId, sender, message);
     const told = alerts.length > 0 || night ? notices : [];
     const remaining = await deps.book(() =>
       mailbox.delivered(chat.uid, batch, message, { told, amendments }),
     );
-    if (afterBark && alerts.length > 0) {
+    if (afterBark && real.length > 0) {
       const picture = amendments.find(({ what }) => what === 'picture');
-      void askForNote(afterBark, chat, alerts, { batch: batch.id, messageId: message.messageId }, picture);
+      void askForNote(afterBark, chat, real, { batch: batch.id, messageId: message.messageId }, picture);
     }
     return { type: 'done', remaining };
   };
@@ -78,9 +79,9 @@ export function createBookSent(deps: {
     // Several alerts would need several pictures.
     const pictured = others.length === 0 ? (first?.eventId ?? night) : undefined;
     if (sender.pictures && pictured !== undefined && form === 'barks') {
-      add('picture', pictured, afterBark && first ? now + limits.noteWaitMs : 0);
+      add('picture', pictured, afterBark && first && !first.test ? now + limits.noteWaitMs : 0);
     }
-    const priced = alerts.find(({ to, firing }) => to.price > 0 && now - firing.time < OLD_MS);
+    const priced = alerts.find(({ test, to, firing }) => !test && to.price > 0 && now - firing.time < OLD_MS);
     if (priced && deps.tellsSince && form !== 'rest') {
       add('since', priced.eventId, priced.firing.time + limits.sinceMs);
     }

@@ -9,7 +9,8 @@ const WIDE = { least: 5, share: 0.3 } as const;
  * Which way the price goes that an alert tells of, as far as alerts of several symbols may be one and the same move:
  * `move` and `volatility`. A level that a person set is a bark of its own, whatever else moves.
  */
-export function sideOf({ rule, firing, from, to }: AlertNotice): 'up' | 'down' | undefined {
+export function sideOf({ rule, firing, from, to, test }: AlertNotice): 'up' | 'down' | undefined {
+  if (test) return undefined;
   if (rule.kind === 'move') return firing.value < 0 || rule.direction === 'down' ? 'down' : 'up';
   if (rule.kind === 'volatility' && from) return from.price > to.price ? 'down' : 'up';
   return undefined;
@@ -41,7 +42,7 @@ function belongs(alert: AlertNotice, { notices, form }: Told): boolean {
     ({ rule, firing }) => rule.id === alert.rule.id && firing.symbol === alert.firing.symbol,
   );
   // The same rule once more is its newest value, unless it went the other way or is a level.
-  if (same) return alert.rule.kind !== 'price' && sideOf(same) === side;
+  if (same) return alert.rule.kind !== 'price' && !alert.test && sideOf(same) === side;
   if (side === undefined || alerts.length === 0) return false;
   const isOneMove = alerts.every((each) => sideOf(each) === side);
   // A second rule on a symbol is a step further, and worth its own bark; in a move of the whole market it is a figure.

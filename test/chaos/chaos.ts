@@ -136,6 +136,12 @@ async function bark(options: {
         () => sleep(20),
       );
     }
+    // Now and then somebody sees to it; what of it is shown when is the message's affair.
+    if (lane === 'hi' && random.next() < 0.2) {
+      const seen = { type: 'amendment', what: 'ack', by: 'anna', at: n, dueAt: 0 } as const;
+      const { eventId: of } = notice;
+      await post.post(chat.uid, 'am', [{ ...seen, eventId: `ack:${of}`, of }]).catch(() => undefined);
+    }
     await sleep(random.between(20, 300));
   }
 }

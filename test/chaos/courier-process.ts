@@ -56,13 +56,12 @@ const courier = createCourier({
       timeoutSeconds: patient ? 15 : 1,
       chat: {
         // The events themselves, so that the platform can tell which it has.
-        present: (notices, _chat, mayRepeat) => ({
-          text: [...notices.map(({ eventId }) => eventId), ...(mayRepeat ? [REPEAT_MARK] : [])].map(
-            (line) => ({
-              type: 'text',
-              line: [line],
-            }),
-          ),
+        present: (notices, _chat, mayRepeat, { additions = [] } = {}) => ({
+          text: [
+            ...notices.map(({ eventId }) => eventId),
+            ...additions.map(({ what, of }) => `${what}:${of}`),
+            ...(mayRepeat ? [REPEAT_MARK] : []),
+          ].map((line) => ({ type: 'text', line: [line] })),
           buttons: [],
         }),
       },

@@ -11,7 +11,7 @@ export type Fate =
   | { kind: 'flood' | 'forbidden' | 'moved' }
   | { kind: 'kill'; when: 'before' | 'during' | 'after' };
 
-/** A message in a chat. */
+/** A message that came, or what was new in a change of one. */
 interface Taken {
   events: readonly string[];
   /** It said of itself that it may be a repeat. */
@@ -23,6 +23,8 @@ interface Taken {
 export interface PlatformChat {
   id: string;
   taken: Taken[];
+  /** Events by message; those of a group that moved cannot be changed any more. */
+  messages: Map<number, Set<string>>;
   /** Nobody but a person can let the bot in again. */
   forbidden: boolean;
 }
@@ -43,7 +45,11 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-const sendMessage = z.object({ chat_id: z.coerce.string(), text: z.string() });
+const called = z.object({
+  chat_id: z.coerce.string(),
+  text: z.string(),
+  message_id: z.number().optional(),
+});
 
 /** The mark that the courier's stand-in for words puts into what may be a repeat. */
 export const REPEAT_MARK = '↻';
@@ -86,7 +92,7 @@ export async function startPlatform(options: {
   const chat = (id: string): PlatformChat => {
     const now = movedTo.get(id);
     if (now !== undefined) return chat(now);
-    const known = chats.get(id) ?? { id, taken: [], forbidden: false };
+    const known = chats.get(id) ?? { id, taken: [], messages: new Map(), forbidden: false };
     chats.set(id, known);
     return known;
   };
@@ -125,37 +131,38 @@ export async function startPlatform(options: {
     return inARow > MOST_DOUBTS ? { kind: 'taken' } : fate;
   }
 
-  function take(there: PlatformChat, text: string): number {
+  function take(there: PlatformChat, text: string, messageId = there.taken.length + 1): number {
     const lines = text.split('\n').filter((line) => line !== '');
-    there.taken.push({
-      events: lines.filter((line) => line !== REPEAT_MARK),
-      marked: lines.includes(REPEAT_MARK),
-      at: Date.now(),
-    });
-    return there.taken.length;
+    const known = there.messages.get(messageId) ?? new Set();
+    const events = lines.filter((line) => line !== REPEAT_MARK && !known.has(line));
+    there.taken.push({ events, marked: lines.includes(REPEAT_MARK), at: Date.now() });
+    there.messages.set(messageId, new Set([...known, ...events]));
+    return messageId;
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, crew, method] = /^\/(\d+)\/bot[^/]+\/(\w+)$/.exec(request.url ?? '') ?? [];
     const body = await readBody(request);
     if (method === 'getMe') return ok(response, { id: 1, is_bot: true, first_name: 'Sheepdog' });
-    if (method !== 'sendMessage') return refuse(response, 404, 'Not Found');
-    const { chat_id: id, text } = sendMessage.parse(JSON.parse(body));
+    if (method !== 'sendMessage' && method !== 'editMessageText') return refuse(response, 404, 'Not Found');
+    const { chat_id: id, text, message_id: edited } = called.parse(JSON.parse(body));
     const old = movedTo.get(id);
     if (old !== undefined) return upgraded(response, chat(id).id);
     const there = chat(id);
     if (there.forbidden) return refuse(response, 403, 'Forbidden: bot was kicked from the group chat');
+    if (edited !== undefined && !there.messages.has(edited)) {
+      return refuse(response, 400, 'Bad Request: message to edit not found');
+    }
     const fate = fateOf(id);
     const name = [fate.kind, 'when' in fate ? fate.when : '', 'taken' in fate && fate.taken ? 'taken' : ''];
     const counted = name.filter(Boolean).join('-');
     counts.set(counted, (counts.get(counted) ?? 0) + 1);
     switch (fate.kind) {
       case 'taken':
-        return ok(response, { message_id: take(there, text) });
+        return ok(response, { message_id: take(there, text, edited) });
       case 'slow':
-        take(there, text);
-        await delay(fate.ms);
-        return ok(response, { message_id: there.taken.length });
+        await answerLate(response, take(there, text, edited), fate.ms);
+        return;
       case 'flood':
         return refuse(response, 429, 'Too Many Requests: retry after 1', { retry_after: 1 });
       case 'forbidden':
@@ -163,20 +170,20 @@ export async function startPlatform(options: {
         options.forbidden(id);
         return refuse(response, 403, 'Forbidden: bot was kicked from the group chat');
       case 'moved': {
-        const moved = { ...there, id: `-100${++moves}` };
+        const moved = { ...there, id: `-100${++moves}`, messages: new Map() };
         chats.set(moved.id, moved);
         movedTo.set(id, moved.id);
         return upgraded(response, moved.id);
       }
       case 'kill':
-        if (fate.when !== 'before') take(there, text);
         if (fate.when === 'after') {
           response.on('finish', () => options.kill(Number(crew)));
-          return ok(response, { message_id: there.taken.length });
+          return ok(response, { message_id: take(there, text, edited) });
         }
+        if (fate.when === 'during') take(there, text, edited);
         return options.kill(Number(crew));
       default:
-        if (fate.taken) take(there, text);
+        if (fate.taken) take(there, text, edited);
         if (fate.kind === 'reset') request.socket.resetAndDestroy();
         if (fate.kind === 'page')
           response.writeHead(502, { 'content-type': 'text/html' }).end('<html>502</html>');
@@ -193,6 +200,11 @@ export async function startPlatform(options: {
   if (address === null || typeof address === 'string') throw new Error('the platform has no port');
   const { port } = address;
   return platform;
+}
+
+async function answerLate(response: ServerResponse, messageId: number, ms: number): Promise<void> {
+  await delay(ms);
+  ok(response, { message_id: messageId });
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
