@@ -173,17 +173,46 @@ describe('a socket', () => {
     });
   });
 
-  it('waits as long as it is told when it is turned away, and says why', async () => {
-    refusal = { status: 429, headers: { 'Retry-After': '1' }, body: '' };
-    const { socket, seen } = open('market', { limitedMs: 10 });
+  it.each([403, 418, 429])(
+    'waits as long as it is told when it is turned away with %i, and says why',
+    async (status) => {
+      refusal = { status, headers: { 'Retry-After': '1' }, body: '' };
+      const { socket, seen } = open('market', { limitedMs: 10 });
+      socket.carry(new Set(['tradingSession']));
+      await vi.waitFor(() => expect(seen.refused).toEqual([`HTTP ${status} on the opening handshake`]), SOON);
+      refusal = undefined;
+      const turnedAway = performance.now();
+      await vi.waitFor(() => expect(seen.frames).toBeGreaterThan(0), SOON);
+      expect(performance.now() - turnedAway).toBeGreaterThan(900);
+      expect(seen.refused.at(-1)).toBeUndefined();
+      expect(upgrades).toHaveLength(2);
+    },
+  );
+
+  it('waits longer before each dial until data has come; that a connection opens is not enough', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    closing.push(async () => void vi.restoreAllMocks());
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    const dialled: number[] = [];
+    server.on('connection', (socket) => {
+      dialled.push(performance.now());
+      if (dialled.length === 5) socket.send('{"stream":"tradingSession","data":{"e":"EquityUpdate"}}');
+      socket.close(1001);
+    });
+    await once(server, 'listening');
+    closing.push(async () => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const timings = { backoffBaseMs: 100, backoffCapMs: 10_000 };
+    const { socket, seen } = open('market', timings, `ws://127.0.0.1:${port}`);
     socket.carry(new Set(['tradingSession']));
-    await vi.waitFor(() => expect(seen.refused).toEqual(['HTTP 429 on the opening handshake']), SOON);
-    refusal = undefined;
-    const turnedAway = performance.now();
-    await vi.waitFor(() => expect(seen.frames).toBeGreaterThan(0), SOON);
-    expect(performance.now() - turnedAway).toBeGreaterThan(900);
-    expect(seen.refused.at(-1)).toBeUndefined();
-    expect(upgrades).toHaveLength(2);
+    await vi.waitFor(() => expect(dialled.length).toBeGreaterThanOrEqual(6), SOON);
+    const pauses = dialled.slice(1).map((at, i) => at - (dialled[i] ?? 0));
+    for (const [i, least] of [100, 200, 400, 800].entries())
+      expect(pauses[i]).toBeGreaterThanOrEqual(least - 2);
+    expect(seen.frames).toBe(1);
+    // Without the data it would have been 1,600.
+    expect(pauses[4]).toBeLessThan(1_600);
   });
 
   it('ends for good when it is stopped, also while it waits', async () => {
