@@ -20,6 +20,16 @@ export interface AggTradeQuery {
   limit: number;
 }
 
+/** What is asked of the past of open interest. */
+export interface InterestQuery {
+  symbol: string;
+  /** Width of a row, ms. */
+  periodMs: number;
+  startTime: number | undefined;
+  endTime: number | undefined;
+  limit: number;
+}
+
 /** A symbol's row of `/fapi/v1/exchangeInfo`; further fields pass as they are. */
 export interface Listing {
   readonly symbol: string;
@@ -62,6 +72,8 @@ export interface MarketModel {
   /** The following are undefined for a symbol that has no such figure (settling, or not on the tape). */
   premiumIndex(symbol: string): Row | undefined;
   openInterest(symbol: string): Row | undefined;
+  /** Ascending, the newest `limit` of them. */
+  openInterestHist(query: InterestQuery): readonly Row[];
   /** The newest row of `/futures/data/globalLongShortAccountRatio`. */
   longShort(symbol: string): Row | undefined;
   dayTicker(symbol: string): Row | undefined;

@@ -20,6 +20,21 @@ class RestFault extends Error {
   }
 }
 
+/** Periods of the statistics under `/futures/data`, ms. */
+const STATISTIC_PERIODS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    '5m': 5,
+    '15m': 15,
+    '30m': 30,
+    '1h': 60,
+    '2h': 120,
+    '4h': 240,
+    '6h': 360,
+    '12h': 720,
+    '1d': 1_440,
+  }).map(([name, minutes]) => [name, minutes * 60_000]),
+);
+
 type Handler = (market: MarketModel, query: Query) => { weight: number; body: unknown };
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map(
@@ -53,10 +68,16 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map(
       weight: 1,
       body: present(market.openInterest(query.symbol(market))),
     }),
+    '/futures/data/openInterestHist': (market, query) => {
+      const symbol = query.symbol(market);
+      const periodMs = STATISTIC_PERIODS.get(query.required('period'));
+      if (periodMs === undefined) throw invalid('period');
+      const limit = query.limit(30, 500);
+      return { weight: 0, body: market.openInterestHist({ symbol, periodMs, ...query.times(), limit }) };
+    },
     '/futures/data/globalLongShortAccountRatio': (market, query) => {
       const symbol = query.symbol(market);
-      if (!['5m', '15m', '30m', '1h', '2h', '4h', '6h', '12h', '1d'].includes(query.required('period')))
-        throw invalid('period');
+      if (!STATISTIC_PERIODS.has(query.required('period'))) throw invalid('period');
       query.limit(30, 500);
       const row = market.longShort(symbol);
       return { weight: 0, body: row ? [row] : [] };
@@ -76,7 +97,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map(
   }),
 );
 
-/** Answers a GET of `/fapi/…`; the weight is due whatever the answer. */
+/** Answers a GET of `/fapi/…` or `/futures/data/…`; the weight is due whatever the answer. */
 export function answerRest(market: MarketModel, method: string, url: string): RestAnswer {
   const [path = '/', query = ''] = url.split('?', 2);
   try {

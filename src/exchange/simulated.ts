@@ -17,6 +17,7 @@ import {
   forceOrderFrame,
   klineRow,
   longShortRow,
+  openInterestHistRow,
   openInterestRow,
   premiumIndexRow,
 } from './simulated/wire.ts';
@@ -132,7 +133,7 @@ export function createSimulatedMarket(
   }
 
   function settle(one: Instrument): void {
-    one.settle();
+    one.settle(time);
     const { move, usual } = one.path;
     if (Math.abs(move) < usual * 3 || usual === 0) return;
     liquidate(one, move < 0 ? 'SELL' : 'BUY', 20_000 * decoration.lognormal(1.5), time);
@@ -210,6 +211,10 @@ export function createSimulatedMarket(
     openInterest(symbol) {
       const one = bySymbol.get(symbol);
       return one && isTrading(one) ? openInterestRow(one, time) : undefined;
+    },
+    openInterestHist({ symbol, ...query }) {
+      const one = bySymbol.get(symbol);
+      return one ? one.pastInterest(clock.now(), query).map((row) => openInterestHistRow(one, row)) : [];
     },
     longShort(symbol) {
       const one = bySymbol.get(symbol);

@@ -183,6 +183,7 @@ export async function openTape(
     klines: (query) => answers.klines(query, now()),
     aggTrades: () => [],
     premiumIndex: (symbol) => answers.row('/fapi/v1/premiumIndex', symbol, now()),
+    openInterestHist: () => [],
     openInterest: (symbol) => answers.row('/fapi/v1/openInterest', symbol, now()),
     longShort: () => undefined,
     dayTicker: (symbol) => answers.row('/fapi/v1/ticker/24hr', symbol, now()),

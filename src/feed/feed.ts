@@ -19,6 +19,7 @@ import { createConnections } from './connections.ts';
 import { createEndings } from './endings.ts';
 import { createHealthReport, type FeedStats } from './health.ts';
 import { toTransition } from './notices.ts';
+import { startOpenInterest } from './open-interest.ts';
 import { OverviewKeeper, publishOverview } from './overview.ts';
 import { Pipeline } from './pipeline.ts';
 import { startPositioning } from './positioning.ts';
@@ -331,7 +332,7 @@ export function createFeed(deps: FeedDeps): Feed {
       shards.begin();
       relay.begin();
       keeper.begin();
-      publishing = startPublishing({ market, rest, pipeline, shards, source, clock, timings, log, signal });
+      publishing = startPublishing({ market, pipeline, shards, source, clock, timings, log });
       loops = [
         startLoop('universe', timings.useEveryMs, keepUniverse, log),
         startLoop('symbols in use', timings.useEveryMs, () => inUse.gather(), log),
@@ -356,6 +357,7 @@ export function createFeed(deps: FeedDeps): Feed {
           log,
         ),
         startRuleCommands({ rules, shards, book, use: inUse.use, timings, log }),
+        startOpenInterest({ rest, pipeline, book, timings, log, signal }),
         publishing,
         startPositioning({ rest, pipeline, log, signal }),
       ];

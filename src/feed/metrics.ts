@@ -60,8 +60,14 @@ export function metricReader(state: SymbolState): (book: BookKey) => number | un
         const rate = state.funding;
         return rate === undefined ? undefined : Math.abs(rate);
       }
-      default:
-        return undefined;
+      case 'oi':
+        return state.interestChange(window);
+      case 'oiSize': {
+        const change = state.interestChange(window);
+        return change === undefined ? undefined : Math.abs(change);
+      }
+      case 'sentiment':
+        return state.sentiment;
     }
   };
 }
@@ -164,6 +170,8 @@ export function signedValue(
   }
   if (rule.kind === 'funding' && rule.direction === 'either')
     return (state.funding ?? 0) < 0 ? -value : value;
+  if (rule.kind === 'oi' && rule.direction === 'either')
+    return (state.interestChange(rule.window) ?? 0) < 0 ? -value : value;
   return value;
 }
 

@@ -211,6 +211,11 @@ export class Pipeline {
     if (watch.accepted % CADENCE === 0) onTrades50(watch.symbol);
   }
 
+  /** Lets rules see a number that came by no event of the market, at the market's time. */
+  measure(watch: SymbolWatch): void {
+    if (this.#isWatched(watch)) this.#measure(watch, watch.state.time);
+  }
+
   /** Lets rules see the numbers that no trade changes. */
   #measure(watch: SymbolWatch, time: number): void {
     const { book, onTransitions } = this.#options;

@@ -62,6 +62,13 @@ export const klines = z.array(klineRow).transform((rows) =>
 
 export const openInterest = z.object({ symbol, openInterest: notNegative, time });
 
+/** Open interest every five minutes, ascending. */
+export const openInterestHist = z.array(
+  z
+    .object({ symbol, sumOpenInterest: notNegative, timestamp: time })
+    .transform((row) => ({ symbol: row.symbol, openInterest: row.sumOpenInterest, time: row.timestamp })),
+);
+
 export const longShort = z.array(
   z
     .object({ longShortRatio: positive, timestamp: time })

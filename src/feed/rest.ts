@@ -43,6 +43,8 @@ export interface Rest {
     signal?: AbortSignal,
   ): Promise<Candle[]>;
   openInterest(symbol: string, signal?: AbortSignal): Promise<OpenInterest>;
+  /** Open interest of the last 24 hours, every five minutes; the exchange counts these calls apart (1,000 in 5 minutes). */
+  openInterestHist(symbol: string, signal?: AbortSignal): Promise<OpenInterest[]>;
   /** Accounts long for each that is short, counted once in 5 minutes; undefined: not counted of this symbol. */
   longShort(symbol: string, signal?: AbortSignal): Promise<{ ratio: number; time: number } | undefined>;
   premiumIndex(symbol: string, signal?: AbortSignal): Promise<MarkPrice>;
@@ -238,6 +240,13 @@ export function createRest(options: {
     },
     openInterest: (symbol, signal) =>
       get(`/fapi/v1/openInterest?${new URLSearchParams({ symbol })}`, 1, schemas.openInterest, signal),
+    openInterestHist: (symbol, signal) =>
+      get(
+        `/futures/data/openInterestHist?${new URLSearchParams({ symbol, period: '5m', limit: '290' })}`,
+        0,
+        schemas.openInterestHist,
+        signal,
+      ),
     async longShort(symbol, signal) {
       const params = new URLSearchParams({ symbol, period: '5m', limit: '1' });
       const path = `/futures/data/globalLongShortAccountRatio?${params}`;

@@ -68,6 +68,9 @@ export interface FeedTimings {
   heartbeatMs: number;
   briefEveryMs: number;
   openInterestEveryMs: number;
+  /** The same where a rule watches it, and how often the newest analysis is looked for. */
+  watchedInterestEveryMs: number;
+  analysisEveryMs: number;
   /** How often the overview of the whole market is written. */
   overviewEveryMs: number;
   /** Without any market data for so long the feed calls itself blind. */
@@ -119,6 +122,8 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   heartbeatMs: 1_000,
   briefEveryMs: 1_000,
   openInterestEveryMs: 60_000,
+  watchedInterestEveryMs: 20_000,
+  analysisEveryMs: 1_000,
   overviewEveryMs: 5_000,
   blindAfterMs: 5_000,
   drainMs: 5_000,

@@ -48,6 +48,10 @@ export interface SymbolState {
   book(book: Book): void;
   day(ticker: DayTicker): void;
   openInterest(openInterest: OpenInterest): void;
+  /** Takes older figures of open interest in between those that are known. */
+  pastOpenInterest(samples: readonly OpenInterest[]): void;
+  /** The newest analysis' 0–100; undefined: there is none that still counts. */
+  sentiment: number | undefined;
   /** Accounts long for each that is short. */
   longShort(figure: NonNullable<Brief['longShort']>): void;
   liquidation(liquidation: Liquidation): void;
@@ -68,6 +72,8 @@ export interface SymbolState {
   takerRatio(window: Window): number | undefined;
   /** Liquidated notional seen in the window, quote units: a lower bound. Undefined before anything was heard. */
   liquidated(window: Window): number | undefined;
+  /** Change of open interest inside the window, in %; undefined while not known. */
+  interestChange(window: Window): number | undefined;
   /** Rate of the coming funding in %; undefined while no mark price tells it. */
   readonly funding: number | undefined;
   /**
@@ -88,7 +94,7 @@ export interface SymbolState {
 }
 
 /** Raise it whenever what is saved, or what it means, changes. */
-const SAVED_VERSION = 4;
+const SAVED_VERSION = 5;
 
 /** A mark price, or without one the last trade, vouches for prints no longer than this, ms. */
 const REFERENCE_LIFE = 60_000;
@@ -122,6 +128,7 @@ class State implements SymbolState {
   readonly #interest = new InterestHistory();
   #longShort: Brief['longShort'];
   readonly #liquidations = new Liquidations();
+  sentiment: number | undefined;
   #time = 0;
   #last = Number.NaN;
   #lastTime = 0;
@@ -230,6 +237,14 @@ class State implements SymbolState {
 
   openInterest(openInterest: OpenInterest): void {
     this.#interest.add(openInterest);
+  }
+
+  pastOpenInterest(samples: readonly OpenInterest[]): void {
+    this.#interest.fill(samples);
+  }
+
+  interestChange(window: Window): number | undefined {
+    return this.#interest.change(window, this.#time);
   }
 
   longShort(figure: NonNullable<Brief['longShort']>): void {
@@ -421,7 +436,7 @@ class State implements SymbolState {
       value: newest.value,
       notional: price === undefined ? undefined : newest.value * price,
       time: newest.time,
-      change1h: this.#interest.change1h,
+      change1h: this.interestChange('1h'),
     };
   }
 

@@ -42,6 +42,7 @@ async function repaired(high: { back: number; price: number }, lateMs = DEFAULT_
   const rest: Rest = {
     exchangeInfo: unused,
     openInterest: unused,
+    openInterestHist: unused,
     longShort: unused,
     premiumIndex: unused,
     clockOffset: unused,

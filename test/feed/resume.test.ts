@@ -49,6 +49,7 @@ async function goOn(...heard: Trade[]): Promise<{ watch: SymbolWatch; calls: str
   const rest: Rest = {
     exchangeInfo: unused,
     openInterest: unused,
+    openInterestHist: unused,
     longShort: unused,
     premiumIndex: unused,
     clockOffset: unused,

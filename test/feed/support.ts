@@ -38,6 +38,8 @@ export const FAST: Partial<FeedTimings> = {
   relayEveryMs: 200,
   heartbeatMs: 50,
   briefEveryMs: 50,
+  watchedInterestEveryMs: 100,
+  analysisEveryMs: 50,
   overviewEveryMs: 50,
   blindAfterMs: 1_000,
 };

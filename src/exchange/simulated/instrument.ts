@@ -9,6 +9,8 @@ import { type AggTrade, RecentTrades } from './trades.ts';
 // Minutes of the busiest symbol: a client with a larger hole rebuilds from candles, as on the real exchange.
 const KEPT_TRADES = 3000;
 const DAY_MS = 86_400_000;
+const INTEREST_EVERY_MS = 300_000;
+const INTEREST_KEPT = 288;
 
 /** Figures of a rolling 24 hours. */
 export interface Day {
@@ -47,6 +49,9 @@ export class Instrument {
   readonly #random: Random;
   readonly #step: number;
   #nextId: number;
+  /** Open interest every five minutes of the live path, and before it. */
+  readonly #interest: { time: number; value: number }[] = [];
+  readonly #firstInterest: number;
   #nextRawId: number;
   #day: { minute: Minute | undefined; closedAt: number } = { minute: undefined, closedAt: 0 };
 
@@ -69,6 +74,7 @@ export class Instrument {
     this.index = this.last;
     this.tradedAt = start.time;
     this.openInterest = (0.6 * spec.dayQuote) / spec.price;
+    this.#firstInterest = this.openInterest;
     this.#nextId = 1_000_000_000 + Math.floor(this.#random.next() * 2e9);
     this.#nextRawId = this.#nextId * 2;
     this.minutes = new MinuteSeries(past(this.#nextRawId), start.time, this.last);
@@ -127,7 +133,7 @@ export class Instrument {
   }
 
   /** Once a second: mark price, index, funding rate and open interest follow the price. */
-  settle(): void {
+  settle(time: number): void {
     const random = this.#random;
     this.mark += (this.path.price - this.mark) * 0.5;
     this.markAverage += (this.mark - this.markAverage) / 30;
@@ -136,6 +142,26 @@ export class Instrument {
     this.fundingRate = Math.min(0.02, Math.max(-0.02, this.fundingRate));
     const shaken = Math.abs(this.path.move) > 4 * this.path.usual ? -0.0005 : 0;
     this.openInterest *= 1 + shaken + 0.00002 * random.gaussian();
+    if (time % INTEREST_EVERY_MS !== 0) return;
+    this.#interest.push({ time, value: this.openInterest });
+    if (this.#interest.length > INTEREST_KEPT) this.#interest.shift();
+  }
+
+  /** Open interest at the ends of past periods; what was before the live path is what it began with. */
+  pastInterest(
+    now: number,
+    query: { periodMs: number; startTime: number | undefined; endTime: number | undefined; limit: number },
+  ): { time: number; value: number }[] {
+    const { periodMs, startTime, endTime = now, limit } = query;
+    const newest = Math.floor(Math.min(endTime, now) / periodMs) * periodMs;
+    const times = Array.from({ length: limit }, (_, index) => newest - index * periodMs).toReversed();
+    return times
+      .filter((time) => startTime === undefined || time >= startTime)
+      .map((time) => ({ time, value: this.#interestAt(time) }));
+  }
+
+  #interestAt(time: number): number {
+    return this.#interest.findLast((each) => each.time <= time)?.value ?? this.#firstInterest;
   }
 
   /** When funding is next exchanged; Unix ms. */

@@ -161,6 +161,20 @@ export function openInterestRow(instrument: Instrument, time: number): Row {
   };
 }
 
+/** `/futures/data/openInterestHist` */
+export function openInterestHistRow(
+  instrument: Instrument,
+  { time, value }: { time: number; value: number },
+): Row {
+  return {
+    symbol: instrument.spec.symbol,
+    sumOpenInterest: value.toFixed(8),
+    sumOpenInterestValue: (value * instrument.mark).toFixed(8),
+    CMCCirculatingSupply: '0.00000000',
+    timestamp: time,
+  };
+}
+
 /** A row of `/futures/data/globalLongShortAccountRatio`: longs are many where they pay for it. */
 export function longShortRow(instrument: Instrument, time: number): Row {
   const long = 0.5 + 0.25 * Math.tanh(instrument.fundingRate / 0.0002);
