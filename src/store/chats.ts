@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ALL_SYMBOLS } from '../alerts/rule.ts';
 import { longId } from '../kit/id.ts';
+import { adoptRules } from './adopt-rules.ts';
 import {
   type Address,
   type Chat,
@@ -33,7 +34,10 @@ export interface ChatsRepository {
   ensure(address: Address, defaults: ChatDefaults): Promise<Chat>;
   /** Changes some fields (undefined clears one); undefined when there is no such chat. */
   update(uid: string, change: ChatChange): Promise<Chat | undefined>;
-  /** Follows a migration: the uid keeps everything, all threads of the old id move too. Safe to repeat. */
+  /**
+   * Follows a migration: the uid keeps everything, all threads of the old id move too; rules that were set at the new id
+   * meanwhile come to it. Safe to repeat.
+   */
   move(platform: string, oldChatId: string, newChatId: string): Promise<void>;
   list(): Promise<Chat[]>;
   /** The symbols that the chat's rules are about, each once. */
@@ -150,11 +154,15 @@ export function createChatsRepository(store: Store): ChatsRepository {
       const to = keys.address(platform, newChatId);
       for (const [threadId, uid] of Object.entries(await store.hgetall(from))) {
         const there = await store.hget(to, threadId);
+        // A chat made at the new address before the word of the migration came: the older one is the real one. It is asked
+        // for its rules as long as it can be found, and again when nobody comes to it any more.
+        const replaced = there !== null && there !== uid ? there : undefined;
+        if (replaced !== undefined) await adoptRules(store, replaced, uid);
         await store.hset(to, threadId, uid);
         await CHANGE.run(store, [keys.chat(uid)], [0, 'chatId', newChatId]);
-        // A chat made at the new address before the word of the migration came: the older one is the real one.
-        if (there !== null && there !== uid) {
-          await CHANGE.run(store, [keys.chat(there)], [0, 'pausedReason', 'replaced']);
+        if (replaced !== undefined) {
+          await CHANGE.run(store, [keys.chat(replaced)], [0, 'pausedReason', 'replaced']);
+          await adoptRules(store, replaced, uid);
         }
       }
       await store.del(from);

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Address } from '../../src/store/chat-model.ts';
 import { type ChatDefaults, type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
+import { shardOf } from '../../src/store/keys.ts';
+import type { Store } from '../../src/store/redis.ts';
+import { createRulesRepository } from '../../src/store/rules.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { makeRule } from '../support/samples.ts';
 
 const DEFAULTS: ChatDefaults = {
   type: 'group',
@@ -93,6 +97,33 @@ describe('move', () => {
     expect((await chats.find(at('-1001')))?.uid).toBe(old.uid);
     expect((await chats.get(young.uid))?.pausedReason).toBe('replaced');
   });
+
+  it('brings the rules set at the new id to the older chat, and each exactly once however often it is broken off', async () => {
+    const old = await chats.ensure(at('-1'), DEFAULTS);
+    const young = await chats.ensure(at('-1001'), DEFAULTS);
+    const rules = createRulesRepository(redis.connect());
+    await rules.save(makeRule({ id: 'oldone', chat: old.uid }), 200);
+    await rules.save(makeRule({ id: 'young1', chat: young.uid }), 200);
+    await rules.save(makeRule({ id: 'young2', chat: young.uid, symbol: 'ETHUSDT', paused: true }), 200);
+
+    for (let calls = 0; ; calls++) {
+      const whole = await createChatsRepository(breakingAfter(redis.connect(), calls))
+        .move('telegram', '-1', '-1001')
+        .then(
+          () => true,
+          () => false,
+        );
+      if (whole) break;
+    }
+    const ids = async (uid: string) => (await rules.list(uid)).map(({ id }) => id).toSorted();
+    expect(await ids(old.uid)).toEqual(['oldone', 'young1', 'young2']);
+    expect(await ids(young.uid)).toEqual([]);
+    expect(await rules.get(old.uid, 'young2')).toMatchObject({ paused: true, symbol: 'ETHUSDT' });
+    expect((await chats.find(at('-1001')))?.uid).toBe(old.uid);
+    // The feed hears of it, so that it barks into the right chat.
+    const told = await rules.readCommands(new Map([[shardOf('ETHUSDT'), '0-0']]), 0);
+    expect(told.filter(({ ruleId }) => ruleId === 'young2').length).toBeGreaterThan(1);
+  });
 });
 
 describe('counting', () => {
@@ -111,3 +142,20 @@ describe('counting', () => {
     expect(left).toBeLessThanOrEqual(60_000);
   });
 });
+
+/** The same store, whose connection breaks after so many calls. */
+function breakingAfter(target: Store, calls: number): Store {
+  let left = calls;
+  return new Proxy(target, {
+    get(object, name) {
+      const value = Reflect.get(object, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        left -= 1;
+        return left < 0
+          ? Promise.reject(new Error('Connection is closed.'))
+          : Reflect.apply(value, object, args);
+      };
+    },
+  });
+}
