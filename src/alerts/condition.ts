@@ -1,6 +1,6 @@
 import type { Window } from '../market/brief.ts';
-import { isReady, KINDS } from './kinds.ts';
-import type { Direction, ReadyKind, WatchedRule } from './rule.ts';
+import { KINDS } from './kinds.ts';
+import type { Direction, RuleKind, WatchedRule } from './rule.ts';
 
 /** A number that rules of one symbol watch. */
 export interface BookKey {
@@ -83,7 +83,8 @@ const SIDED_METRICS = {
   move: { up: 'moveUp', down: 'moveDown', either: 'moveEither' },
   ratio: { up: 'buyers', down: 'sellers', either: 'takers' },
   funding: { up: 'funding', down: 'funding', either: 'fundingSize' },
-} as const satisfies Partial<Record<ReadyKind, Record<Direction, Metric>>>;
+  oi: { up: 'oi', down: 'oi', either: 'oiSize' },
+} as const satisfies Partial<Record<RuleKind, Record<Direction, Metric>>>;
 
 /** What of a rule, or of its second part, says what it waits for. */
 export type ConditionTerms = Pick<
@@ -98,8 +99,8 @@ export function conditionsOf(rule: ConditionTerms & Pick<WatchedRule, 'and'>): r
 }
 
 /**
- * Translates a rule, its second part left out, into the number it watches and its two levels. Throws for a kind that no
- * metric exists for, or none in σ.
+ * Translates a rule, its second part left out, into the number it watches and its two levels. Throws for a kind that has
+ * no number (a listing), or none in σ.
  */
 export function conditionOf(rule: ConditionTerms): Condition {
   const condition = plainCondition(rule);
@@ -115,19 +116,31 @@ function hasSigma(metric: Metric): metric is keyof typeof SIGMA_METRICS {
 
 function plainCondition(rule: ConditionTerms): Condition {
   const { kind, direction, threshold, rearm } = rule;
-  if (!isReady(kind)) throw new Error(`no metric for rules of kind ${kind}`);
   const window = KINDS[kind].windowed ? rule.window : PRICE_WINDOW;
-  if (kind === 'price') {
-    return { metric: 'price', window, side: direction === 'down' ? -1 : 1, level: threshold, rearm };
+  const upwards = (metric: Metric): Condition => ({ metric, window, side: 1, level: threshold, rearm });
+  switch (kind) {
+    case 'listing':
+      throw new Error('a listing is no number that could be watched');
+    case 'price':
+    case 'sentiment':
+      // A level that is met from either side, above zero.
+      return { ...upwards(kind), side: direction === 'down' ? -1 : 1 };
+    case 'volatility':
+      return upwards('range');
+    case 'volume':
+    case 'liquidation':
+      return upwards(kind);
+    case 'ratio':
+      // Sellers are counted upwards.
+      return upwards(SIDED_METRICS.ratio[direction]);
+    case 'move':
+    case 'funding':
+    case 'oi': {
+      const aim = upwards(SIDED_METRICS[kind][direction]);
+      // What falls is a number below zero, so both levels are mirrored.
+      return direction === 'down' ? { ...aim, side: -1, level: -threshold, rearm: -rearm } : aim;
+    }
   }
-  if (kind === 'volatility') return { metric: 'range', window, side: 1, level: threshold, rearm };
-  if (kind === 'volume' || kind === 'liquidation')
-    return { metric: kind, window, side: 1, level: threshold, rearm };
-  const metric = SIDED_METRICS[kind][direction];
-  // What falls is a number below zero, so both levels are mirrored; sellers are counted upwards.
-  if (direction === 'down' && kind !== 'ratio')
-    return { metric, window, side: -1, level: -threshold, rearm: -rearm };
-  return { metric, window, side: 1, level: threshold, rearm };
 }
 
 /** Can a condition come to rest? Levels that are not apart in the right order would fire without end. */
@@ -135,13 +148,36 @@ export function comesToRest({ side, level, rearm }: Condition): boolean {
   return Number.isFinite(level) && Number.isFinite(rearm) && side * rearm < side * level;
 }
 
-/** Is this a rule that the engine can hold? A kept one of another kind, or with levels in the wrong order, is not. */
+/** Has the rule a number that the engine watches? A listing is told of when it comes. */
+export function isNumeric({ kind }: Pick<WatchedRule, 'kind'>): boolean {
+  return kind !== 'listing';
+}
+
+/** Is this a rule that can be watched? A kept one with levels in the wrong order, or without a number beside another, is not. */
 export function isWatchable(rule: WatchedRule): boolean {
+  if (!isNumeric(rule)) return rule.and === undefined;
   try {
     return conditionsOf(rule).every(comesToRest);
   } catch {
     return false;
   }
+}
+
+/** What a rule's number is now, and whether all that it waits for is beyond its level; undefined while that is not known. */
+export function standingOf(
+  rule: ConditionTerms & Pick<WatchedRule, 'and'>,
+  read: (key: BookKey) => number | undefined,
+): { value: number; beyond: boolean } | undefined {
+  const conditions = conditionsOf(rule);
+  const values = conditions.map(read);
+  const [value] = values;
+  if (value === undefined || values.includes(undefined)) return undefined;
+  const beyond = conditions.every(({ metric, side, level }, i) => {
+    const now = values[i] ?? value;
+    const either = metric === 'moveEither' || metric === 'moveEitherSigma';
+    return side * (either ? Math.abs(now) : now) >= side * level;
+  });
+  return { value, beyond };
 }
 
 /** What a rule waits for as text: a kept state holds only for what it was reached under. */

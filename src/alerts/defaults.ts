@@ -1,10 +1,12 @@
 import type { Brief, Window } from '../market/brief.ts';
+import type { AimDraft } from './aim-words.ts';
 import { PRICE_WINDOW } from './condition.ts';
 import { fault } from './faults.ts';
 import type { RuleDraft } from './grammar.ts';
 import { KINDS, rearmOf } from './kinds.ts';
 import { type ChangeShape, LEAST_PROPOSED, type Proposal } from './presets.ts';
-import type { Direction, Preset, ReadyKind, Rule, RuleTerms } from './rule.ts';
+import { presetOnAll } from './presets-on-all.ts';
+import { ALL_SYMBOLS, type Preset, type Rule, type RuleKind, type RulePart, type RuleTerms } from './rule.ts';
 
 export const DEFAULT_WINDOW: Window = '5m';
 const DEFAULT_PRESET: Preset = 'normal';
@@ -12,6 +14,8 @@ export const DEFAULT_COOLDOWN_MS = 300_000;
 
 /** Least distance of a price's re-arm level, in % of the level and in ticks. */
 const REARM_PERCENT = 0.2;
+/** The same where it must do for every symbol. */
+const REARM_PERCENT_ON_ALL = 1;
 const REARM_TICKS = 3;
 
 const YEAR_MS = 31_536_000_000;
@@ -83,6 +87,7 @@ export function rearmDistance(level: number, brief: Brief | undefined, tickSize:
 export interface RuleContext {
   /** The chat that will be told, and whose local days `until` counts. */
   chat: { uid: string; timezone: string };
+  /** One symbol, or `ALL_SYMBOLS`: then there is no `brief`, and no tick size that counts. */
   symbol: string;
   /** `platform:userId`. */
   createdBy: string;
@@ -101,19 +106,21 @@ export interface RuleContext {
  * re-arm distance of the price; with `last` and `distance`), `until-past`.
  */
 export function completeRule(draft: RuleDraft, context: RuleContext): RuleTerms {
-  const { kind } = draft;
+  const { kind, and } = draft;
   if (kind === undefined) throw fault('kind-missing', draft.symbolText ?? '');
-  const aim = kind === 'price' ? aimAtPrice(draft, context) : aimAtFigure(kind, draft, context);
+  const preset = presetOf({ ...draft, kind });
   return {
     v: 1,
     chat: context.chat.uid,
     symbol: context.symbol,
-    kind,
-    ...aim,
-    mode: draft.mode ?? (kind === 'price' ? 'once' : 'repeat'),
+    ...aimOf({ ...draft, kind }, preset, context),
+    preset,
+    mode: draft.mode ?? (kind === 'price' && context.symbol !== ALL_SYMBOLS ? 'once' : 'repeat'),
     ...cadenceOf(draft),
     until: draft.until === undefined ? undefined : endOfDay(draft.until, context),
     paused: false,
+    // What candles proposed is for the first condition.
+    and: and && aimOf(and, presetOf(and), { ...context, proposals: undefined }),
     createdBy: context.createdBy,
     createdAt: context.now,
   };
@@ -122,8 +129,6 @@ export function completeRule(draft: RuleDraft, context: RuleContext): RuleTerms 
 function cadenceOf(draft: Pick<RuleDraft, 'cooldownMs' | 'holdMs'>): Pick<Rule, 'cooldownMs' | 'holdMs'> {
   return { cooldownMs: draft.cooldownMs ?? DEFAULT_COOLDOWN_MS, holdMs: draft.holdMs ?? 0 };
 }
-
-type Aim = Pick<Rule, 'direction' | 'threshold' | 'window' | 'preset' | 'rearm'>;
 
 /** The rule a draft asks for but for its threshold; undefined where no candles can count it. */
 export function changeShapeOf(
@@ -135,29 +140,62 @@ export function changeShapeOf(
   return { kind, direction, window: draft.window ?? DEFAULT_WINDOW, ...cadenceOf(draft) };
 }
 
-function aimAtFigure(kind: Exclude<ReadyKind, 'price'>, draft: RuleDraft, context: RuleContext): Aim {
-  const { sided, windowed } = KINDS[kind];
-  const window = windowed ? (draft.window ?? DEFAULT_WINDOW) : PRICE_WINDOW;
-  const direction: Direction = sided ? (draft.direction ?? 'either') : 'up';
-  const aim = (threshold: number, preset: Preset | undefined): Aim => {
-    return { direction, threshold, window, preset, rearm: rearmOf(kind, threshold) };
-  };
-  if (draft.threshold !== undefined) return aim(draft.threshold, undefined);
-  const preset = draft.preset ?? DEFAULT_PRESET;
-  const counted = context.proposals?.[preset].threshold ?? KINDS[kind].presets?.[preset];
-  return aim(counted ?? presetThreshold(preset, window, context.brief), preset);
+type Aimed = AimDraft & { kind: RuleKind };
+
+/** The preset that fills in for a threshold that was not said; undefined where one was, or where there is none. */
+function presetOf({ kind, threshold, preset }: Aimed): Preset | undefined {
+  if (threshold !== undefined || kind === 'price' || kind === 'listing') return undefined;
+  return preset ?? DEFAULT_PRESET;
 }
 
-function aimAtPrice(draft: RuleDraft, { brief, symbol, tickSize }: RuleContext): Aim {
-  const level = draft.threshold;
+function aimOf(aim: Aimed, preset: Preset | undefined, context: RuleContext): RulePart {
+  const { kind, unit } = aim;
+  if (kind === 'listing') {
+    return { kind, direction: 'up', threshold: 1, unit: undefined, window: PRICE_WINDOW, rearm: 0 };
+  }
+  if (kind === 'price') return aimAtPrice(aim, context);
+  const { sided, windowed } = KINDS[kind];
+  const window = windowed ? (aim.window ?? DEFAULT_WINDOW) : PRICE_WINDOW;
+  const direction = sided
+    ? (aim.direction ?? 'either')
+    : kind === 'sentiment'
+      ? (aim.direction ?? 'up')
+      : 'up';
+  const threshold = aim.threshold ?? presetFigure(kind, preset ?? DEFAULT_PRESET, window, context);
+  return { kind, direction, threshold, unit, window, rearm: rearmOf(kind, threshold, direction === 'down') };
+}
+
+/** What a preset means: as counted on the symbol's candles, or a round figure, or by the table. */
+function presetFigure(
+  kind: Exclude<RuleKind, 'price' | 'listing'>,
+  preset: Preset,
+  window: Window,
+  { symbol, brief, proposals }: RuleContext,
+): number {
+  if (symbol === ALL_SYMBOLS) return presetOnAll(kind, preset, window);
+  const counted = proposals?.[preset].threshold ?? KINDS[kind].presets?.[preset];
+  return counted ?? presetThreshold(preset, window, brief);
+}
+
+function aimAtPrice(
+  aim: Pick<AimDraft, 'threshold' | 'direction'>,
+  { brief, symbol, tickSize }: RuleContext,
+): RulePart {
+  const level = aim.threshold;
   if (level === undefined) throw fault('price-missing', 'price');
+  const at = (direction: 'up' | 'down', distance: number): RulePart => {
+    const rearm = Number((direction === 'up' ? level - distance : level + distance).toPrecision(12));
+    return { kind: 'price', direction, threshold: level, unit: undefined, window: PRICE_WINDOW, rearm };
+  };
+  // Each symbol has its own price, so only what was said tells the side.
+  if (symbol === ALL_SYMBOLS) {
+    return at(aim.direction === 'down' ? 'down' : 'up', (level * REARM_PERCENT_ON_ALL) / 100);
+  }
   const last = brief?.last;
   if (last === undefined) throw fault('price-unknown', symbol);
   const distance = rearmDistance(level, brief, tickSize);
   if (Math.abs(level - last) < distance) throw fault('price-too-near', String(level), { last, distance });
-  const direction = last < level ? 'up' : 'down';
-  const rearm = Number((direction === 'up' ? level - distance : level + distance).toPrecision(12));
-  return { direction, threshold: level, window: PRICE_WINDOW, preset: undefined, rearm };
+  return at(last < level ? 'up' : 'down', distance);
 }
 
 /** The last millisecond of a local day, Unix ms. */

@@ -4,9 +4,11 @@ import type { RuleKind } from './rule.ts';
 /** One right call for each thing that can be wrong; shown beside the wrong word. */
 const EXAMPLES = {
   kind: '/subscribe BTCUSDT volatility 1% 5m',
-  'kind-not-yet': '/subscribe BTCUSDT move 2% 5m',
-  'and-not-yet': '/subscribe BTCUSDT move 2% 5m',
-  'sigma-not-yet': '/subscribe BTCUSDT move 2% 5m',
+  'kind-on-all': '/subscribe all move 5% 5m',
+  'sigma-kind': '/subscribe BTCUSDT move 3σ 5m',
+  'listing-bare': '/subscribe listing',
+  'and-missing': '/subscribe BTCUSDT move 2% 5m and volume 3x 15m',
+  'and-listing': '/subscribe BTCUSDT move 2% 5m and volume 3x 15m',
   threshold: '/subscribe BTCUSDT move 2% 5m',
   'threshold-bounds': '/subscribe BTCUSDT move 2% 5m',
   window: '/subscribe BTCUSDT volatility 1% 15m',
@@ -25,7 +27,7 @@ const EXAMPLES = {
 } as const;
 
 /** One right call of each kind, for a wrong threshold. */
-const EXAMPLES_OF_KIND: Readonly<Partial<Record<RuleKind, string>>> = {
+const EXAMPLES_OF_KIND: Readonly<Record<RuleKind, string>> = {
   volatility: '/subscribe BTCUSDT volatility 1% 5m',
   move: '/subscribe BTCUSDT move 2% 5m',
   price: '/subscribe BTCUSDT price 70000',
@@ -33,6 +35,9 @@ const EXAMPLES_OF_KIND: Readonly<Partial<Record<RuleKind, string>>> = {
   ratio: '/subscribe BTCUSDT ratio 3 5m',
   funding: '/subscribe BTCUSDT funding 0.05%',
   liquidation: '/subscribe BTCUSDT liquidation 1m 5m',
+  oi: '/subscribe BTCUSDT oi 3% 1h',
+  sentiment: '/subscribe BTCUSDT sentiment 80',
+  listing: '/subscribe listing',
 };
 
 /** Codes of what can be wrong with a `/subscribe`. */
@@ -58,6 +63,6 @@ export function fault(
     ...args,
     ...(kind && { kind }),
     word: visible.slice(0, SHOWN).join('') || '?',
-    example: (kind && EXAMPLES_OF_KIND[kind]) ?? EXAMPLES[code],
+    example: kind ? EXAMPLES_OF_KIND[kind] : EXAMPLES[code],
   });
 }

@@ -1,6 +1,6 @@
 import type { Window } from '../market/brief.ts';
 
-/** All kinds of the contract. Those built so far are `RULE_KINDS_READY`. */
+/** All kinds of the contract. */
 export const RULE_KINDS = [
   'volatility',
   'move',
@@ -14,16 +14,8 @@ export const RULE_KINDS = [
   'listing',
 ] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
-export const RULE_KINDS_READY = [
-  'volatility',
-  'move',
-  'price',
-  'volume',
-  'ratio',
-  'funding',
-  'liquidation',
-] as const satisfies readonly RuleKind[];
-export type ReadyKind = (typeof RULE_KINDS_READY)[number];
+export const RULE_KINDS_READY = RULE_KINDS;
+export type ReadyKind = RuleKind;
 
 export const DIRECTIONS = ['up', 'down', 'either'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
@@ -54,9 +46,12 @@ export interface Rule {
   /** One symbol, or `ALL_SYMBOLS`. */
   symbol: string;
   kind: RuleKind;
-  /** `either` only for kinds with two sides; others are always `up`, but price: there the way in which the level is crossed. */
+  /**
+   * `either` only for kinds with two sides; others are always `up`, but price and sentiment: there the way in which the
+   * level is crossed.
+   */
   direction: Direction;
-  /** Always positive; a move of −2 % is direction `down`, threshold 2. */
+  /** Always positive; a move of −2 % is direction `down`, threshold 2. A listing has none: 1. */
   threshold: number;
   /** `sigma`: threshold and rearm are multiples of the symbol's own standard deviation over the window. Absent: the kind's own unit. */
   unit?: 'sigma' | undefined;

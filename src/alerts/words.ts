@@ -77,6 +77,8 @@ const SCALES: Readonly<Record<string, number>> = {
   億: 1e8,
 };
 
+const ALL_WORDS = ['all', '전체', '모두', '모든', '전종목', '全部', '所有', '全て', 'すべて', '全銘柄'];
+
 function table<T>(lines: readonly (readonly [T, readonly string[]])[]): ReadonlyMap<string, T> {
   return new Map(lines.flatMap(([value, words]) => words.map((word) => [word, value] as const)));
 }
@@ -85,6 +87,8 @@ export const kindWords = table(KINDS);
 export const presetWords = table(PRESET_WORDS);
 export const modeWords = table(MODE_WORDS);
 export const leadWords = table(LEAD_WORDS);
+/** In place of a symbol. */
+export const allWords: ReadonlySet<string> = new Set(ALL_WORDS);
 const unitWords = table(UNITS);
 
 /** The form in which words are looked up: NFKC, lower case, with a plain minus sign. */

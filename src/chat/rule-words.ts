@@ -63,6 +63,10 @@ export function figureWords(kind: Rule['kind'], value: number, tickSize: number,
       return `${f.number(value)}×`;
     case 'notional':
       return f.notional(value);
+    case 'points':
+      return f.number(value);
+    case 'none':
+      return '';
     case 'percent':
       // A funding rate is small: 0.0125 %.
       return f.percent(value, { decimals: kind === 'funding' ? 4 : 2 });

@@ -19,7 +19,10 @@ const THRESHOLDS: Readonly<Record<ReadyKind, readonly string[]>> = {
   volume: ['3x', '5x', '10x', '20x'],
   ratio: ['2', '3', '5', '+3', '-3'],
   funding: ['0.03%', '0.05%', '0.1%', '+0.05%', '-0.05%'],
+  oi: ['3%', '5%', '10%', '+3%', '-3%'],
   liquidation: ['250k', '1m', '5m', '20m'],
+  sentiment: ['80', '70', '-30', '-20'],
+  listing: [],
 };
 
 type Suggesting = Pick<Context, 't' | 'f' | 'symbols' | 'previews' | 'timings'> & { clock: Clock };
@@ -42,11 +45,13 @@ export async function suggestions(
   const kind = said.kind !== undefined && isReady(said.kind) ? said.kind : 'move';
   const figures = await presetFigures(context, said);
   const all = [
-    // A price has no presets.
-    ...(kind === 'price' ? [] : (['normal', 'calm', 'lively'] as const)).map((value) => ({
-      label: `${t.presets[value]} (${figures?.[value] ?? value})`,
-      value,
-    })),
+    // Neither a price nor a listing has presets.
+    ...(kind === 'price' || kind === 'listing' ? [] : (['normal', 'calm', 'lively'] as const)).map(
+      (value) => ({
+        label: `${t.presets[value]} (${figures?.[value] ?? value})`,
+        value,
+      }),
+    ),
     ...THRESHOLDS[kind].map((value) => ({ label: value, value })),
   ];
   const begin = typed.trim().toLowerCase();

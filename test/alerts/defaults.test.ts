@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isWatchable } from '../../src/alerts/condition.ts';
 import {
   changeShapeOf,
   completeRule,
@@ -70,7 +71,7 @@ function complete(
   const shape = changeShapeOf(draft);
   return completeRule(draft, {
     chat: { uid: 'chat-1', timezone },
-    symbol: 'BTCUSDT',
+    symbol: draft.symbolText === 'all' ? 'all' : 'BTCUSDT',
     createdBy: 'telegram:1',
     now: NOW,
     brief,
@@ -109,6 +110,70 @@ describe('what was left out of a rule', () => {
       createdBy: 'telegram:1',
       createdAt: NOW,
     });
+  });
+
+  it('of the newer kinds: a round preset, and a level that a sentiment rises or falls to', () => {
+    expect(complete('btc oi')).toMatchObject({
+      preset: 'normal',
+      threshold: 3,
+      direction: 'either',
+      rearm: 2.1,
+    });
+    expect(complete('btc sentiment 80')).toMatchObject({
+      direction: 'up',
+      threshold: 80,
+      rearm: 75,
+      mode: 'repeat',
+    });
+    expect(complete('btc sentiment -2')).toMatchObject({ direction: 'down', threshold: 2, rearm: 7 });
+    expect(complete('btc sentiment 2')).toMatchObject({ threshold: 2, rearm: 0 });
+    expect(complete('btc 3σ 1h')).toMatchObject({ kind: 'move', unit: 'sigma', threshold: 3, rearm: 2.1 });
+    expect(complete('listing')).toMatchObject({
+      symbol: 'all',
+      kind: 'listing',
+      preset: undefined,
+      mode: 'repeat',
+    });
+  });
+
+  it('of a rule on all symbols: what is remarkable on any, and the side that was said', () => {
+    expect(complete('all move', undefined)).toMatchObject({ symbol: 'all', preset: 'normal', threshold: 5 });
+    expect(complete('all volume calm', undefined)).toMatchObject({ threshold: 50, rearm: 35 });
+    expect(complete('all price 1', undefined)).toMatchObject({
+      direction: 'up',
+      rearm: 0.99,
+      mode: 'repeat',
+    });
+    expect(complete('all price -1', undefined)).toMatchObject({ direction: 'down', rearm: 1.01 });
+  });
+
+  it('of a second condition: as of a first', () => {
+    const { and } = complete('btc move 2% 5m and volume 3x');
+    expect(and).toEqual({
+      kind: 'volume',
+      direction: 'up',
+      threshold: 3,
+      unit: undefined,
+      window: '5m',
+      rearm: 2.1,
+    });
+    expect(complete('btc move 2% and funding lively').and).toMatchObject({ threshold: 0.03, rearm: 0.021 });
+    expect(complete('btc 2% and price 70000').and).toMatchObject({ direction: 'up', rearm: 69_860 });
+    expect(faultOf(() => complete('btc 2% and 65001'))).toBe('price-too-near');
+  });
+
+  it('leaves a rule that can be watched, whatever was said', () => {
+    const calls = [
+      'btc oi -3%',
+      'btc sentiment -99',
+      'btc sentiment 1',
+      'listing',
+      'all 3σ and volume 9x',
+      'btc -2σ',
+    ];
+    for (const call of calls) expect(isWatchable({ ...complete(call), id: 'a' })).toBe(true);
+    expect(isWatchable({ ...complete('btc 5x'), id: 'a', unit: 'sigma' })).toBe(false);
+    expect(isWatchable({ ...complete('listing'), id: 'a', and: complete('btc 5x and 2%').and })).toBe(false);
   });
 
   it('of a threshold: the preset normal, which the rule remembers', () => {

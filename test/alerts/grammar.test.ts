@@ -14,7 +14,7 @@ function fault(text: string, options: SubscribeCall['options'] = {}): [string, u
     return ['accepted', JSON.stringify(said(text, options))];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    expect(error.args.example).toMatch(/^\/subscribe BTCUSDT /);
+    expect(error.args.example).toMatch(/^\/subscribe (?:BTCUSDT|all|listing)/);
     return [error.code, error.args.word];
   }
 }
@@ -65,6 +65,23 @@ describe('words of /subscribe', () => {
     ['btc liquidation 500k 1m', { ...btc, kind: 'liquidation', threshold: 500_000, window: '1m' }],
     ['btc liquidation 2.5m 1h', { ...btc, kind: 'liquidation', threshold: 2.5e6, window: '1h' }],
     ['btc liquidation calm 1m', { ...btc, kind: 'liquidation', preset: 'calm', window: '1m' }],
+    ['btc 3σ', { ...btc, ...either, threshold: 3, unit: 'sigma' }],
+    [
+      'btc -3.5sd 15m',
+      { ...btc, kind: 'move', direction: 'down', threshold: 3.5, unit: 'sigma', window: '15m' },
+    ],
+    ['btc volatility 4 σ', { ...btc, kind: 'volatility', threshold: 4, unit: 'sigma' }],
+    ['btc 미결제 3%', { ...btc, kind: 'oi', direction: 'either', threshold: 3 }],
+    ['btc oi -3% 1h', { ...btc, kind: 'oi', direction: 'down', threshold: 3, window: '1h' }],
+    ['btc sentiment 80', { ...btc, kind: 'sentiment', direction: 'up', threshold: 80 }],
+    ['btc 심리 -20', { ...btc, kind: 'sentiment', direction: 'down', threshold: 20 }],
+    ['listing', { symbolText: 'all', kind: 'listing' }],
+    ['btc 상장', { ...btc, kind: 'listing' }],
+    ['all 5%', { symbolText: 'all', ...either, threshold: 5 }],
+    ['전체 volume 20x', { symbolText: 'all', kind: 'volume', threshold: 20 }],
+    ['すべて 清算 5m 1h', { symbolText: 'all', kind: 'liquidation', threshold: 5e6, window: '1h' }],
+    ['全部 price 1', { symbolText: 'all', kind: 'price', direction: 'up', threshold: 1 }],
+    ['all price -1', { symbolText: 'all', kind: 'price', direction: 'down', threshold: 1 }],
     ['btc', btc],
     ['', {}],
   ])('%s', (text, draft) => {
@@ -94,6 +111,40 @@ describe('words of /subscribe', () => {
     ['channel:@dogs', '@dogs'],
   ])('address another chat: %s', (word, channel) => {
     expect(said(`btc 2% ${word}`)).toMatchObject({ ...btc, channel });
+  });
+});
+
+describe('a second condition', () => {
+  const volume = { kind: 'volume', threshold: 3, window: '15m' };
+  it.each<[string, Partial<RuleDraft>]>([
+    ['BTC move 2% 5m and volume 3x 15m', { ...btc, ...either, threshold: 2, window: '5m' }],
+    ['5m 2% move BTC and 15m 3x', { ...btc, ...either, threshold: 2, window: '5m' }],
+    ['btc 급락 2% 그리고 거래량 3배 15분', { ...btc, kind: 'move', direction: 'down', threshold: 2 }],
+    [
+      'btc 2% cooldown 10m and volume 3x 15m for 30s',
+      { ...btc, ...either, threshold: 2, cooldownMs: 600_000, holdMs: 30_000 },
+    ],
+    ['btc 2% and 3x 15m once @dogs', { ...btc, ...either, threshold: 2, mode: 'once', channel: '@dogs' }],
+  ])('%s', (text, first) => {
+    const { and, ...rest } = said(text);
+    expect(rest).toEqual(first);
+    expect(and).toMatchObject(volume);
+  });
+
+  it('has sides, presets and σ as the first has, and may stand among the options', () => {
+    expect(said('btc 5x and -3σ 1h').and).toMatchObject({
+      kind: 'move',
+      direction: 'down',
+      threshold: 3,
+      unit: 'sigma',
+    });
+    expect(said('btc 5x and funding lively').and).toMatchObject({ kind: 'funding', preset: 'lively' });
+    expect(said('2% 5m', { symbol: 'btc', options: 'cooldown 10m and volume 3x 15m repeat' })).toMatchObject({
+      ...btc,
+      ...either,
+      mode: 'repeat',
+      and: volume,
+    });
   });
 });
 
@@ -182,10 +233,25 @@ describe('wrong words are named', () => {
     ['btc 2% for 900d', 'duration-bounds', '900d'],
     ['btc 2% until 2026-02-30', 'date', '2026-02-30'],
     ['btc 2% until tomorrow', 'date', 'tomorrow'],
-    ['btc 2% and oi 3%', 'and-not-yet', 'and oi'],
-    ['btc 3σ', 'sigma-not-yet', '3σ'],
-    ['btc 3sd', 'sigma-not-yet', '3sd'],
-    ['btc 미결제 3%', 'kind-not-yet', '미결제'],
+    ['btc 2% and', 'and-missing', 'and'],
+    ['btc 2% and 5m', 'and-missing', 'and'],
+    ['btc 2% and eth', 'word', 'eth'],
+    ['btc 2% and 3x and 5x', 'twice', 'and'],
+    ['btc 2% and listing', 'and-listing', 'listing'],
+    ['btc 상장 and 2%', 'and-listing', '상장'],
+    ['btc 5x and volatility 101%', 'threshold-bounds', '101%'],
+    ['btc volume 3σ', 'sigma-kind', '3σ'],
+    ['btc 0.1σ', 'threshold-bounds', '0.1σ'],
+    ['btc 51sd', 'threshold-bounds', '51sd'],
+    ['btc sentiment 100', 'threshold-bounds', '100'],
+    ['btc sentiment 80%', 'threshold', '80%'],
+    ['btc oi 3x', 'threshold', '3x'],
+    ['listing 5%', 'listing-bare', '5%'],
+    ['btc listing 1h', 'listing-bare', '1h'],
+    ['all ratio 3', 'kind-on-all', 'ratio'],
+    ['all 심리 80', 'kind-on-all', '심리'],
+    ['all 5% and oi 3%', 'kind-on-all', 'oi'],
+    ['all btc 5%', 'word', 'btc'],
     ['btc volume -5x', 'threshold', '-5x'],
     ['btc volume 5%', 'threshold', '5%'],
     ['btc ratio 1x', 'threshold-bounds', '1x'],

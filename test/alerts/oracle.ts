@@ -26,7 +26,7 @@ class Machine {
   deferred = false;
   /** Of a move either way: the side that crossed, while it waits the larger one. */
   side: 1 | -1 = 1;
-  lastT = Number.NEGATIVE_INFINITY;
+  #lastT = Number.NEGATIVE_INFINITY;
   #clock = Number.NEGATIVE_INFINITY;
   #readings: readonly Reading[] = [];
 
@@ -41,6 +41,12 @@ class Machine {
   /** A move either way alone: it is crossed by one side, and back on that side. */
   get sided(): boolean {
     return this.conditions.length === 1 && this.conditions.some(isEither);
+  }
+
+  /** Rules of the same name compare the same: what one of them has heard, all have. */
+  get book(): string {
+    const [first] = this.conditions;
+    return this.conditions.length > 1 ? JSON.stringify(this.conditions) : (first?.metric ?? '');
   }
 
   /** Judged by other events than trades. */
@@ -59,11 +65,11 @@ class Machine {
   }
 
   on(t: number, readings: readonly Reading[], out: Firing[]): void {
-    const gap = !(t - Math.max(this.lastT, this.#clock) <= this.#staleMs);
+    const gap = !(t - Math.max(this.#lastT, this.#clock) <= this.#staleMs);
     if (gap) {
       if (this.phase === 'pending') this.phase = 'armed';
     } else this.advance(t, out);
-    this.lastT = t;
+    this.#lastT = t;
     this.#readings = readings;
     this.#clock = Math.max(this.#clock, t);
     if (gap && this.deferred && this.#coolUntil() <= t) this.#endDeferral(t, out);
@@ -176,6 +182,7 @@ class Machine {
 export class NaiveScan {
   readonly #staleMs: number;
   readonly machines = new Map<string, Machine>();
+  readonly #heard = new Map<string, number>();
   #seq = -1;
   #time = -1;
 
@@ -188,32 +195,24 @@ export class NaiveScan {
   }
 
   remove(ruleId: string): void {
+    const gone = this.machines.get(ruleId)?.book ?? '';
     this.machines.delete(ruleId);
+    if (![...this.machines.values()].some(({ book }) => book === gone)) this.#heard.delete(gone);
   }
 
   tick(time: number, seq: number, values: Values): Firing[] {
-    const out: Firing[] = [];
-    if (!Number.isFinite(time) || time < this.#time || seq <= this.#seq) return out;
-    for (const machine of this.machines.values()) {
-      const readings = machine.read(values);
-      if (machine.measured || readings === undefined || time < machine.lastT) continue;
+    if (!Number.isFinite(time) || time < this.#time || seq <= this.#seq) return [];
+    const judged = (machine: Machine) => !machine.measured && !(time < this.#heardBy(machine));
+    return this.#judge(time, values, judged, () => {
       this.#seq = seq;
       this.#time = time;
-      this.#judge(machine, time, readings, out);
-    }
-    return out;
+    });
   }
 
   /** Numbers that no trade brings; `all`: trades' numbers too. */
   measure(time: number, values: Values, all: boolean): Firing[] {
-    const out: Firing[] = [];
-    if (!Number.isFinite(time)) return out;
-    for (const machine of this.machines.values()) {
-      const readings = machine.read(values);
-      if (!(machine.measured || all) || readings === undefined || time <= machine.lastT) continue;
-      this.#judge(machine, time, readings, out);
-    }
-    return out;
+    if (!Number.isFinite(time)) return [];
+    return this.#judge(time, values, (each) => (all || each.measured) && time > this.#heardBy(each));
   }
 
   advance(time: number): Firing[] {
@@ -226,10 +225,20 @@ export class NaiveScan {
     for (const machine of this.machines.values()) if (!machine.measured) machine.forget();
   }
 
-  /** A paused rule takes no part, but its book goes on. */
-  #judge(machine: Machine, time: number, readings: readonly Reading[], out: Firing[]): void {
-    if (machine.rule.paused) machine.lastT = time;
-    else machine.on(time, readings, out);
+  #heardBy({ book }: Machine): number {
+    return this.#heard.get(book) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  #judge(time: number, values: Values, isJudged: (machine: Machine) => boolean, taken = () => {}): Firing[] {
+    const out: Firing[] = [];
+    for (const machine of [...this.machines.values()].filter(isJudged)) {
+      const readings = machine.read(values);
+      if (readings === undefined) continue;
+      taken();
+      this.#heard.set(machine.book, time);
+      if (!machine.rule.paused) machine.on(time, readings, out);
+    }
+    return out;
   }
 }
 

@@ -4,7 +4,14 @@ import { conditionsOf, isSideMetric, type Metric } from '../../src/alerts/condit
 import { cursorBefore } from '../../src/alerts/cursor.ts';
 import { createEngine, type Engine, type EngineTransition } from '../../src/alerts/engine.ts';
 import { KINDS } from '../../src/alerts/kinds.ts';
-import type { Firing, InstanceState, Rule, RulePart, WatchedRule } from '../../src/alerts/rule.ts';
+import {
+  type Firing,
+  type InstanceState,
+  RULE_KINDS,
+  type Rule,
+  type RulePart,
+  type WatchedRule,
+} from '../../src/alerts/rule.ts';
 import { NaiveScan, type Values } from './oracle.ts';
 import { makeRule } from './rules.ts';
 
@@ -39,6 +46,12 @@ const values = fc.record({
   ),
   fundingSize: price,
   liquidation: price,
+  oi: fc.oneof(
+    price,
+    price.map((value) => -value),
+  ),
+  oiSize: price,
+  sentiment: price,
 });
 const tick = fc.record({ type: fc.constant('tick' as const), step, values });
 const measure = fc.record({ type: fc.constant('measure' as const), step, values });
@@ -51,9 +64,11 @@ const events = fc.array(
   { maxLength: 60, size: 'max' },
 );
 
+/** Met from above or from below. */
+const isLevel = (kind: Rule['kind']) => kind === 'price' || kind === 'sentiment';
 const part = fc
   .record({
-    kind: fc.constantFrom('price', 'move', 'volatility', 'volume', 'ratio', 'funding', 'liquidation'),
+    kind: fc.constantFrom(...RULE_KINDS.filter((kind) => kind !== 'listing')),
     direction: fc.constantFrom('up', 'down', 'either'),
     threshold: fc.integer({ min: 8, max: 30 }),
     gap: fc.integer({ min: 1, max: 7 }),
@@ -61,11 +76,11 @@ const part = fc
   })
   .map(({ gap, sigma, ...drawn }): RulePart => {
     const direction =
-      KINDS[drawn.kind].sided || (drawn.kind === 'price' && drawn.direction !== 'either')
+      KINDS[drawn.kind].sided || (isLevel(drawn.kind) && drawn.direction !== 'either')
         ? drawn.direction
         : 'up';
-    const beyond = drawn.kind === 'price' && direction === 'down' ? gap : -gap;
-    const unit = sigma && (drawn.kind === 'move' || drawn.kind === 'volatility') ? 'sigma' : undefined;
+    const beyond = isLevel(drawn.kind) && direction === 'down' ? gap : -gap;
+    const unit = sigma && KINDS[drawn.kind].sigma ? 'sigma' : undefined;
     return { ...drawn, direction, unit, window: '1m', rearm: drawn.threshold + beyond };
   });
 const oneCondition = fc
