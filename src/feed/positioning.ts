@@ -1,7 +1,7 @@
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { SymbolState } from '../market/state.ts';
 import type { Rest } from './rest.ts';
 
 /** The exchange counts accounts once in five minutes. */
@@ -9,10 +9,19 @@ const EVERY_MS = 300_000;
 /** Statistics have a limit of their own, 1,000 requests in 5 minutes an address: 300 leave room for others. */
 const SPACING_MS = 1_000;
 
+/** A symbol in use, as far as this is concerned with it. */
+interface Positioned {
+  readonly symbol: string;
+  readonly warm: boolean;
+  /** Changed since the last brief. */
+  dirty: boolean;
+  readonly state: Pick<SymbolState, 'longShort'>;
+}
+
 /** Fetches, for each warm symbol, how many accounts are long for each that is short. */
 export function startPositioning(deps: {
   rest: Pick<Rest, 'longShort'>;
-  pipeline: Pick<Pipeline, 'watches'>;
+  pipeline: { watches: ReadonlyMap<string, Positioned> };
   log: Log;
   signal: AbortSignal;
 }): Loop {
