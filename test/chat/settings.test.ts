@@ -50,6 +50,13 @@ describe('/settings', () => {
     expect(house.changes).toEqual([]);
   });
 
+  it('is left for the first screen again, and comes back from there', async () => {
+    const screen = await say(house, asker(), '/settings');
+    const start = await press(screen, 'Back');
+    expect(textOf(start)).toContain('Sheepdog watches');
+    expect(textOf(await press(start, 'Settings'))).toContain('Settings of this chat');
+  });
+
   it('changes the language, and answers in it at once', async () => {
     const screen = await press(await say(house, asker(), '/settings'), 'Language');
     expect(actionOf(screen, '✓ English')).toBe('v1:set:language:en');

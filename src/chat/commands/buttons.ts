@@ -34,3 +34,9 @@ export function formButton({ t }: Context, words: string, target: Target): Butto
     via: 'form',
   };
 }
+
+/** Back to the first screen; from what is done for another chat, to all that can be done for it. */
+export function homeButton({ t }: Context, { elsewhere, reference }: Target): Button {
+  const action = elsewhere ? packAction('there', reference) : packAction('start');
+  return { label: `‹ ${t.settings.back}`, action };
+}

@@ -17,12 +17,12 @@ import { pressPrice, price } from './price.ts';
 import { pressReport, report } from './report.ts';
 import { pressSettings, settings } from './settings.ts';
 import { pressSleep, sleep } from './sleep.ts';
-import { start } from './start.ts';
+import { pressStart, start } from './start.ts';
 import { status } from './status.ts';
 import { alert, pressPreset, pressSubscribe, subscribe } from './subscribe.ts';
 import { pressTest } from './test-alert.ts';
 import { pressRemove, pressUndo, unsubscribe } from './unsubscribe.ts';
-import { pressWhere } from './where.ts';
+import { pressThere, pressWhere } from './where.ts';
 import { pressRewhy, pressWhy, why } from './why.ts';
 
 /** Every command, in the order of the menus. */
@@ -57,6 +57,8 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['sub', pressSubscribe],
   ['open', pressOpen],
   ['where', pressWhere],
+  ['there', pressThere],
+  ['start', pressStart],
   ['preset', pressPreset],
   ['edit', pressEdit],
   ['pv', pressPreview],

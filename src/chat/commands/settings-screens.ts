@@ -7,7 +7,7 @@ import { formatsFor } from '../format.ts';
 import { quietBlocks } from '../quiet.ts';
 import { COMMON_ZONES, cityOf } from '../resolve/zone.ts';
 import { type About, tail } from '../target.ts';
-import { formButton, rowsOf } from './buttons.ts';
+import { formButton, homeButton, rowsOf } from './buttons.ts';
 import { exists, SWITCH_NAMES, SWITCHES, type SwitchName } from './settings-switches.ts';
 
 export const LANGUAGE_NAMES: Readonly<Record<Locale, string>> = {
@@ -71,6 +71,7 @@ export function settingsScreen(there: About): Reply {
       switches.map((name) =>
         to(`${s[name]}: ${yesNo(name)}`, name, SWITCHES[name].isOn(chat) ? 'off' : 'on'),
       ),
+      [homeButton(context, target)],
     ],
     personal: true,
   };

@@ -1,7 +1,7 @@
 import type { Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import { askForApproval } from '../approval.ts';
-import type { Command, Context } from '../context.ts';
+import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { shortName } from '../rule-words.ts';
 
@@ -14,6 +14,9 @@ export const start: Command = {
     return welcome(context);
   },
 };
+
+/** `v1:start`: back to the first screen. */
+export const pressStart: Action = async (context) => ({ ...welcome(context), replace: true });
 
 /** The first screen, also said once when the bot is added to a chat. */
 export function welcome(context: Context): Reply {

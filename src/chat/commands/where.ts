@@ -13,6 +13,10 @@ export const pressWhere: Action = async ({ asker, t }) =>
       }
     : undefined;
 
+/** `v1:there:<chat>`: back to what can be done for it. */
+export const pressThere: Action = async (context, [reference]) =>
+  reference === undefined ? undefined : { ...(await chosenChat(context, reference)), replace: true };
+
 /** What can be done for the chat that was picked. Throws UserError as `findTarget`, also when the bot cannot post there. */
 export async function chosenChat(context: Context, reference: string): Promise<Reply> {
   const target = await findTarget(context, reference, 'post');
