@@ -52,7 +52,7 @@ describe('/settings', () => {
 
   it('is left for the first screen again, and comes back from there', async () => {
     const screen = await say(house, asker(), '/settings');
-    const start = await press(screen, 'Back');
+    const start = await press(screen, '‹ Back');
     expect(textOf(start)).toContain('Sheepdog watches');
     expect(textOf(await press(start, 'Settings'))).toContain('Settings of this chat');
   });
