@@ -1,3 +1,4 @@
+import { ALL_SYMBOLS, type Rule } from '../alerts/rule.ts';
 import { delay } from '../kit/duration.ts';
 import type { Brief } from '../market/brief.ts';
 import type { Context } from './context.ts';
@@ -17,6 +18,11 @@ export async function timely<T>(work: Promise<T>, ms: number): Promise<T | undef
     () => undefined,
   );
   return await Promise.race([work.catch(() => undefined), late]).finally(() => patience.abort());
+}
+
+/** The brief that a rule is judged by; a rule on all symbols has none. */
+export async function lookUpRule(context: Context, { symbol }: Pick<Rule, 'symbol'>): Promise<Lookup> {
+  return symbol === ALL_SYMBOLS ? { brief: undefined, stale: undefined } : await lookUp(context, symbol);
 }
 
 /** For how long a question keeps a symbol in use. */

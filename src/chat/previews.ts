@@ -2,7 +2,7 @@ import { pathOf } from '../alerts/candle-path.ts';
 import type { ChangeShape, Proposal } from '../alerts/presets.ts';
 import { proposalSteps } from '../alerts/presets.ts';
 import { isCountable, type Preview, previewSteps } from '../alerts/preview.ts';
-import type { Preset, Rule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS, type Preset, type Rule } from '../alerts/rule.ts';
 import type { Clock } from '../kit/clock.ts';
 import { inSlices } from '../kit/steps.ts';
 import type { Candle } from '../market/events.ts';
@@ -40,6 +40,11 @@ interface History {
   proposals: Map<string, Promise<Proposals | undefined>>;
 }
 
+/** Do one symbol's candles tell how often this rule would have fired? */
+export function isTold({ symbol, kind, unit, and }: Pick<Rule, 'symbol' | 'kind' | 'unit' | 'and'>): boolean {
+  return symbol !== ALL_SYMBOLS && isCountable(kind) && unit === undefined && and === undefined;
+}
+
 /** Counts in slices of a few ms, so that everybody else is served meanwhile. */
 export function createPreviews(options: {
   market: Pick<MarketRepository, 'brief' | 'candles'>;
@@ -65,12 +70,12 @@ export function createPreviews(options: {
 
   return {
     async preview(rule) {
-      if (!isCountable(rule.kind)) return undefined;
+      if (!isTold(rule)) return undefined;
       const { candles } = await historyOf(rule.symbol);
       return candles.length === 0 ? undefined : await inSlices(previewSteps(rule, candles));
     },
     async barks(rule) {
-      if (!isCountable(rule.kind)) return undefined;
+      if (!isTold(rule)) return undefined;
       const { candles } = await historyOf(rule.symbol);
       const [first] = candles;
       if (!first) return undefined;

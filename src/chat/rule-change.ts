@@ -1,8 +1,7 @@
-import { PRICE_WINDOW } from '../alerts/condition.ts';
-import { rearmDistance } from '../alerts/defaults.ts';
-import { isReady, KINDS, rearmOf } from '../alerts/kinds.ts';
+import { completeRule } from '../alerts/defaults.ts';
+import type { RuleDraft } from '../alerts/grammar.ts';
+import { KINDS, SIGMA_BOUNDS } from '../alerts/kinds.ts';
 import type { Rule } from '../alerts/rule.ts';
-import { UserError } from '../kit/errors.ts';
 import type { Brief, Window } from '../market/brief.ts';
 
 /** The rungs on which thresholds are stepped, in each power of ten: about a tenth apart and short to read. */
@@ -23,18 +22,19 @@ export function hasThreshold(rule: Pick<Rule, 'kind'>): boolean {
 /** The next threshold above or below one, short to read and within what its kind allows; the same at the end of that. */
 export function steppedThreshold(rule: Rule, threshold: number, way: Way): number {
   if (rule.kind === 'price') return steppedLevel(threshold, way);
-  if (!isReady(rule.kind)) return threshold;
   const next = nextRung(threshold, way);
-  const { min, max } = KINDS[rule.kind].bounds;
+  const { min, max } = rule.unit === 'sigma' ? SIGMA_BOUNDS : KINDS[rule.kind].bounds;
   return next < min || next > max ? threshold : next;
 }
 
-/** A threshold that is noticeably greater (quieter) or smaller (louder). */
+/** A threshold that is noticeably harder (quieter) or easier (louder) to reach. */
 export function noticeableThreshold(rule: Rule, way: Way): number {
+  // The lower a falling sentiment must come, the seldomer it does.
+  const step = rule.kind === 'sentiment' && rule.direction === 'down' ? -way : way;
   let threshold = rule.threshold;
   for (;;) {
-    const next = steppedThreshold(rule, threshold, way);
-    const ratio = way === 1 ? next / rule.threshold : rule.threshold / next;
+    const next = steppedThreshold(rule, threshold, step === 1 ? 1 : -1);
+    const ratio = Math.max(next / rule.threshold, rule.threshold / next);
     if (next === threshold || ratio >= NOTICEABLE) return next;
     threshold = next;
   }
@@ -49,30 +49,43 @@ export function withThreshold(
   threshold: number,
   market: { brief: Brief | undefined; tickSize: number },
 ): Rule {
-  if (rule.kind === 'price') return { ...rule, ...aimedAt(rule.symbol, threshold, market) };
-  if (!isReady(rule.kind)) return rule;
-  return { ...rule, threshold, rearm: rearmOf(rule.kind, threshold), preset: undefined };
+  const completed = completeRule(
+    { ...draftOf(rule), threshold },
+    {
+      // Neither counts for a threshold.
+      chat: { uid: rule.chat, timezone: 'UTC' },
+      now: rule.createdAt,
+      symbol: rule.symbol,
+      createdBy: rule.createdBy,
+      ...market,
+    },
+  );
+  const { direction, window, rearm } = completed;
+  return { ...rule, direction, threshold, window, rearm, preset: undefined };
 }
 
 /** The same rule over another window; one without windows as it is. */
 export function withWindow(rule: Rule, window: Window): Rule {
-  return isReady(rule.kind) && KINDS[rule.kind].windowed ? { ...rule, window, preset: undefined } : rule;
+  return KINDS[rule.kind].windowed ? { ...rule, window, preset: undefined } : rule;
 }
 
-function aimedAt(
-  symbol: string,
-  level: number,
-  { brief, tickSize }: { brief: Brief | undefined; tickSize: number },
-): Pick<Rule, 'direction' | 'threshold' | 'rearm' | 'window'> {
-  const last = brief?.last;
-  if (last === undefined) throw new UserError('price-unknown', { word: symbol });
-  const distance = rearmDistance(level, brief, tickSize);
-  if (Math.abs(level - last) < distance) {
-    throw new UserError('price-too-near', { word: String(level), last, distance });
-  }
-  const up = last < level;
-  const rearm = Number((up ? level - distance : level + distance).toPrecision(12));
-  return { direction: up ? 'up' : 'down', threshold: level, rearm, window: PRICE_WINDOW };
+/** A rule as if it had been typed, but for its end and its place. */
+export function draftOf(rule: Rule): RuleDraft {
+  const { symbol, kind, direction, threshold, unit, window, mode, cooldownMs, holdMs } = rule;
+  return {
+    symbolText: symbol,
+    kind,
+    direction,
+    threshold,
+    unit,
+    preset: undefined,
+    window,
+    mode,
+    cooldownMs,
+    holdMs,
+    until: undefined,
+    channel: undefined,
+  };
 }
 
 function nextRung(threshold: number, way: Way): number {

@@ -9,7 +9,7 @@ export async function findTwin({ deps }: Pick<Context, 'deps'>, rule: RuleTerms)
   return same.find((each) => instances.get(`${each.id}:${each.symbol}`)?.phase !== 'done');
 }
 
-/** Does a rule bark exactly when another one does? Whoever set it, and whatever its id. */
+/** Does a rule bark exactly when another one does? Whoever set it, whatever its id, and whatever is told after the bark. */
 function isSame(a: RuleTerms, b: RuleTerms): boolean {
   return (
     a.symbol === b.symbol &&
@@ -21,7 +21,6 @@ function isSame(a: RuleTerms, b: RuleTerms): boolean {
     a.cooldownMs === b.cooldownMs &&
     a.holdMs === b.holdMs &&
     a.until === b.until &&
-    a.tellNormal === b.tellNormal &&
     !a.paused
   );
 }

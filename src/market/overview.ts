@@ -56,6 +56,9 @@ export function greatest(
 /** A listing that hardly trades jumps on every print: below this turnover of 24 h (USDT) it counts for nothing. */
 export const LEAST_TURNOVER = 1_000_000;
 
+/** Rules on all symbols are about those with at least this turnover of 24 h, USDT. */
+export const ALL_TURNOVER = 50_000_000;
+
 /** The rows that trade enough to be told of. */
 export function active(rows: readonly OverviewRow[]): OverviewRow[] {
   return rows.filter((row) => row.quoteVolume >= LEAST_TURNOVER);

@@ -197,9 +197,13 @@ describe('an alert', () => {
   it('can be seen to, asked about, muted, tuned and removed with one tap, in three rows', () => {
     const rows = present([fall()]).buttons.map((row) => row.map(({ label, action }) => `${label} ${action}`));
     expect(rows).toEqual([
-      ['✓ Seen v1:ack:a2b3c4:BTCUSDT.1', 'Analyze BTC v1:on:a2b3c4:analyze:BTCUSDT', 'Why v1:on:a2b3c4:why'],
+      [
+        '✓ Seen v1:ack:a2b3c4:BTCUSDT.1',
+        'Analyze BTC v1:on:a2b3c4:analyze:BTCUSDT',
+        'Why v1:on:a2b3c4:why:BTCUSDT',
+      ],
       ['🔕 Mute 1 hr v1:on:a2b3c4:mute:1h', '🌙 Until morning v1:on:a2b3c4:mute:morning'],
-      ['🔉 Quieter v1:on:a2b3c4:quieter', '🔊 Louder v1:on:a2b3c4:louder', '✕ Remove alert v1:on:a2b3c4:rm'],
+      ['🔉 Quieter v1:on:a2b3c4:quieter', '🔊 Louder v1:on:a2b3c4:louder', '✕ Remove v1:on:a2b3c4:rm'],
     ]);
   });
 

@@ -117,11 +117,73 @@ describe('a complete /subscribe', () => {
     expect(plainText(set?.text ?? [])).toContain('coming funding reaches 0.05 % either way (Normal)');
   });
 
+  it.each([
+    [
+      'BTC move 3σ 5m and volume 3x 15m',
+      'BTCUSDT moves 3σ either way within 5 min, and at once volume of 15 min reaches 3× its usual',
+    ],
+    ['BTC sentiment 80', 'BTCUSDT AI sentiment rises to 80'],
+    ['BTC sentiment -20', 'BTCUSDT AI sentiment falls to 20'],
+    ['BTC oi 3% 1h', 'BTCUSDT open interest changes 3 % either way within 1 hr'],
+    ['listing', 'every symbol is listed, settled or delisted'],
+    ['BTC listing', 'BTCUSDT is listed, settled or delisted'],
+  ])('takes a rule of every kind: %s', async (said, expected) => {
+    const reply = await say(house, asker(), `/subscribe ${said}`);
+    expect(plainText(reply?.text ?? [])).toContain(`What: ${expected}\n`);
+    const [id = ''] = await house.storedRules();
+    const edit = await house.chat.press(asker(), actionOf(reply, 'Change'));
+    expect(plainText(edit?.text ?? [])).toContain(expected);
+    expect(await words(house, asker(), '/alerts')).toContain(`#${id}`);
+    expect(await words(house, asker(), `/why ${id}`)).toContain(expected);
+    await house.chat.press(asker(), actionOf(reply, 'Test alert'));
+    expect(house.posted).toHaveLength(1);
+  });
+
+  it('on all symbols says how many these are, and that candles cannot count it', async () => {
+    const row = (symbol: string, quoteVolume: number) => ({
+      symbol,
+      last: 1,
+      change5m: undefined,
+      change1h: undefined,
+      change24h: 0,
+      range24h: 1,
+      quoteVolume,
+      fundingRate: undefined,
+    });
+    await house.deps.market.writeOverview({
+      v: 1,
+      source: 'live',
+      time: NOW,
+      writtenAt: NOW,
+      rows: [row('BTCUSDT', 9e9), row('ETHUSDT', 5e7), row('XRPUSDT', 4.9e7)],
+    });
+    const reply = await say(house, asker(), '/subscribe all move 3% 5m');
+    expect(plainText(reply?.text ?? [])).toMatch(
+      /What: every symbol moves 3 % .*\n[\s\S]*Symbols: 2 now: those with at least 50M USDT in 24 h\nBefore: candles cannot tell it for all symbols at once/,
+    );
+    expect(reply?.buttons?.flat().some(({ label }) => label.includes('Preview'))).toBe(false);
+    const quieter = await house.chat.press(asker(), actionOf(reply, 'Change'));
+    const set = await house.chat.press(asker(), actionOf(quieter, '+'));
+    await house.chat.press(asker(), actionOf(set, '✓ Set 3.5 %'));
+    const [rule] = await house.deps.rules.list((await chatUid()) ?? '');
+    expect(rule).toMatchObject({ symbol: 'all', threshold: 3.5, rearm: 2.45 });
+    expect(await words(house, asker(), '/subscribe 모두 price +2')).toContain('every symbol rises above 2');
+  });
+
   it('does not store the same rule twice', async () => {
     await say(house, asker(), '/subscribe BTC move 2%');
     const [id] = await house.storedRules();
     expect(await words(house, asker(), '/subscribe btc/usdt move 2% 5m')).toContain(`Already on, as #${id}`);
     expect(await house.storedRules()).toHaveLength(1);
+  });
+
+  it('is told of its end too where the chat wants that of all its rules', async () => {
+    await say(house, asker(), '/start');
+    await house.deps.chats.update((await chatUid()) ?? '', { tellNormal: true });
+    await say(house, asker(), '/subscribe BTC move 2%');
+    const [rule] = await house.deps.rules.list((await chatUid()) ?? '');
+    expect(rule?.tellNormal).toBe(true);
+    expect(await words(house, asker(), '/subscribe BTC move 2%')).toContain('Already on');
   });
 
   it('is undone by its button, and that can be undone too', async () => {
@@ -262,6 +324,33 @@ describe('an incomplete /subscribe', () => {
     expect(plainText(set?.text ?? [])).toContain('BTCUSDT rises above 70,800');
   });
 
+  it('forgets nothing that was said on the way through the screens', async () => {
+    const first = await say(house, asker(), '/subscribe move -3σ 15m once and volume 3x 1h');
+    const set = await house.chat.press(asker(), actionOf(first, 'ETH'));
+    expect(plainText(set?.text ?? [])).toContain(
+      'What: ETHUSDT falls 3σ within 15 min, and at once volume of 1 hr reaches 3× its usual\nHow often: once',
+    );
+  });
+
+  it('offers on all symbols what the whole market is watched for', async () => {
+    const screen = await say(house, asker(), '/subscribe all');
+    expect(plainText(screen?.text ?? [])).toContain('What should I watch on every symbol?');
+    const labels = screen?.buttons?.flat().map(({ label }) => label);
+    expect(labels).toEqual([
+      'Calm 10 %',
+      'Normal 5 %',
+      'Lively 3 %',
+      'Move',
+      'volume',
+      'funding',
+      'liquidations',
+      'listing',
+    ]);
+    expect(await house.storedRules()).toEqual([]);
+    const set = await house.chat.press(asker(), actionOf(screen, 'listing'));
+    expect(plainText(set?.text ?? [])).toContain('every symbol is listed');
+  });
+
   it('keeps every button within 64 bytes', async () => {
     const screens = [
       await say(house, asker(), '/subscribe'),
@@ -288,9 +377,13 @@ describe('bad input: a short answer that names the wrong word, one right example
     ['/subscribe BTC price 70000 until 2026-02-30', '2026-02-30', '/subscribe BTCUSDT'],
     ['/subscribe BTC price 70000 until 2020-01-01', '2020-01-01', '/subscribe BTCUSDT'],
     ['/subscribe BTC 67450', 'too near the price of now (67,450.2)', '/subscribe BTCUSDT'],
-    ['/subscribe all move 2%', 'all', '/subscribe BTC'],
-    ['/subscribe BTC move 3σ', '3σ', '/subscribe BTCUSDT'],
-    ['/subscribe BTC oi 3%', 'oi', '/subscribe BTCUSDT'],
+    ['/subscribe all ratio 3', 'ratio', '/subscribe'],
+    ['/subscribe all price', 'price', '/subscribe all price 1'],
+    ['/subscribe BTC volume 3σ', '3σ', '/subscribe BTCUSDT move 3σ 5m'],
+    ['/subscribe BTC oi 3x', '3x', '/subscribe BTCUSDT oi 3% 1h'],
+    ['/subscribe BTC sentiment 120', '120', '/subscribe BTCUSDT sentiment 80'],
+    ['/subscribe listing 3%', '3%', '/subscribe listing'],
+    ['/subscribe BTC move 2% and', 'and', '/subscribe BTCUSDT move 2% 5m and volume 3x 15m'],
     ['/subscribe BTC volume -5x', '-5x', '/subscribe BTCUSDT volume 5x 5m'],
     ['/subscribe BTC ratio 1', 'from 1.1x to 1000x', '/subscribe BTCUSDT ratio 3 5m'],
     ['/subscribe LUNA move 2%', 'LUNAUSDT', '/subscribe BTC'],

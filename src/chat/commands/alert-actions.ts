@@ -3,7 +3,7 @@ import type { Rule } from '../../alerts/rule.ts';
 import type { Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Action, Context } from '../context.ts';
-import { lookUp } from '../lookup.ts';
+import { lookUpRule } from '../lookup.ts';
 import { stepWords } from '../preview-words.ts';
 import { noticeableThreshold, type Way, withThreshold } from '../rule-change.ts';
 import { noteUse } from '../rule-use.ts';
@@ -48,7 +48,7 @@ export const pressOn: Action = async (context, [id, what, word]) => {
       return await pressAnalyze(context, word === undefined ? [] : [word]);
     case 'why':
       noteUse(context, rule, 'why');
-      return await pressWhy(context, [id]);
+      return await pressWhy(context, [id, '', ...(word === undefined ? [] : [word])]);
     case 'mute': {
       const reply = await pressMute(context, [word ?? '1h']);
       noteUse(context, rule, 'mute');
@@ -103,7 +103,7 @@ async function setThreshold(context: Context, rule: Rule, threshold: number): Pr
   const { id } = rule;
   const isQuieter = threshold >= rule.threshold;
   const tickSize = symbols.tickSize(rule.symbol);
-  const { brief } = rule.kind === 'price' ? await lookUp(context, rule.symbol) : { brief: undefined };
+  const { brief } = rule.kind === 'price' ? await lookUpRule(context, rule) : { brief: undefined };
   const changed = withThreshold(rule, threshold, { brief, tickSize });
   await saveChange(context, changed);
   noteUse(context, rule, isQuieter ? 'quieter' : 'louder');

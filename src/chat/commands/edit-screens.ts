@@ -1,5 +1,4 @@
-import { isReady, KINDS } from '../../alerts/kinds.ts';
-import { isCountable } from '../../alerts/preview.ts';
+import { KINDS } from '../../alerts/kinds.ts';
 import type { Rule } from '../../alerts/rule.ts';
 import { WINDOW_MS, WINDOWS } from '../../market/brief.ts';
 import type { Button, Reply } from '../../notice/text.ts';
@@ -7,6 +6,7 @@ import type { RuleAnswer } from '../../store/rules.ts';
 import { packAction } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { previewWords, stepWords } from '../preview-words.ts';
+import { isTold } from '../previews.ts';
 import { hasThreshold, steppedThreshold } from '../rule-change.ts';
 import {
   answerWords,
@@ -72,7 +72,7 @@ export async function ruleScreen(
           'p',
           rule.paused ? '0' : '1',
         ),
-        ...(isCountable(rule.kind) ? [previewButton(context, target, seen)] : []),
+        ...(isTold(rule) ? [previewButton(context, target, seen)] : []),
         {
           label: `✕ ${t.edit.remove}`,
           action: packAction('rm', rule.id, target.reference),
@@ -126,7 +126,7 @@ export function previewButton({ t }: Context, target: Target, rule: Rule): Butto
 }
 
 function cadenceRows({ t, f }: Context, target: Target, rule: Rule): Button[][] {
-  const windowed = isReady(rule.kind) && KINDS[rule.kind].windowed;
+  const windowed = KINDS[rule.kind].windowed;
   const once = rule.mode === 'once';
   const tells = rule.tellNormal === true;
   return [

@@ -2,7 +2,7 @@ import type { Rule } from '../../alerts/rule.ts';
 import { WINDOWS } from '../../market/brief.ts';
 import type { Reply } from '../../notice/text.ts';
 import type { Action, Context } from '../context.ts';
-import { lookUp } from '../lookup.ts';
+import { lookUpRule } from '../lookup.ts';
 import { withThreshold, withWindow } from '../rule-change.ts';
 import { noteUse } from '../rule-use.ts';
 import { ruleOf, saveChange } from '../stored-rule.ts';
@@ -94,6 +94,6 @@ async function changedBy(
 async function thresholdSet(context: Context, rule: Rule, threshold: number): Promise<Rule | undefined> {
   if (!Number.isFinite(threshold) || threshold <= 0) return undefined;
   if (threshold === rule.threshold) return rule;
-  const brief = rule.kind === 'price' ? (await lookUp(context, rule.symbol)).brief : undefined;
+  const brief = rule.kind === 'price' ? (await lookUpRule(context, rule)).brief : undefined;
   return withThreshold(rule, threshold, { brief, tickSize: context.symbols.tickSize(rule.symbol) });
 }

@@ -1,7 +1,8 @@
+import { ALL_SYMBOLS } from '../../alerts/rule.ts';
 import type { Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Action, Context } from '../context.ts';
-import { shortName } from '../rule-words.ts';
+import { nameWords } from '../rule-words.ts';
 import { pressSubscribe } from './subscribe.ts';
 import { unpackDraft } from './subscribe-screens.ts';
 
@@ -20,13 +21,13 @@ function question(
   symbolText: string,
   kind: keyof Context['t']['kinds'],
 ): Reply {
-  const { symbol } = symbols.resolve(symbolText);
-  const [, , window = '', threshold = ''] = args;
-  const said = [t.kinds[kind], threshold, window].filter(Boolean).join(' · ');
+  const symbol = symbolText === ALL_SYMBOLS ? ALL_SYMBOLS : symbols.resolve(symbolText).symbol;
+  const [, , window = '', threshold = '', , options = ''] = args;
+  const said = [t.kinds[kind], threshold, window, options].filter(Boolean).join(' · ');
   return {
     text: [
       { type: 'title', line: [t.open.title] },
-      { type: 'text', line: [{ b: shortName(symbol) }, ` ${said}`] },
+      { type: 'text', line: [{ b: nameWords({ symbol }, t) }, ` ${said}`] },
       { type: 'small', line: [t.open.nothingYet] },
     ],
     buttons: [

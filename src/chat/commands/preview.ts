@@ -2,7 +2,7 @@ import type { Rule } from '../../alerts/rule.ts';
 import type { Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Action, Context } from '../context.ts';
-import { lookUp, timely } from '../lookup.ts';
+import { lookUpRule, timely } from '../lookup.ts';
 import { previewPicture } from '../preview-picture.ts';
 import { previewWords, stepWords } from '../preview-words.ts';
 import { withThreshold } from '../rule-change.ts';
@@ -21,7 +21,7 @@ export const pressPreview: Action = async (context, [id, value = '', reference, 
   const target = await findTarget(context, reference, 'read');
   const rule = await ruleOf(context, target, id);
   const { symbols } = context;
-  const brief = rule.kind === 'price' ? (await lookUp(context, rule.symbol)).brief : undefined;
+  const brief = rule.kind === 'price' ? (await lookUpRule(context, rule)).brief : undefined;
   const market = { brief, tickSize: symbols.tickSize(rule.symbol) };
   const seen = threshold === rule.threshold ? rule : withThreshold(rule, threshold, market);
   const screen = await previewScreen(context, target, rule, seen);

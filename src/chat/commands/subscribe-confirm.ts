@@ -33,6 +33,8 @@ export function confirmation(
     preview?: Preview | undefined;
     /** What the presets are on its symbol. */
     proposals?: Proposals | undefined;
+    /** Of a rule on all symbols: which these are. */
+    reach?: readonly [label: string, value: string];
   },
 ): Reply {
   const { deps, t, f, symbols, asker } = context;
@@ -48,6 +50,7 @@ export function confirmation(
       ? []
       : [[s.state, answerWords(rule, said.answer, tickSize, t, f)] as const]),
     ...(said.preview === undefined ? [] : [[t.preview.row, previewWords(said.preview, rule, t, f)] as const]),
+    ...(said.reach === undefined ? [] : [said.reach, [t.preview.row, s.allPreview] as const]),
   ];
   const others = (['calm', 'normal', 'lively'] as const).filter((each) => each !== rule.preset);
   const presetButtons: Button[] =

@@ -1,16 +1,19 @@
+import type { AimDraft } from '../../alerts/aim-words.ts';
 import { DEFAULT_WINDOW, presetThreshold } from '../../alerts/defaults.ts';
 import type { RuleDraft } from '../../alerts/grammar.ts';
 import { parseSubscribe, THRESHOLD_SUFFIXES } from '../../alerts/grammar.ts';
 import { KINDS } from '../../alerts/kinds.ts';
-import type { Direction, Preset, ReadyKind } from '../../alerts/rule.ts';
+import { presetOnAll } from '../../alerts/presets-on-all.ts';
+import { ALL_SYMBOLS, type Direction, type Preset, type RuleKind } from '../../alerts/rule.ts';
+import { formatDuration } from '../../kit/duration.ts';
 import { UserError } from '../../kit/errors.ts';
-import { type Brief, WINDOW_MS } from '../../market/brief.ts';
+import { type Brief, WINDOW_MS, type Window } from '../../market/brief.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { proposalWords } from '../preview-words.ts';
 import type { Proposals } from '../previews.ts';
-import { shortName } from '../rule-words.ts';
+import { shortName, symbolWords } from '../rule-words.ts';
 import type { Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
 
@@ -25,10 +28,21 @@ const KIND_LETTERS = {
   r: 'ratio',
   f: 'funding',
   l: 'liquidation',
-} as const satisfies Record<string, ReadyKind>;
+  o: 'oi',
+  s: 'sentiment',
+  i: 'listing',
+} as const satisfies Record<string, RuleKind>;
 
 /** Kinds that are offered by name below the usual ones. */
-const FURTHER_KINDS = ['volume', 'ratio', 'funding', 'liquidation'] as const satisfies readonly ReadyKind[];
+const FURTHER_KINDS = [
+  'volume',
+  'ratio',
+  'funding',
+  'liquidation',
+  'oi',
+  'sentiment',
+  'listing',
+] as const satisfies readonly RuleKind[];
 
 /** Asks for the symbol; what else was said already travels in the buttons. */
 export function chooseSymbol({ t, symbols }: Context, draft: RuleDraft, target: Target): Reply {
@@ -61,14 +75,16 @@ export function chooseWhat(
   const presets = PRESETS.map(
     (preset): Button => ({
       label: `${t.presets[preset]} ${
-        proposals ? proposalWords(proposals[preset], t, f) : f.percent(presetThreshold(preset, window, brief))
+        proposals
+          ? proposalWords(proposals[preset], t, f)
+          : f.percent(presetFigure(symbol, preset, window, brief))
       }`,
       action: packDraft({ ...said, kind: 'volatility', preset }, target),
     }),
   );
   return {
     text: [
-      { type: 'title', line: [t.choose.kind(symbol)] },
+      { type: 'title', line: [t.choose.kind(symbolWords({ symbol }, t))] },
       { type: 'text', line: [`${t.choose.presets(f.duration(WINDOW_MS[window]))}:`] },
       { type: 'small', line: [t.choose.typeIt(`/subscribe ${shortName(symbol)} move 2% 5m`)] },
     ],
@@ -80,16 +96,33 @@ export function chooseWhat(
           label: t.choose.move,
           action: packDraft({ ...said, kind: 'move', preset: draft.preset ?? 'normal' }, target),
         },
-        { label: t.choose.price, action: packDraft({ ...said, kind: 'price', preset: undefined }, target) },
+        // Levels are offered around a price.
+        ...(symbol === ALL_SYMBOLS
+          ? []
+          : [
+              {
+                label: t.choose.price,
+                action: packDraft({ ...said, kind: 'price', preset: undefined }, target),
+              },
+            ]),
       ],
       ...rowsOf(
-        FURTHER_KINDS.map((kind) => ({
+        FURTHER_KINDS.filter((kind) => symbol !== ALL_SYMBOLS || KINDS[kind].onAll).map((kind) => ({
           label: t.kinds[kind],
-          action: packDraft({ ...said, kind, preset: draft.preset ?? 'normal' }, target),
+          action: packDraft(
+            { ...said, kind, preset: kind === 'listing' ? undefined : (draft.preset ?? 'normal') },
+            target,
+          ),
         })),
       ),
     ],
   };
+}
+
+function presetFigure(symbol: string, preset: Preset, window: Window, brief: Brief | undefined): number {
+  return symbol === ALL_SYMBOLS
+    ? presetOnAll('volatility', preset, window)
+    : presetThreshold(preset, window, brief);
 }
 
 /** Offers levels around the price: one, two and five percent to either side, on round figures. */
@@ -143,22 +176,53 @@ export function openAction(draft: DraftParts): string {
 
 const SIGNS: Readonly<Record<Direction, string>> = { up: '+', down: '-', either: '' };
 
-/** As much of a draft as a button carries. */
-type DraftParts = Pick<RuleDraft, 'symbolText' | 'kind' | 'direction' | 'threshold' | 'preset' | 'window'>;
+/** A draft that a button carries; of one that is not typed yet its options are open. */
+type DraftParts = AimDraft & Pick<RuleDraft, 'symbolText'> & Partial<RuleDraft>;
 
 function packDraft(draft: DraftParts, target: Pick<Target, 'reference'>, action = 'sub'): string {
   const [letter = ''] = Object.entries(KIND_LETTERS).find(([, kind]) => kind === draft.kind) ?? [];
-  const { unit: measure, sided, windowed } = KINDS[draft.kind ?? 'move'];
-  const sign = !sided || draft.direction === undefined ? '' : SIGNS[draft.direction];
-  const unit = THRESHOLD_SUFFIXES[measure];
-  const window = windowed ? draft.window : undefined;
-  const threshold = draft.threshold === undefined ? (draft.preset ?? '') : `${sign}${draft.threshold}${unit}`;
-  return packAction(action, draft.symbolText ?? '', letter, window ?? '', threshold, target.reference);
+  const window = KINDS[draft.kind ?? 'move'].windowed ? draft.window : undefined;
+  const options = optionsText(draft);
+  return packAction(
+    action,
+    draft.symbolText ?? '',
+    letter,
+    window ?? '',
+    thresholdText(draft, draft.symbolText === ALL_SYMBOLS),
+    target.reference,
+    ...(options === '' ? [] : [options]),
+  );
+}
+
+/** A threshold as the grammar reads it; its preset where none was said. */
+function thresholdText(
+  { kind = 'move', direction, threshold, unit, preset }: AimDraft,
+  onAll = false,
+): string {
+  if (threshold === undefined) return preset ?? '';
+  const { unit: measure, sided } = KINDS[kind];
+  // A price of one symbol is crossed from where it is.
+  const hasWays = sided || kind === 'sentiment' || (kind === 'price' && onAll);
+  const sign = hasWays && direction !== undefined ? SIGNS[direction] : '';
+  return `${sign}${plainDecimal(threshold)}${unit === 'sigma' ? 'sd' : THRESHOLD_SUFFIXES[measure]}`;
+}
+
+/** What else was said, as the grammar reads it. */
+function optionsText({ mode, cooldownMs, holdMs, until, and }: DraftParts): string {
+  return [
+    ...(mode === undefined ? [] : [mode]),
+    ...(cooldownMs === undefined ? [] : [`cooldown ${formatDuration(cooldownMs)}`]),
+    ...(holdMs === undefined ? [] : [`for ${formatDuration(holdMs)}`]),
+    ...(until === undefined ? [] : [`until ${until}`]),
+    ...(and === undefined
+      ? []
+      : [`and ${[and.kind, thresholdText(and), and.window ?? ''].join(' ').trim()}`]),
+  ].join(' ');
 }
 
 /** Reads a button back as the draft it stands for; undefined: it is out of date. */
 export function unpackDraft(args: readonly string[]): RuleDraft | undefined {
-  const [symbol = '', letter = '', window = '', threshold = '', channel = ''] = args;
+  const [symbol = '', letter = '', window = '', threshold = '', channel = '', options = ''] = args;
   const kind = Object.entries(KIND_LETTERS).find(([each]) => each === letter)?.[1];
   try {
     return parseSubscribe({
@@ -169,6 +233,7 @@ export function unpackDraft(args: readonly string[]): RuleDraft | undefined {
         ...(window === '' ? {} : { window }),
         ...(threshold === '' ? {} : { threshold }),
         ...(channel === '' ? {} : { channel }),
+        ...(options === '' ? {} : { options }),
       },
     });
   } catch (error) {

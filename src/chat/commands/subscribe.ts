@@ -1,27 +1,28 @@
 import { changeShapeOf, completeRule } from '../../alerts/defaults.ts';
 import { parseSubscribe, type RuleDraft } from '../../alerts/grammar.ts';
-import { isReady, KINDS } from '../../alerts/kinds.ts';
 import type { Preview } from '../../alerts/preview.ts';
 import type { Preset, Rule, RuleTerms } from '../../alerts/rule.ts';
-import { RULE_KINDS_READY } from '../../alerts/rule.ts';
+import { ALL_SYMBOLS, RULE_KINDS } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import type { Reply } from '../../notice/text.ts';
 import type { RuleAnswer } from '../../store/rules.ts';
+import { reachRow } from '../all-symbols.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { creatorOf } from '../creator.ts';
 import { define } from '../definition.ts';
-import { lookUp, timely } from '../lookup.ts';
+import { lookUp, lookUpRule, timely } from '../lookup.ts';
 import type { CommandCall } from '../model.ts';
 import type { Proposals } from '../previews.ts';
 import { ruleLimit } from '../quotas.ts';
+import { draftOf } from '../rule-change.ts';
 import { findTarget, requireRuleRight, splitReference, type Target } from '../target.ts';
 import { findTwin } from '../twins.ts';
 import { confirmation } from './subscribe-confirm.ts';
 import { chooseLevel, chooseSymbol, chooseWhat, openAction, unpackDraft } from './subscribe-screens.ts';
 
 const OPTIONS = [
-  { name: 'symbol', autocomplete: true },
-  { name: 'kind', choices: RULE_KINDS_READY },
+  { name: 'symbol', words: 'ruleSymbol', autocomplete: true },
+  { name: 'kind', choices: RULE_KINDS },
   { name: 'threshold', autocomplete: true },
   { name: 'window' },
   { name: 'channel' },
@@ -73,7 +74,7 @@ function fromCall(context: Context, call: CommandCall): Promise<Reply> {
 }
 
 async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
-  if (draft.symbolText === 'all') throw new UserError('all-not-yet', { word: draft.symbolText });
+  if (draft.symbolText === ALL_SYMBOLS) return await answerForAll(context, draft);
   // Everything typed is checked before anything is asked or looked up.
   const instrument = draft.symbolText === undefined ? undefined : context.symbols.resolve(draft.symbolText);
   const target = await findTarget(context, draft.channel, 'post');
@@ -103,6 +104,28 @@ async function answer(context: Context, draft: RuleDraft): Promise<Reply> {
   return await store(context, target, terms, proposals);
 }
 
+/** A rule on every symbol: neither one price nor one history to go by. */
+async function answerForAll(context: Context, draft: RuleDraft): Promise<Reply> {
+  const target = await findTarget(context, draft.channel, 'post');
+  await requireRuleRight(context, target, openAction(draft));
+  if (draft.kind === undefined) {
+    return chooseWhat(context, ALL_SYMBOLS, draft, target, { brief: undefined, proposals: undefined });
+  }
+  if (draft.kind === 'price' && draft.threshold === undefined) {
+    // There is no price around which levels could be offered.
+    throw new UserError('price-missing', { word: 'price', example: '/subscribe all price 1' });
+  }
+  const terms = completeRule(draft, {
+    chat: target.chat,
+    symbol: ALL_SYMBOLS,
+    createdBy: creatorOf(context),
+    now: context.deps.clock.now(),
+    brief: undefined,
+    tickSize: 1,
+  });
+  return await store(context, target, terms, undefined);
+}
+
 /** What the presets are for a draft on this symbol's own candles; undefined where these cannot tell. */
 async function proposalsFor(
   { previews }: Context,
@@ -122,7 +145,11 @@ async function store(
   const { deps, quotas, t } = context;
   const twin = await findTwin(context, terms);
   if (twin) return confirmation(context, target, twin, { title: t.subscribe.already(`#${twin.id}`) });
-  const rule = { ...terms, id: await deps.rules.newId() };
+  const rule: Rule = {
+    ...terms,
+    id: await deps.rules.newId(),
+    ...(target.chat.tellNormal ? { tellNormal: true } : {}),
+  };
   const limit = ruleLimit(target.chat, quotas);
   const { saved, commandId } = await deps.rules.save(rule, limit);
   if (!saved) throw new UserError('rule-limit', { limit });
@@ -130,6 +157,7 @@ async function store(
     title: `✅ ${t.subscribe.done}`,
     ...(await learn(context, rule, commandId)),
     proposals,
+    ...(rule.symbol === ALL_SYMBOLS ? { reach: await reachRow(context) } : {}),
   });
 }
 
@@ -148,23 +176,11 @@ async function learn(
 
 async function changePreset(context: Context, target: Target, old: Rule, preset: Preset): Promise<Reply> {
   const { deps, quotas, symbols, t } = context;
-  const { brief, stale } = await lookUp(context, old.symbol);
-  if (!isReady(old.kind) || old.kind === 'price') throw new UserError('rule-unknown', { word: old.id });
-  const proposals = await proposalsFor(context, old.symbol, { ...old, kind: old.kind });
+  const { brief, stale } = await lookUpRule(context, old);
+  if (old.kind === 'price' || old.kind === 'listing') throw new UserError('rule-unknown', { word: old.id });
+  const proposals = await proposalsFor(context, old.symbol, old);
   const completed = completeRule(
-    {
-      symbolText: old.symbol,
-      kind: old.kind,
-      direction: KINDS[old.kind].sided ? old.direction : undefined,
-      threshold: undefined,
-      preset,
-      window: old.window,
-      mode: old.mode,
-      cooldownMs: old.cooldownMs,
-      holdMs: old.holdMs,
-      until: undefined,
-      channel: undefined,
-    },
+    { ...draftOf(old), threshold: undefined, unit: undefined, preset },
     {
       chat: target.chat,
       symbol: old.symbol,
@@ -175,7 +191,8 @@ async function changePreset(context: Context, target: Target, old: Rule, preset:
       tickSize: symbols.tickSize(old.symbol),
     },
   );
-  const rule: Rule = { ...completed, id: old.id, until: old.until, paused: old.paused };
+  const { direction, threshold, unit, window, rearm } = completed;
+  const rule: Rule = { ...old, direction, threshold, unit, window, rearm, preset };
   const { commandId } = await deps.rules.save(rule, ruleLimit(target.chat, quotas));
   return confirmation(context, target, rule, {
     title: `✅ ${t.subscribe.changed}`,

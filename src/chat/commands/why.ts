@@ -1,16 +1,18 @@
-import { isReady, KINDS } from '../../alerts/kinds.ts';
-import type { InstanceState, Rule } from '../../alerts/rule.ts';
+import { KINDS } from '../../alerts/kinds.ts';
+import { ALL_SYMBOLS, type InstanceState, type Rule } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import type { Brief } from '../../market/brief.ts';
-import type { Block, Button, Reply } from '../../notice/text.ts';
+import type { Block, Button, Line, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
+import { reachRow } from '../all-symbols.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { distanceToFiring, metricValue } from '../distance.ts';
 import { cautions } from '../facts.ts';
 import { firingLines } from '../firings.ts';
-import { lookUp } from '../lookup.ts';
+import { lookUpRule } from '../lookup.ts';
 import { quietBlocks } from '../quiet.ts';
+import { hasThreshold } from '../rule-change.ts';
 import {
   cadenceWords,
   conditionWords,
@@ -41,13 +43,13 @@ export const why: Command = {
   },
 };
 
-/** `v1:why:<id>:<target>` */
-export const pressWhy: Action = async (context, [id, reference]) => {
+/** `v1:why:<id>:<target>[:<symbol>]`; the symbol is that of a bark, for rules on all of them. */
+export const pressWhy: Action = async (context, [id, reference, symbol]) => {
   if (id === undefined) return undefined;
-  return await answer(context, await findTarget(context, reference, 'read'), id);
+  return await answer(context, await findTarget(context, reference, 'read'), id, symbol);
 };
 
-/** `v1:rewhy:<id>:<target>`: the same in place of the older answer. */
+/** `v1:rewhy:<as of why>`: the same in place of the older answer. */
 export const pressRewhy: Action = async (context, args) => {
   const reply = await pressWhy(context, args);
   return reply && { ...reply, replace: true };
@@ -75,11 +77,14 @@ async function choose(context: Context, target: Target): Promise<Reply> {
   };
 }
 
-async function answer(context: Context, target: Target, word: string): Promise<Reply> {
+async function answer(context: Context, target: Target, word: string, symbol?: string): Promise<Reply> {
   const { deps, t, f, symbols } = context;
-  const rule = await deps.rules.get(target.chat.uid, ruleId(word));
-  if (!rule) throw new UserError('rule-unknown', { word });
-  const [lookup, instances] = await Promise.all([lookUp(context, rule.symbol), deps.rules.instances([rule])]);
+  const stored = await deps.rules.get(target.chat.uid, ruleId(word));
+  if (!stored) throw new UserError('rule-unknown', { word });
+  // On all symbols a rule has a state on each of them, and none of its own.
+  const rule = stored.symbol === ALL_SYMBOLS && symbol !== undefined ? { ...stored, symbol } : stored;
+  const onAll = rule.symbol === ALL_SYMBOLS;
+  const [lookup, instances] = await Promise.all([lookUpRule(context, rule), deps.rules.instances([rule])]);
   const state = instances.get(`${rule.id}:${rule.symbol}`);
   const condition = conditionWords(rule, symbols.tickSize(rule.symbol), t, f);
   const firings = state ? await firingLines(context, rule, state) : [];
@@ -90,20 +95,30 @@ async function answer(context: Context, target: Target, word: string): Promise<R
       ...quietBlocks(target.chat, deps.clock.now(), t, f),
       {
         type: 'facts',
-        rows: [...inputRows(context, rule, lookup.brief), ...stateRows(context, rule, state, lookup.brief)],
+        rows: [
+          ...(onAll ? [await reachRow(context)] : inputRows(context, rule, lookup.brief)),
+          ...stateRows(context, rule, state, lookup.brief),
+        ],
       },
-      { type: 'text', line: [{ b: t.why.firings }] },
-      firings.length === 0
-        ? { type: 'text', line: [t.why.never] }
-        : ({ type: 'list', items: firings } satisfies Block),
+      ...(onAll ? [] : firingBlocks(firings, t)),
     ],
     buttons: [
       [
-        { label: t.price.refresh, action: packAction('rewhy', rule.id, target.reference) },
+        {
+          label: t.price.refresh,
+          action: packAction('rewhy', rule.id, target.reference, ...(rule === stored ? [] : [rule.symbol])),
+        },
         { label: t.subscribe.list, action: packAction('alerts', '0', target.reference) },
       ],
     ],
   };
+}
+
+function firingBlocks(firings: readonly Line[], t: Context['t']): Block[] {
+  return [
+    { type: 'text', line: [{ b: t.why.firings }] },
+    firings.length === 0 ? { type: 'text', line: [t.why.never] } : { type: 'list', items: firings },
+  ];
 }
 
 /** What the rule looks at: value, level, the way between them, and how far the data can be trusted. */
@@ -112,11 +127,10 @@ function inputRows({ t, f, symbols }: Context, rule: Rule, brief: Brief | undefi
   const value = metricValue(rule, brief);
   const distance = distanceToFiring(rule, brief);
   const figure = (each: number) => figureWords(rule.kind, each, tickSize, f);
-  const windowed = isReady(rule.kind) && KINDS[rule.kind].windowed;
-  const window = windowed ? brief?.windows[rule.window] : undefined;
+  const window = KINDS[rule.kind].windowed ? brief?.windows[rule.window] : undefined;
   return [
     [t.why.now, value === undefined ? t.alerts.unknown : figure(value)],
-    [t.why.level, thresholdWords(rule, tickSize, f)],
+    ...(hasThreshold(rule) ? [[t.why.level, thresholdWords(rule, tickSize, f)] as const] : []),
     ...(distance === undefined
       ? []
       : [[t.why.distance, distance === 0 ? t.alerts.fired : f.percent(distance)] as const]),
@@ -149,9 +163,13 @@ function stateRows(
   const cooldownLeft =
     state && state.lastFire > 0 && brief ? state.lastFire + rule.cooldownMs - brief.time : 0;
   return [
-    [t.subscribe.state, rule.paused ? t.rule.paused : phaseWords(state, rule, t, f)],
+    ...(rule.paused
+      ? [[t.subscribe.state, t.rule.paused] as const]
+      : rule.symbol === ALL_SYMBOLS
+        ? []
+        : [[t.subscribe.state, phaseWords(state, rule, t, f)] as const]),
     [t.subscribe.how, cadenceWords(rule, t, f)],
-    ...(rule.mode === 'repeat' ? [[t.why.rearm, rearm] as const] : []),
+    ...(rule.mode === 'repeat' && hasThreshold(rule) ? [[t.why.rearm, rearm] as const] : []),
     ...(cooldownLeft > 0 && rule.mode === 'repeat'
       ? [[t.why.cooldown, f.countdown(cooldownLeft)] as const]
       : []),

@@ -32,11 +32,12 @@ export const en = {
 
   options: {
     symbol: 'Such as BTC, ETH/USDT or 1000PEPE',
+    ruleSymbol: 'Such as BTC, ETH/USDT or 1000PEPE; or all',
     kind: 'What to watch',
-    threshold: 'Such as 1%, +2%, -2%, 70000; or calm, normal, lively',
+    threshold: 'Such as 1%, +2%, -2%, 3σ, 70000; or calm, normal, lively',
     window: '1m, 5m, 15m, 1h, 4h or 24h (5m if left out)',
     channel: 'Another channel where you are an administrator',
-    options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31',
+    options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31, and volume 3x 15m',
     interval: 'Candle interval',
     id: "The alert's id such as #a1b2c3, or all",
     whyId: "The alert's id such as #a1b2c3",
@@ -105,7 +106,7 @@ export const en = {
     status: 'feed, delay, queues, spend',
     kinds:
       'Kinds: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing. Windows: 1m 5m 15m 1h 4h 24h.',
-    extras: 'After these: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
+    extras: 'After these: once, repeat, cooldown 10m, for 30s, until 2026-12-31, and volume 3x 15m.',
     admins: 'In groups and channels only administrators change alerts; everyone may ask.',
   },
 
@@ -671,7 +672,6 @@ export const en = {
     ended: 'this rule has ended',
     analyze: (base: string) => `Analyze ${base}`,
     chart: 'Chart',
-    removeRule: 'Remove alert',
     why: 'Why',
     ack: 'Seen',
     acked: 'Marked as seen.',

@@ -30,11 +30,12 @@ export const ja: Catalogue = {
 
   options: {
     symbol: '例：BTC、ETH/USDT、ビットコイン',
+    ruleSymbol: '例：BTC、ETH/USDT、1000PEPE、または すべて',
     kind: '何を監視するか',
-    threshold: '例：1%、+2%、-2%、70000、または calm、normal、lively',
+    threshold: '例：1%、+2%、-2%、3σ、70000、または calm、normal、lively',
     window: '1m、5m、15m、1h、4h、24h（省略時 5m）',
     channel: '自分が管理者である別のチャンネル',
-    options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31',
+    options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31, and volume 3x 15m',
     interval: 'ローソク足の間隔',
     id: '#a1b2c3 のような ID、または all',
     whyId: '#a1b2c3 のような ID',
@@ -103,7 +104,8 @@ export const ja: Catalogue = {
     status: 'フィード、遅延、キュー、費用',
     kinds:
       '種類：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。期間：1m 5m 15m 1h 4h 24h。',
-    extras: '後ろに付けられるもの：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
+    extras:
+      '後ろに付けられるもの：once、repeat、cooldown 10m、for 30s、until 2026-12-31、and volume 3x 15m。',
     admins: 'グループとチャンネルでは、アラートを変えられるのは管理者だけです。質問は誰でもできます。',
   },
 
@@ -654,7 +656,6 @@ export const ja: Catalogue = {
     ended: 'このルールは終了しました',
     analyze: (base) => `${base} を分析`,
     chart: 'チャート',
-    removeRule: 'アラート削除',
     why: '理由',
     ack: '確認',
     acked: '確認済みにしました。',

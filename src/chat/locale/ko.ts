@@ -30,11 +30,12 @@ export const ko: Catalogue = {
 
   options: {
     symbol: '예: BTC, ETH/USDT, 비트',
+    ruleSymbol: '예: BTC, ETH/USDT, 1000PEPE, 또는 전체',
     kind: '무엇을 지켜볼지',
-    threshold: '예: 1%, +2%, -2%, 70000 또는 calm, normal, lively',
+    threshold: '예: 1%, +2%, -2%, 3σ, 70000 또는 calm, normal, lively',
     window: '1m, 5m, 15m, 1h, 4h, 24h (생략하면 5m)',
     channel: '내가 관리자인 다른 채널',
-    options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31',
+    options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31, and volume 3x 15m',
     interval: '캔들 간격',
     id: '#a1b2c3 같은 알림 ID 또는 all',
     whyId: '#a1b2c3 같은 알림 ID',
@@ -103,7 +104,7 @@ export const ko: Catalogue = {
     status: '피드, 지연, 대기열, 비용',
     kinds:
       '종류: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing. 구간: 1m 5m 15m 1h 4h 24h.',
-    extras: '뒤에 붙일 수 있는 것: once, repeat, cooldown 10m, for 30s, until 2026-12-31.',
+    extras: '뒤에 붙일 수 있는 것: once, repeat, cooldown 10m, for 30s, until 2026-12-31, and volume 3x 15m.',
     admins: '그룹과 채널에서는 관리자만 알림을 바꿀 수 있고, 질문은 누구나 할 수 있습니다.',
   },
 
@@ -655,7 +656,6 @@ export const ko: Catalogue = {
     ended: '이 규칙은 끝났습니다',
     analyze: (base) => `${base} 분석`,
     chart: '차트',
-    removeRule: '알림 삭제',
     why: '왜?',
     ack: '확인',
     acked: '확인했다고 표시했습니다.',

@@ -30,11 +30,12 @@ export const zh: Catalogue = {
 
   options: {
     symbol: '如 BTC、ETH/USDT、比特币',
+    ruleSymbol: '如 BTC、ETH/USDT、1000PEPE；或 全部',
     kind: '监视什么',
-    threshold: '如 1%、+2%、-2%、70000，或 calm、normal、lively',
+    threshold: '如 1%、+2%、-2%、3σ、70000，或 calm、normal、lively',
     window: '1m、5m、15m、1h、4h、24h（默认 5m）',
     channel: '您担任管理员的其他频道',
-    options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31',
+    options: 'once, repeat, cooldown 10m, for 30s, until 2026-12-31, and volume 3x 15m',
     interval: 'K 线周期',
     id: '提醒编号，如 #a1b2c3，或 all',
     whyId: '提醒编号，如 #a1b2c3',
@@ -103,7 +104,7 @@ export const zh: Catalogue = {
     status: '行情、延迟、队列、花费',
     kinds:
       '种类：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。窗口：1m 5m 15m 1h 4h 24h。',
-    extras: '后面可加：once、repeat、cooldown 10m、for 30s、until 2026-12-31。',
+    extras: '后面可加：once、repeat、cooldown 10m、for 30s、until 2026-12-31、and volume 3x 15m。',
     admins: '在群组和频道中只有管理员能更改提醒；人人都可以查询。',
   },
 
@@ -645,7 +646,6 @@ export const zh: Catalogue = {
     ended: '此规则已结束',
     analyze: (base) => `解读 ${base}`,
     chart: '图表',
-    removeRule: '删除提醒',
     why: '原因',
     ack: '已阅',
     acked: '已标记为已阅。',

@@ -1,4 +1,3 @@
-import { isReady } from '../../alerts/kinds.ts';
 import type { AlertNotice } from '../../notice/notice.ts';
 import type { Button } from '../../notice/text.ts';
 import type { ChatType } from '../../store/chat-model.ts';
@@ -58,8 +57,16 @@ function ownRule(
   { kind, direction, threshold, unit, window, and }: AlertNotice['rule'],
   symbol: string,
 ): string {
-  if (!isReady(kind) || unit !== undefined || and !== undefined) return '';
-  return openAction({ symbolText: symbol, kind, direction, threshold, window, preset: undefined });
+  return openAction({
+    symbolText: symbol,
+    kind,
+    direction,
+    threshold,
+    unit,
+    window,
+    preset: undefined,
+    and: and && { ...and, preset: undefined },
+  });
 }
 
 /** Under a message that tells of several rules: seen, and peace. */
