@@ -2,6 +2,7 @@ import type { Edition, EditOutcome, Sender, SendOutcome } from '../../src/courie
 import type { AlertNotice, Notice } from '../../src/notice/notice.ts';
 import type { Address, Chat } from '../../src/store/chat-model.ts';
 import type { ChatsRepository } from '../../src/store/chats.ts';
+import type { ToldForm } from '../../src/store/told.ts';
 
 /** An alert of a rule of its own, decided now. */
 export function alert(n: number, rule = `rule${n}`): AlertNotice {
@@ -66,6 +67,7 @@ export interface Sent {
   nonce: string;
   silent: boolean;
   mayRepeat: boolean;
+  form?: ToldForm;
   at: number;
 }
 
@@ -77,7 +79,10 @@ export interface Edited extends Edition {
 }
 
 /** A platform that takes every message, or answers as `outcomes` says (the next one for each attempt). */
-export function fakeSender(platform: Sender['platform'] = 'telegram'): Sender & {
+export function fakeSender(
+  platform: Sender['platform'] = 'telegram',
+  pictures = false,
+): Sender & {
   sent: Sent[];
   edits: Edited[];
   editOutcomes: ((messageId: string) => EditOutcome | Promise<EditOutcome> | undefined)[];
@@ -89,7 +94,7 @@ export function fakeSender(platform: Sender['platform'] = 'telegram'): Sender & 
   const outcomes: ((chat: Chat) => SendOutcome | Promise<SendOutcome> | undefined)[] = [];
   return {
     platform,
-    pictures: true,
+    pictures,
     sent,
     edits,
     editOutcomes,

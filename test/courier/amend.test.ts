@@ -1,0 +1,242 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
+import { createRoom } from '../../src/courier/room.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import type { Candle } from '../../src/market/events.ts';
+import type { Amendment } from '../../src/notice/amendment.ts';
+import type { AlertNotice } from '../../src/notice/notice.ts';
+import type { Chat } from '../../src/store/chat-model.ts';
+import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
+import { createLimiter } from '../../src/store/limiter.ts';
+import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
+import { createPost, type Post } from '../../src/store/post.ts';
+import type { Store } from '../../src/store/redis.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { alert, fakeSender, makeChat } from './support.ts';
+
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 15_000, interval: 10 });
+const bark = alert(1);
+
+/** Somebody saw to a bark. */
+function ack(of = bark.eventId, dueAt = 0): Amendment {
+  return { type: 'amendment', eventId: `ack:${of}`, of, dueAt, what: 'ack', by: 'anna', at: 1 };
+}
+/** The desk's word on a bark. */
+function note(of = bark.eventId): Amendment {
+  const words = { state: 'made', why: 'because', unusual: [], model: 'm', madeAt: 1 } as const;
+  return { type: 'amendment', eventId: `note:${of}`, of, dueAt: 0, what: 'note', note: words };
+}
+
+describe('what is added to a message', () => {
+  let redis: TestRedis;
+  let store: Store;
+  let chats: ChatsRepository;
+  let mailbox: Mailbox;
+  let post: Post;
+  let chat: Chat;
+  let sender: ReturnType<typeof fakeSender>;
+  const couriers: Courier[] = [];
+
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    store = redis.connect();
+    chats = createChatsRepository(store);
+    mailbox = createMailbox(store);
+  });
+  afterAll(() => redis.stop());
+  beforeEach(async () => {
+    await redis.clear();
+    post = createPost({ store, connection: store });
+    chat = await makeChat(chats, '1');
+    sender = fakeSender();
+  });
+  afterEach(async () => {
+    await Promise.all(couriers.splice(0).map((courier) => courier.close()));
+    await post.close();
+  });
+
+  async function start(options: Partial<CourierDeps> = {}) {
+    const courier = createCourier({
+      address: redis.address,
+      mailbox,
+      chats,
+      limiter: createLimiter(store),
+      senders: [sender],
+      post,
+      clock: systemClock,
+      log: silentLog(),
+      rates: {},
+      ...options,
+      limits: { resendAfterMs: 20, takeoverMs: 100, sweepMs: 50, closeMs: 1_000, ...options.limits },
+    });
+    couriers.push(courier);
+    await courier.start();
+    return courier;
+  }
+  async function tell(...alerts: AlertNotice[]) {
+    await post.post(chat.uid, 'hi', alerts);
+    await until(async () => expect(await mailbox.size(chat.uid)).toBe(0));
+  }
+  const edited = () => until(() => expect(sender.edits.length).toBeGreaterThan(0));
+  const whats = (index: number) => sender.edits[index]?.additions.map(({ what }) => what).toSorted();
+  const nothingWaits = () =>
+    until(async () => expect(await mailbox.amendments.waiting(chat.uid)).toEqual([]));
+
+  it('comes with all that is due, as one change of the message that told the bark', async () => {
+    await mailbox.amendments.put(chat.uid, [ack(), note()]);
+    await mailbox.put(chat.uid, 'hi', [bark]);
+    await start();
+    await edited();
+    await nothingWaits();
+    expect(sender.sent).toHaveLength(1);
+    expect(sender.edits).toMatchObject([{ messageId: '1', words: true, events: [bark.eventId] }]);
+    expect(whats(0)).toEqual(['ack', 'note']);
+  });
+
+  it('keeps what was added before, and is repeated until the platform says that it is there', async () => {
+    await start();
+    await tell(bark);
+    sender.editOutcomes.push(
+      () => ({ type: 'not-sent', retryAfterMs: 20, scope: 'chat', reason: '429' }),
+      () => ({ type: 'ambiguous', reason: 'reset' }),
+    );
+    await post.post(chat.uid, 'am', [ack()]);
+    await until(() => expect(sender.edits).toHaveLength(3));
+    await nothingWaits();
+    await post.post(chat.uid, 'am', [note()]);
+    await until(() => expect(whats(3)).toEqual(['ack', 'note']));
+  });
+
+  it('is left out when it is too late, when nothing told its bark, and when the message is gone', async () => {
+    await mailbox.amendments.put(chat.uid, [ack('nobody:told.1')]);
+    await start({ limits: { amendKeepMs: 60_000 } });
+    await nothingWaits();
+    await tell(bark);
+    await mailbox.amendments.put(chat.uid, [ack()]);
+    await mailbox.amendments.postpone(chat.uid, [ack().eventId], Date.now() - 61_000);
+    await nothingWaits();
+    expect(sender.edits).toEqual([]);
+    sender.editOutcomes.push(() => ({ type: 'no-message', reason: 'deleted' }));
+    await post.post(chat.uid, 'am', [note()]);
+    await until(() => expect(sender.edits).toHaveLength(1));
+    await nothingWaits();
+  });
+
+  it('survives a courier that died between the change and its record', async () => {
+    await start();
+    await tell(bark);
+    let crashed = false;
+    const [courier] = couriers;
+    await courier?.close();
+    const dying: Mailbox = {
+      ...mailbox,
+      amendments: {
+        ...mailbox.amendments,
+        async done(uid, ids) {
+          if (!crashed) {
+            crashed = true;
+            throw new Error('dies');
+          }
+          await mailbox.amendments.done(uid, ids);
+        },
+      },
+    };
+    await start({ mailbox: dying });
+    await post.post(chat.uid, 'am', [ack()]);
+    await nothingWaits();
+    expect(whats(sender.edits.length - 1)).toEqual(['ack']);
+  });
+
+  it('waits for barks: it takes no slot of the bot that is not free this moment', async () => {
+    const rates = {
+      telegram: { all: { intervalMs: 60_000, burst: 1 }, chat: () => ({ intervalMs: 1, burst: 5 }) },
+    };
+    const limiter = createLimiter(store);
+    const roomFor = createRoom({ limiter, mailbox, rates });
+    expect(await roomFor(chat)).toBe(0);
+    expect(await roomFor(chat)).toBeGreaterThan(1_000);
+    // A refusal costs the chat nothing.
+    expect((await limiter.take('telegram:1', { intervalMs: 1, burst: 5 }, 0)).taken).toBe(true);
+  });
+
+  describe('of pictures', () => {
+    beforeEach(() => {
+      sender = fakeSender('telegram', true);
+    });
+
+    it('comes at once when nobody is asked for a note', async () => {
+      await start();
+      await tell(bark);
+      await edited();
+      expect(sender.edits[0]).toMatchObject({ additions: [{ what: 'picture' }], words: false });
+    });
+
+    it('waits for the note that is expected, and comes with it', async () => {
+      const asked: string[] = [];
+      await start({
+        afterBark: async (_, alerts, { messageId }) => {
+          asked.push(...alerts.map(({ eventId }) => `${eventId} in ${messageId}`));
+          return true;
+        },
+      });
+      await tell(bark);
+      await until(() => expect(asked).toEqual([`${bark.eventId} in 1`]));
+      await post.post(chat.uid, 'am', [note()]);
+      await edited();
+      expect(whats(0)).toEqual(['note', 'picture']);
+    });
+
+    it('comes alone when the note is late, and at once when none is expected', async () => {
+      await start({ limits: { noteWaitMs: 300 }, afterBark: async () => true });
+      await tell(bark);
+      await edited();
+      expect(Date.now() - (sender.sent[0]?.at ?? 0)).toBeGreaterThanOrEqual(250);
+      const [courier] = couriers;
+      await courier?.close();
+      await start({ afterBark: async () => Promise.reject(new Error('no desk')) });
+      await tell(alert(2));
+      await until(() => expect(sender.edits).toHaveLength(2));
+    });
+  });
+
+  it('says once, an hour later, what came', async () => {
+    const minute = 60_000;
+    const from = Math.ceil(bark.firing.time / minute) * minute;
+    const candles: Candle[] = Array.from({ length: 65 }, (_, i) => ({
+      openTime: from + i * minute,
+      open: bark.to.price,
+      high: bark.to.price * (i === 3 ? 1.003 : 1),
+      low: bark.to.price * (i === 40 ? 0.979 : 1),
+      // What comes after the hour does not count.
+      close: bark.to.price * (i < 60 ? 0.991 : 0.5),
+      volume: 1,
+      quoteVolume: 1,
+      trades: 1,
+      takerBuyQuoteVolume: 0,
+      closed: true,
+    }));
+    await start({
+      market: { candles: async (_, since) => candles.filter((each) => each.openTime >= since) },
+    });
+    await tell(bark);
+    const [waiting] = await mailbox.amendments.waiting(chat.uid);
+    expect(waiting).toMatchObject({ dueAt: bark.firing.time + 3_600_000, amendment: { what: 'since' } });
+    expect(await mailbox.dirty()).toEqual([]);
+    // The hour is over.
+    vi.spyOn(Date, 'now').mockReturnValue(bark.firing.time + 3_600_000 + 1_000);
+    try {
+      await post.sweep();
+      await edited();
+    } finally {
+      vi.restoreAllMocks();
+    }
+    const [came] = sender.edits[0]?.additions ?? [];
+    const [figures] = came?.what === 'since' ? came.symbols : [];
+    expect(figures?.symbol).toBe('BTCUSDT');
+    expect(figures?.change).toBeCloseTo(-0.9);
+    expect(figures?.low).toBeCloseTo(-2.1);
+    expect(figures?.high).toBeCloseTo(0.3);
+    await nothingWaits();
+  });
+});

@@ -1,0 +1,192 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
+import type { CourierLimits } from '../../src/courier/limits.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import type { AlertNotice, Notice } from '../../src/notice/notice.ts';
+import type { Chat } from '../../src/store/chat-model.ts';
+import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
+import { createDeliveries } from '../../src/store/deliveries.ts';
+import { keys } from '../../src/store/keys.ts';
+import { createLimiter } from '../../src/store/limiter.ts';
+import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
+import { createPost, type Post } from '../../src/store/post.ts';
+import type { Store } from '../../src/store/redis.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { alert, fakeSender, makeChat, moving } from './support.ts';
+
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 15_000, interval: 10 });
+const FALLING = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'XRPUSDT', 'BNBUSDT', 'ADAUSDT'];
+
+describe('the peace of a chat', () => {
+  let redis: TestRedis;
+  let store: Store;
+  let chats: ChatsRepository;
+  let mailbox: Mailbox;
+  let post: Post;
+  let chat: Chat;
+  let sender: ReturnType<typeof fakeSender>;
+  const couriers: Courier[] = [];
+
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    store = redis.connect();
+    chats = createChatsRepository(store);
+    mailbox = createMailbox(store);
+  });
+  afterAll(() => redis.stop());
+  beforeEach(async () => {
+    await redis.clear();
+    post = createPost({ store, connection: store });
+    chat = await makeChat(chats, '1');
+    sender = fakeSender();
+  });
+  afterEach(async () => {
+    await Promise.all(couriers.splice(0).map((courier) => courier.close()));
+    await post.close();
+  });
+
+  async function start(limits: Partial<CourierLimits> = {}, options: Partial<CourierDeps> = {}) {
+    const courier = createCourier({
+      address: redis.address,
+      mailbox,
+      chats,
+      limiter: createLimiter(store),
+      senders: [sender],
+      post,
+      clock: systemClock,
+      log: silentLog(),
+      rates: {},
+      ...options,
+      limits: { resendAfterMs: 20, takeoverMs: 100, sweepMs: 100, closeMs: 1_000, ...limits },
+    });
+    couriers.push(courier);
+    await courier.start();
+    return courier;
+  }
+  /** Tells the chat one alert, and waits until it is told. */
+  async function bark(...alerts: AlertNotice[]) {
+    await post.post(chat.uid, 'hi', alerts);
+    await until(async () => expect(await mailbox.size(chat.uid)).toBe(0));
+  }
+  const symbols = (notices: readonly Notice[] = []) =>
+    notices.flatMap((notice) => (notice.type === 'alert' ? [notice.firing.symbol] : []));
+
+  it('barks at the first of a move, and writes the others of the same way into that message', async () => {
+    await start();
+    for (const [i, symbol] of FALLING.slice(0, 3).entries()) await bark(moving(symbol, -1 - i / 10));
+    expect(sender.sent.map(({ events }) => events)).toEqual([[moving('BTCUSDT', -1).eventId]]);
+    expect(sender.edits.map(({ messageId, form, notices }) => [messageId, form, symbols(notices)])).toEqual([
+      ['1', 'barks', ['BTCUSDT', 'ETHUSDT']],
+      ['1', 'barks', ['BTCUSDT', 'ETHUSDT', 'SOLUSDT']],
+    ]);
+    // Each event is found in its message.
+    const ledger = createDeliveries(store);
+    const where = await ledger.ofEvent(moving('SOLUSDT', -1).eventId);
+    expect(where).toMatchObject({ chat: chat.uid, messageId: '1' });
+    expect(await ledger.get(where?.batch ?? '')).toMatchObject({ state: 'sent', messageId: '1' });
+  });
+
+  it('tells five symbols, or three in ten of the chat’s, as one move of the market', async () => {
+    await start();
+    for (const symbol of FALLING.slice(0, 5)) await bark(moving(symbol, -1));
+    expect(sender.edits.map(({ form }) => form)).toEqual(['barks', 'barks', 'barks', 'wide']);
+    await redis.clear();
+    chat = await makeChat(chats, '1');
+    // Of 20 symbols, five are not the market yet.
+    const rules = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`r${i}`, `S${i}USDT`]));
+    await store.hset(keys.chatRules(chat.uid), rules);
+    sender.edits.length = 0;
+    for (const symbol of FALLING) await bark(moving(symbol, -1));
+    expect(sender.edits.map(({ form }) => form)).toEqual(['barks', 'barks', 'barks', 'barks', 'wide']);
+  });
+
+  it('barks by itself at the other way, at another figure, at a level and at a second rule of a symbol', async () => {
+    await start();
+    const level = { ...moving('SOLUSDT', -1) };
+    await bark(moving('BTCUSDT', -1));
+    await bark(moving('ETHUSDT', 1));
+    await bark({ ...moving('XRPUSDT', 3), rule: { ...moving('XRPUSDT', 3).rule, kind: 'volume' } });
+    await bark({ ...level, rule: { ...level.rule, kind: 'price', direction: 'down' } });
+    await bark({ ...moving('BTCUSDT', -1), ...secondRule('BTCUSDT', -2) });
+    expect(sender.sent).toHaveLength(5);
+    expect(sender.edits).toEqual([]);
+  });
+
+  it('takes a firing of the same rule as its newest value, which says how many it stands for', async () => {
+    await start();
+    for (const n of [1, 2, 3]) await bark(moving('BTCUSDT', -n, n));
+    expect(sender.sent).toHaveLength(1);
+    const told = await mailbox.told.get(chat.uid, '1');
+    expect(told?.notices).toMatchObject([{ firing: { episode: 3 }, earlier: 2 }]);
+  });
+
+  it('joins nothing that was told too long ago', async () => {
+    await start({ joinWithinMs: 0 });
+    await bark(moving('BTCUSDT', -1));
+    await until(async () => {
+      const { now } = await mailbox.told.recent(chat.uid);
+      expect(now).toBeGreaterThan((await mailbox.told.get(chat.uid, '1'))?.lastAt ?? now);
+    });
+    await bark(moving('ETHUSDT', -1));
+    expect(sender.sent).toHaveLength(2);
+  });
+
+  it('barks anew when the message is gone, and repeats a change whose answer was lost', async () => {
+    await start();
+    await bark(moving('BTCUSDT', -1));
+    sender.editOutcomes.push(() => ({ type: 'ambiguous', reason: 'reset' }));
+    await bark(moving('ETHUSDT', -1));
+    expect(sender.edits.map(({ events }) => events.length)).toEqual([2, 2]);
+    sender.editOutcomes.push(() => ({ type: 'no-message', reason: 'deleted' }));
+    await bark(moving('SOLUSDT', -1));
+    expect(sender.sent.map(({ events, mayRepeat }) => [events, mayRepeat])).toEqual([
+      [[moving('BTCUSDT', -1).eventId], false],
+      [[moving('SOLUSDT', -1).eventId], false],
+    ]);
+  });
+
+  it('sends what of a batch joins nothing as one message after the change', async () => {
+    await start();
+    await bark(moving('BTCUSDT', -1));
+    await bark(moving('ETHUSDT', -1), moving('SOLUSDT', 1), moving('XRPUSDT', 1));
+    expect(symbols(sender.edits[0]?.notices)).toEqual(['BTCUSDT', 'ETHUSDT']);
+    expect(symbols(sender.sent[1]?.notices)).toEqual(['SOLUSDT', 'XRPUSDT']);
+    expect(sender.sent).toHaveLength(2);
+  });
+
+  describe('after the hour’s messages are used up', () => {
+    beforeEach(async () => {
+      await chats.update(chat.uid, { barksPerHour: 2 });
+      await start();
+    });
+    /** The n-th alert of a rule of its own, not far beyond its threshold. */
+    const mild = (n: number) => ({ ...alert(n), firing: { ...alert(n).firing, value: 2.5 } });
+
+    it('gathers the rest in one message without a sound', async () => {
+      for (const n of [1, 2, 3, 4, 5]) await bark(mild(n));
+      expect(sender.sent.map(({ silent, form }) => [silent, form])).toEqual([
+        [false, 'barks'],
+        [false, 'barks'],
+        [true, 'rest'],
+      ]);
+      expect(sender.edits.map(({ messageId, form, notices }) => [messageId, form, notices.length])).toEqual([
+        ['3', 'rest', 2],
+        ['3', 'rest', 3],
+      ]);
+    });
+
+    it('still barks at extremes, up to as many again', async () => {
+      for (const n of [1, 2]) await bark(mild(n));
+      for (const n of [10, 11, 12]) await bark(alert(n));
+      expect(sender.sent.map(({ form }) => form)).toEqual(['barks', 'barks', 'barks', 'barks', 'rest']);
+    });
+  });
+});
+
+/** Another rule on a symbol. */
+function secondRule(symbol: string, value: number): Pick<AlertNotice, 'eventId' | 'rule' | 'firing'> {
+  const { rule, firing } = moving(symbol, value);
+  const eventId = `second:${symbol}.1`;
+  return { eventId, rule: { ...rule, id: 'second' }, firing: { ...firing, eventId, ruleId: 'second' } };
+}
