@@ -4,7 +4,7 @@ import { packAction } from './actions.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
 import { proposalWords } from './preview-words.ts';
-import { conditionWords, ruleTag, nameWords } from './rule-words.ts';
+import { conditionWords, nameWords, ruleTag } from './rule-words.ts';
 
 type Rule = LetterRow['rule'];
 
