@@ -156,6 +156,7 @@ export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
     limiter,
     senders,
     post: services.post,
+    ruleUse: services.ruleUse,
     tellOperators: services.tellOperators,
     afterBark: (to, alerts) => noteCounter.explain(to, alerts),
     market: services.market,

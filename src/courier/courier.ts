@@ -4,17 +4,20 @@ import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { startLoop } from '../kit/loop.ts';
+import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { Limiter } from '../store/limiter.ts';
-import type { Mailbox } from '../store/mailbox.ts';
+import type { Batch, Mailbox } from '../store/mailbox.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { Post } from '../store/post.ts';
 import { type CourierJob, courierJob, promote, QUEUES } from '../store/queues.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
+import type { RuleUse } from '../store/rule-use.ts';
 import { createAfterEdit } from './after-edit.ts';
 import { type AfterBark, createBookSent } from './aftermath.ts';
 import { createAmend } from './amend.ts';
+import { createCountUse } from './count-use.ts';
 import { createDeliver } from './deliver.ts';
 import { createDrain } from './drain.ts';
 import { createEdit } from './edit.ts';
@@ -38,6 +41,8 @@ export interface CourierDeps {
   /** One per platform; what waits for a platform without one is kept for a while and dropped. */
   senders: readonly Sender[];
   post: Post;
+  /** Counts the barks of each rule for the letter on Sundays. */
+  ruleUse?: Pick<RuleUse, 'count'>;
   clock: Clock;
   log: Log;
   tellOperators?: TellOperators;
@@ -91,6 +96,12 @@ export function createCourier(deps: CourierDeps): Courier {
     limits,
   });
   const withhold = createWithhold({ deliver: gather, mailbox, clock });
+  const deliver = async (chat: Chat, batch: Batch, sender: Sender) => {
+    if (!batch.sent) return await withhold(chat, batch, sender);
+    // Another courier sent it and died before it had booked all.
+    const notices = await mailbox.open(chat.uid, batch);
+    return await bookSent(chat, { ...batch, notices }, sender, batch.sent, asOfNow(notices, clock.now()));
+  };
   const drain = createDrain({
     mailbox,
     chats,
@@ -98,12 +109,7 @@ export function createCourier(deps: CourierDeps): Courier {
     limits,
     slotFor: createSlots({ limiter, mailbox, rates, limits }),
     senders: new Map(deps.senders.map((sender) => [sender.platform, sender])),
-    async deliver(chat, batch, sender) {
-      if (!batch.sent) return await withhold(chat, batch, sender);
-      // Another courier sent it and died before it had booked all.
-      const notices = await mailbox.open(chat.uid, batch);
-      return await bookSent(chat, { ...batch, notices }, sender, batch.sent, asOfNow(notices, clock.now()));
-    },
+    deliver: deps.ruleUse ? createCountUse({ deliver, ruleUse: deps.ruleUse, clock, log }) : deliver,
     amend: createAmend({
       mailbox,
       chats,

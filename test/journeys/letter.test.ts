@@ -1,12 +1,13 @@
 import { Queue } from 'bullmq';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { letterBy } from '../../src/clerk/letter-time.ts';
+import { systemClock } from '../../src/kit/clock.ts';
 import type { Address } from '../../src/store/chat-model.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
 import { QUEUE_PREFIX } from '../../src/store/keys.ts';
 import { QUEUES } from '../../src/store/queues.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { createRuleUse } from '../../src/store/rule-use.ts';
+import { createRuleUse, utcDay } from '../../src/store/rule-use.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { ManualClock } from '../support/clock.ts';
 import { buttonsOf, wordsOf } from '../world/discord.ts';
@@ -55,6 +56,29 @@ describe('the letter on Sundays', () => {
     await telegram.said(chat, new RegExp(`🔉 #${rule}`, 'u'));
     expect(await thresholdOf(uid, rule)).toBeGreaterThan(0.1);
     expect(letter.text).toMatch(/Your rules this week/);
+  });
+
+  it('counts the barks that are told and what people do about them', async () => {
+    const { telegram, exchange } = world;
+    const person = telegram.addUser();
+    const chat = telegram.privateChat(person);
+    telegram.say(chat, '/subscribe sol move 5% 5m', person);
+    await telegram.said(chat, /Alert set[\s\S]*watching/);
+    exchange.market.jump('SOLUSDT', 8);
+    const bark = await telegram.said(chat, /^🔺 SOL/u);
+    const seen = bark.keyboard.flat().find(({ text }) => text.includes('Seen'));
+    telegram.press(bark, seen?.callback_data ?? '', person);
+    const { uid } = (await createChatsRepository(store).find({
+      platform: 'telegram',
+      chatId: String(chat.id),
+      threadId: '',
+    })) ?? { uid: '' };
+    const use = createRuleUse(store, systemClock);
+    const from = utcDay(Date.now() - 60_000);
+    const until = utcDay(Date.now() + 86_400_000);
+    await vi.waitFor(async () =>
+      expect([...(await use.between(uid, from, until)).values()]).toEqual([{ fired: 1, ack: 1 }]),
+    );
   });
 
   it('on Discord: the same', async () => {
