@@ -1,9 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { previewRule } from '../../src/alerts/preview.ts';
+import { presentNotices } from '../../src/chat/present/present.ts';
 import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
 import type { CourierLimits } from '../../src/courier/limits.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
+import type { Candle } from '../../src/market/events.ts';
 import type { AlertNotice, Notice } from '../../src/notice/notice.ts';
+import { plainText } from '../../src/notice/text.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
 import { createDeliveries } from '../../src/store/deliveries.ts';
@@ -12,6 +16,8 @@ import { createLimiter } from '../../src/store/limiter.ts';
 import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
 import { createPost, type Post } from '../../src/store/post.ts';
 import type { Store } from '../../src/store/redis.ts';
+import { recorded, recordedCandles } from '../alerts/recorded.ts';
+import { makeRule } from '../alerts/rules.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { alert, fakeSender, makeChat, moving } from './support.ts';
 
@@ -181,6 +187,82 @@ describe('the peace of a chat', () => {
       for (const n of [10, 11, 12]) await bark(alert(n));
       expect(sender.sent.map(({ form }) => form)).toEqual(['barks', 'barks', 'barks', 'barks', 'rest']);
     });
+  });
+});
+
+/** Barks of a rule on falls of 1 % in 5 minutes along recorded candles, as the feed would tell them. */
+function fallsOf(symbol: string, candles: readonly Candle[]): AlertNotice[] {
+  const rule = makeRule({
+    id: `move-${symbol}`,
+    symbol,
+    kind: 'move',
+    direction: 'down',
+    threshold: 1,
+    rearm: 0.7,
+    window: '5m',
+  });
+  return previewRule({ ...rule, cooldownMs: 300_000 }, candles).times.map((time, n) => {
+    const until = candles.filter(({ openTime }) => openTime <= time);
+    const to = until.at(-1)?.low ?? 0;
+    const from = Math.max(...until.slice(-5).map(({ high }) => high));
+    const told = moving(symbol, (to / from - 1) * 100, n + 1);
+    const at = { price: to, time };
+    return { ...told, firing: { ...told.firing, time }, from: { price: from, time: time - 120_000 }, to: at };
+  });
+}
+
+describe.skipIf(!recorded)('2025-06-21 21:24–21:32Z, nine rules in one chat', () => {
+  it('is one message, changed as the others follow', async () => {
+    const redis = await startTestRedis();
+    const store = redis.connect();
+    const chats = createChatsRepository(store);
+    const mailbox = createMailbox(store);
+    const post = createPost({ store, connection: store });
+    const sender = fakeSender();
+    const courier = createCourier({
+      address: redis.address,
+      mailbox,
+      chats,
+      limiter: createLimiter(store),
+      senders: [sender],
+      post,
+      clock: systemClock,
+      log: silentLog(),
+      rates: {},
+    });
+    await courier.start();
+    try {
+      const chat = await makeChat(chats, '1');
+      const candles = recordedCandles('1m-2025-06-21_24-9symbols.csv.gz');
+      expect(candles.size).toBe(9);
+      const [from, until_] = [Date.UTC(2025, 5, 21, 21, 24), Date.UTC(2025, 5, 21, 21, 32)];
+      const barks = [...candles]
+        .flatMap(([symbol, ofSymbol]) =>
+          fallsOf(
+            symbol,
+            ofSymbol.filter(({ openTime }) => openTime < until_),
+          ),
+        )
+        .filter(({ firing }) => firing.time >= from)
+        .sort((a, b) => a.firing.time - b.firing.time);
+      expect(new Set(barks.map(({ firing }) => firing.symbol)).size).toBe(8);
+      for (const each of barks) {
+        await post.post(chat.uid, 'hi', [each]);
+        await until(async () => expect(await mailbox.size(chat.uid)).toBe(0));
+      }
+      expect(sender.sent).toHaveLength(1);
+      expect(sender.edits).toHaveLength(barks.length - 1);
+      const last = sender.edits.at(-1);
+      expect(last?.form).toBe('wide');
+      const { text } = presentNotices(last?.notices ?? [], chat, false, false, () => 0.01, last);
+      const [title = '', ...rows] = plainText(text).split('\n');
+      expect(title).toMatch(/^🌊 8 symbols −1[.\d]* % … −[\d.]+ % · \d min$/u);
+      expect(rows.filter((row) => /^• [A-Z0-9]+ −[\d.]+ % · [\d,.]+ → [\d,.]+ #/.test(row))).toHaveLength(8);
+    } finally {
+      await courier.close();
+      await post.close();
+      await redis.stop();
+    }
   });
 });
 
