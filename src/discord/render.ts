@@ -85,11 +85,24 @@ export function colourOf(notices: readonly Notice[]): Colour {
 /** At most 5 × 5 buttons; one without words, without room for its action or repeating an action is left out. */
 function renderButtons(buttons: Buttons): MessageBody['components'] {
   const seen = new Set<string>();
-  return buttons
+  const rows = buttons
     .map((row) => row.flatMap((button) => renderButton(button, seen)).slice(0, LIMITS.buttonsPerRow))
-    .filter((row) => row.length > 0)
-    .slice(0, LIMITS.rows)
-    .map((components) => ({ type: ComponentType.ActionRow, components }));
+    .filter((row) => row.length > 0);
+  return packRows(rows).map((components) => ({ type: ComponentType.ActionRow, components }));
+}
+
+/** Rows beyond what Discord takes are put beside one another, the last ones first, as far as there is room. */
+function packRows<T>(rows: readonly (readonly T[])[]): T[][] {
+  const fitted = rows.map((row) => [...row]);
+  while (fitted.length > LIMITS.rows) {
+    const at = fitted.findLastIndex(
+      (row, i) => i > 0 && row.length + (fitted[i - 1]?.length ?? 0) <= LIMITS.buttonsPerRow,
+    );
+    if (at < 0) return fitted.slice(0, LIMITS.rows);
+    const [moved = []] = fitted.splice(at, 1);
+    fitted[at - 1]?.push(...moved);
+  }
+  return fitted;
 }
 
 function renderButton(button: Button, seen: Set<string>): APIButtonComponentWithCustomId[] {

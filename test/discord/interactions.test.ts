@@ -152,6 +152,21 @@ describe('commands, buttons and suggestions on Discord', () => {
     expect(wordsOf(message)).toBe('BTC');
   });
 
+  it('puts rows beyond Discord’s five beside one another, so that none is lost', async () => {
+    let next = 0;
+    const row = (count: number) =>
+      Array.from({ length: count }, () => ({ label: `b${++next}`, action: `v1:x:${next}` }));
+    chat.onCommand = () =>
+      say('many', { buttons: [row(1), row(1), row(1), row(2), row(3), row(3), row(1), row(2)] });
+    const message = await world.answered(world.command('analyze'));
+    const rows = (message.components ?? []).map(({ components }) => components.length);
+    expect(rows).toHaveLength(5);
+    expect(rows[0]).toBe(1);
+    expect(buttonsOf(message).map(({ label }) => label)).toEqual(
+      Array.from({ length: 14 }, (_, i) => `b${i + 1}`),
+    );
+  });
+
   it('opens a form for a value that is on no button, and puts what comes of it in place of the message', async () => {
     chat.onCommand = () =>
       say('Which zone?', { buttons: [[{ label: 'Type it …', action: 'v1:form:settings:tz', via: 'form' }]] });
