@@ -81,4 +81,39 @@ describe('an alert on another figure than the price', () => {
     const bark = await world.telegram.said(chat, /^💥/u);
     expect(bark.text).toMatch(/^💥 BTC liquidations seen: 1\.2M USDT · 5 min · now/);
   });
+
+  it('comes when two conditions hold at once, not when one of them does', async () => {
+    await set('/subscribe btc volatility 1% 5m and volume 5x 5m');
+    const { market } = world.exchange;
+    market.jump('BTCUSDT', 2);
+    // A later rule on the same market has seen the move: so has the first one.
+    await set('/subscribe btc volatility 3% 5m');
+    expect(chat.messages.some(({ text }) => /^[↕📊]/u.test(text ?? ''))).toBe(false);
+    const price = await last();
+    market.print('BTCUSDT', price, 3e9 / price);
+    const bark = await world.telegram.said(chat, /^↕/u);
+    expect(bark.text).toMatch(
+      /range within 5 min reaches 1 %, and at once volume of 5 min reaches 5× its usual/,
+    );
+  });
+});
+
+describe('an alert in the symbol’s own deviations', () => {
+  it('is set in σ, says so, and comes', async () => {
+    const world = await startWorld({ volatility: 0.6 });
+    try {
+      await world.startSheepdog();
+      const { telegram } = world;
+      const person = telegram.addUser();
+      const chat = telegram.privateChat(person);
+      telegram.say(chat, '/subscribe btc move 30σ 5m', person);
+      const set = await telegram.said(chat, /Alert set/);
+      expect(set.text).toMatch(/moves 30σ either way within 5 min[\s\S]*State: watching; now [\d.]+σ/);
+      world.exchange.market.jump('BTCUSDT', -9);
+      const bark = await telegram.said(chat, /^🔻/u);
+      expect(bark.text).toMatch(/^🔻 BTC −[\d.]+ %[\s\S]*moves 30σ either way/u);
+    } finally {
+      await world.stop();
+    }
+  });
 });
