@@ -14,6 +14,9 @@ const FORMS: Readonly<Record<string, { asks: keyof Catalogue['forms']; example: 
   subscribe: { asks: 'rule', example: '0.8% 15m' },
 };
 
+/** A price is asked for where the symbol and the kind are clear. */
+const LEVEL = { asks: 'level', example: '70000' } as const;
+
 interface Form {
   /** The words of the command, its name first. */
   words: readonly string[];
@@ -32,7 +35,9 @@ function formOf(action: string): Form | undefined {
 export function questionOf(action: string, t: Catalogue): Question | undefined {
   const form = formOf(action);
   if (!form) return undefined;
-  const known = FORMS[form.words.join(' ')] ?? FORMS[form.words[0] ?? ''];
+  const { words } = form;
+  const isLevel = words[0] === 'subscribe' && words.at(-1) === 'price';
+  const known = isLevel ? LEVEL : (FORMS[words.join(' ')] ?? FORMS[words[0] ?? '']);
   return known && { title: t.forms.title, label: t.forms[known.asks], example: known.example };
 }
 

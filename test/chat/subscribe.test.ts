@@ -319,6 +319,8 @@ describe('an incomplete /subscribe', () => {
       '▼ 66,800',
       '▼ 66,100',
       '▼ 64,100',
+      'Type it …',
+      '‹ Back',
     ]);
     const set = await house.chat.press(asker(), actionOf(screen, '70,800'));
     expect(plainText(set?.text ?? [])).toContain('BTCUSDT rises above 70,800');
@@ -345,6 +347,8 @@ describe('an incomplete /subscribe', () => {
       'funding',
       'liquidations',
       'listing',
+      'Type it …',
+      '‹ Back',
     ]);
     expect(await house.storedRules()).toEqual([]);
     const set = await house.chat.press(asker(), actionOf(screen, 'listing'));

@@ -15,7 +15,7 @@ import { proposalWords } from '../preview-words.ts';
 import type { Proposals } from '../previews.ts';
 import { shortName, symbolWords } from '../rule-words.ts';
 import type { Target } from '../target.ts';
-import { rowsOf } from './buttons.ts';
+import { formButton, homeButton, rowsOf } from './buttons.ts';
 
 const PRESETS = ['calm', 'normal', 'lively'] as const satisfies readonly Preset[];
 
@@ -45,7 +45,8 @@ const FURTHER_KINDS = [
 ] as const satisfies readonly RuleKind[];
 
 /** Asks for the symbol; what else was said already travels in the buttons. */
-export function chooseSymbol({ t, symbols }: Context, draft: RuleDraft, target: Target): Reply {
+export function chooseSymbol(context: Context, draft: RuleDraft, target: Target): Reply {
+  const { t, symbols, asker } = context;
   const buttons = symbols.favourites(6).map(
     (symbol): Button => ({
       label: shortName(symbol),
@@ -57,18 +58,25 @@ export function chooseSymbol({ t, symbols }: Context, draft: RuleDraft, target: 
       { type: 'text', line: [t.choose.symbol] },
       { type: 'small', line: [t.choose.typeIt('/subscribe BTC move 2% 5m')] },
     ],
-    buttons: rowsOf(buttons),
+    buttons: [
+      ...rowsOf(buttons),
+      ...(asker.picksChats && !target.elsewhere
+        ? [[{ label: `📣 ${t.where.button}`, action: packAction('where') }]]
+        : []),
+      [homeButton(context, target)],
+    ],
   };
 }
 
 /** Asks what to watch: three presets of volatility with their values, and the other kinds. */
 export function chooseWhat(
-  { t, f }: Context,
+  context: Context,
   symbol: string,
   draft: RuleDraft,
   target: Target,
   known: { brief: Brief | undefined; proposals: Proposals | undefined },
 ): Reply {
+  const { t, f } = context;
   const { brief, proposals } = known;
   const window = draft.window ?? DEFAULT_WINDOW;
   const said = { ...draft, symbolText: symbol, window };
@@ -115,6 +123,10 @@ export function chooseWhat(
           ),
         })),
       ),
+      [
+        formButton(context, `subscribe ${symbol}`, target),
+        backTo(context, packDraft({ ...draft, symbolText: undefined }, target)),
+      ],
     ],
   };
 }
@@ -127,12 +139,13 @@ function presetFigure(symbol: string, preset: Preset, window: Window, brief: Bri
 
 /** Offers levels around the price: one, two and five percent to either side, on round figures. */
 export function chooseLevel(
-  { t, f }: Context,
+  context: Context,
   symbol: string,
   last: number,
   tickSize: number,
   target: Target,
 ): Reply {
+  const { t, f } = context;
   const level = (percent: number): Button => {
     const value = roundLevel(last * (1 + percent / 100));
     return {
@@ -151,8 +164,16 @@ export function chooseLevel(
     buttons: [
       [level(1), level(2), level(5)],
       [level(-1), level(-2), level(-5)],
+      [
+        formButton(context, `subscribe ${symbol} price`, target),
+        backTo(context, packAction('sub', symbol, '', '', '', target.reference)),
+      ],
     ],
   };
+}
+
+function backTo({ t }: Context, action: string): Button {
+  return { label: `‹ ${t.settings.back}`, action };
 }
 
 /** Three significant digits: a level that a person would name. */

@@ -186,6 +186,7 @@ export const en = {
     justNow: 'Read just now',
     sharedAge: (age: string) => `Analysed ${age} ago, shared at no cost`,
     conflict: 'The AI contradicts itself: its sentiment and its probability point opposite ways.',
+    tooLong: 'The AI’s summary was too long; its end is cut off.',
     disclaimer: 'A machine’s opinion, not financial advice.',
     again: 'Analyze again',
     noReading: {
@@ -748,6 +749,7 @@ export const en = {
     zone: 'Which time zone or city?',
     barks: 'How many an hour, 1 to 60?',
     rule: 'Which threshold, window and options?',
+    level: 'Which price?',
   },
   open: {
     inPrivate: 'Set it in private',

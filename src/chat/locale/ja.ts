@@ -184,6 +184,7 @@ export const ja: Catalogue = {
     justNow: 'たった今の分析',
     sharedAge: (age) => `${age}前の分析を無料で共有`,
     conflict: 'AI の答えが矛盾しています。心理と確率の向きが逆です。',
+    tooLong: 'AI の要約が長すぎたため、末尾を省きました。',
     disclaimer: '機械の意見であり、投資助言ではありません。',
     again: 'もう一度分析',
     noReading: {
@@ -728,6 +729,7 @@ export const ja: Catalogue = {
     zone: 'どのタイムゾーン、または都市ですか？',
     barks: '1時間に何件ですか？（1〜60）',
     rule: 'しきい値、期間、オプションは？',
+    level: 'どの価格ですか？',
   },
   open: {
     inPrivate: '個人チャットで設定',

@@ -183,6 +183,7 @@ export const ko: Catalogue = {
     justNow: '방금 분석',
     sharedAge: (age) => `${age} 전 분석을 비용 없이 공유`,
     conflict: 'AI의 답이 모순됩니다: 심리와 확률의 방향이 반대입니다.',
+    tooLong: 'AI 요약이 너무 길어 뒷부분을 잘랐습니다.',
     disclaimer: '기계의 의견이며 투자 조언이 아닙니다.',
     again: '다시 분석',
     noReading: {
@@ -728,6 +729,7 @@ export const ko: Catalogue = {
     zone: '어느 시간대나 도시인가요?',
     barks: '한 시간에 몇 개인가요? (1~60)',
     rule: '기준값, 구간, 옵션은 무엇인가요?',
+    level: '어떤 가격인가요?',
   },
   open: {
     inPrivate: '개인 채팅에서 설정',

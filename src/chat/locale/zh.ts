@@ -182,6 +182,7 @@ export const zh: Catalogue = {
     justNow: '刚刚解读',
     sharedAge: (age) => `${age}前的分析，免费共享`,
     conflict: 'AI 自相矛盾：情绪与概率方向相反。',
+    tooLong: 'AI 的摘要过长，末尾已截去。',
     disclaimer: '这是机器的意见，不构成投资建议。',
     again: '再次解读',
     noReading: {
@@ -715,6 +716,7 @@ export const zh: Catalogue = {
     zone: '哪个时区或城市？',
     barks: '每小时几条？（1–60）',
     rule: '阈值、窗口和选项是什么？',
+    level: '哪个价格？',
   },
   open: {
     inPrivate: '在私聊中设置',
