@@ -25,7 +25,7 @@ export const en = {
     sleep: 'Quiet hours: only extremes are told, the rest in the morning',
     report: 'The market report, now or every day at a time; off ends it',
     cost: 'What the AI cost; a time posts it here every day',
-    settings: 'Language, time zone and sound of this chat',
+    settings: 'Language, time zone, sound, noise and rights of this chat',
     accuracy: "How the AI's past calls turned out, against naive baselines",
     status: 'Feed, delay, queues and spend of today',
   },
@@ -101,7 +101,7 @@ export const en = {
     sleep: 'quiet hours: only extremes; off ends it',
     cost: 'AI cost of a period',
     costAt: 'daily cost summary at 09:00; off ends it',
-    settings: 'language, time zone, sound',
+    settings: 'language, time zone, sound, noise, who may set alerts',
     accuracy: 'how the AI’s calls turned out',
     status: 'feed, delay, queues, spend',
     kinds:

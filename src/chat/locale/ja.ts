@@ -23,7 +23,7 @@ export const ja: Catalogue = {
     sleep: '静かな時間：大きな動きだけを知らせ、残りは朝に',
     report: '市場レポートを今すぐ、または毎日決まった時刻に。off で終了',
     cost: 'AI の費用。時刻を書くと毎日ここに投稿',
-    settings: 'このチャットの言語、タイムゾーン、通知音',
+    settings: 'このチャットの言語、タイムゾーン、通知音、件数、権限',
     accuracy: 'AI の過去の予測がどうだったかを、単純な基準と比べます',
     status: 'フィード、遅延、キュー、今日の費用',
   },
@@ -99,7 +99,7 @@ export const ja: Catalogue = {
     sleep: '静かな時間：大きな動きだけ。off で終了',
     cost: '期間ごとの AI 費用',
     costAt: '毎日 09:00 に費用の要約。off で終了',
-    settings: '言語、タイムゾーン、通知音',
+    settings: '言語、タイムゾーン、通知音、件数、変更できる人',
     accuracy: 'AI の予測の成績',
     status: 'フィード、遅延、キュー、費用',
     kinds:

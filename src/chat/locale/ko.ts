@@ -23,7 +23,7 @@ export const ko: Catalogue = {
     sleep: '조용한 시간: 큰 움직임만 알리고 나머지는 아침에',
     report: '시장 보고서를 지금 또는 매일 정한 시각에 봅니다. off는 끝내기',
     cost: 'AI 비용을 봅니다. 시각을 쓰면 매일 여기에 올립니다',
-    settings: '이 채팅의 언어, 시간대, 소리',
+    settings: '이 채팅의 언어, 시간대, 소리, 소음, 권한',
     accuracy: 'AI의 지난 예측이 얼마나 맞았는지, 단순한 기준과 비교합니다',
     status: '피드, 지연, 대기열, 오늘 비용을 봅니다',
   },
@@ -99,7 +99,7 @@ export const ko: Catalogue = {
     sleep: '조용한 시간: 큰 움직임만. off는 끝내기',
     cost: '기간별 AI 비용',
     costAt: '매일 09:00 비용 요약, off로 끝냅니다',
-    settings: '언어, 시간대, 소리',
+    settings: '언어, 시간대, 소리, 소음, 알림을 바꿀 수 있는 사람',
     accuracy: 'AI 예측의 적중 기록',
     status: '피드, 지연, 대기열, 비용',
     kinds:

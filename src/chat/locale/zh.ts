@@ -23,7 +23,7 @@ export const zh: Catalogue = {
     sleep: '免打扰时段：只发极端行情，其余早上汇总',
     report: '市场报告：立即查看，或每天定时发送；off 结束',
     cost: 'AI 花费；写上时间则每天在此发布',
-    settings: '本聊天的语言、时区和提示音',
+    settings: '本聊天的语言、时区、提示音、数量和权限',
     accuracy: 'AI 过去的判断结果如何，并与简单基准比较',
     status: '行情、延迟、队列和今日花费',
   },
@@ -99,7 +99,7 @@ export const zh: Catalogue = {
     sleep: '免打扰时段：只发极端行情；off 结束',
     cost: '一段时间的 AI 花费',
     costAt: '每天 09:00 发布花费汇总；off 停止',
-    settings: '语言、时区、提示音',
+    settings: '语言、时区、提示音、数量、谁可更改提醒',
     accuracy: 'AI 判断的历史成绩',
     status: '行情、延迟、队列、花费',
     kinds:
