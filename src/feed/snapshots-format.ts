@@ -16,6 +16,8 @@ export interface Snapshot {
 const HEADER_BYTES = 8;
 /** Ten times what a state holds: a length that was not ours must not fill the memory. */
 const MAX_BYTES = 1 << 20;
+/** Each comes out in one piece: with hundreds of them putting pieces together would take longer than the rest. */
+const PIECE_BYTES = 1 << 18;
 
 /** A snapshot as it is kept: most of it is prices that hardly differ, so it is deflated, off the main thread. */
 export async function packSnapshot({ state, cursor }: Snapshot): Promise<Buffer> {
@@ -23,14 +25,14 @@ export async function packSnapshot({ state, cursor }: Snapshot): Promise<Buffer>
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header.writeUInt32LE(text.length, 0);
   header.writeUInt32LE(crc32(text), 4);
-  return await deflate(Buffer.concat([header, text, state]), { level: 1 });
+  return await deflate(Buffer.concat([header, text, state]), { level: 1, chunkSize: PIECE_BYTES });
 }
 
 /** Reads a kept snapshot; undefined when it is none, whole. The state's own checksum is looked at when it is restored. */
 export async function unpackSnapshot(packed: Buffer): Promise<Snapshot | undefined> {
   let whole: Buffer;
   try {
-    whole = await inflate(packed, { maxOutputLength: MAX_BYTES });
+    whole = await inflate(packed, { maxOutputLength: MAX_BYTES, chunkSize: PIECE_BYTES });
   } catch {
     return undefined;
   }
