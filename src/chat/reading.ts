@@ -42,6 +42,7 @@ export function readingBlocks(
     ...(reading.flags?.includes('conflict')
       ? [{ type: 'text', line: [`⚠️ ${t.analyze.conflict}`] } as const]
       : []),
+    ...(reading.flags?.includes('cut') ? [{ type: 'small', line: [t.analyze.tooLong] } as const] : []),
     ...(drivers.length > 0
       ? [
           { type: 'text', line: [{ b: t.analyze.drivers }] } as const,

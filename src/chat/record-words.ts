@@ -3,7 +3,7 @@ import type { Interval } from '../desk/score/wilson.ts';
 import type { Scorecard } from '../desk/scoreboard.ts';
 import { formatUsd } from '../kit/money.ts';
 import type { Block } from '../notice/text.ts';
-import type { Analysis } from '../store/analyses.ts';
+import type { Analysis, Reading } from '../store/analyses.ts';
 import { HORIZON_MS, HORIZONS, type Horizon } from '../store/record.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
@@ -45,21 +45,24 @@ export function cardBlocks(card: Scorecard, t: Catalogue, f: Formats): Block[] {
 
 const HORIZON_OF = { '15m': 'm15', '1h': 'h1', '4h': 'h4' } as const satisfies Record<string, Horizon>;
 
-/** The record of the model that gave a reading, at the reading's own horizon, in one line; undefined: there is none. */
+/** The record of the model that gave a reading, at the reading's own horizon, in one line: also that there is none yet. */
 export function recordLine(
   analysis: Analysis,
+  reading: Reading,
   cards: readonly Scorecard[],
   t: Catalogue,
   f: Formats,
-): string | undefined {
-  const { reading, promptVersion } = analysis;
+): string {
+  const { promptVersion } = analysis;
   const model = analysis.servedModel ?? analysis.askedModel;
   const card = cards.find((each) => each.model === model && each.promptVersion === promptVersion);
-  if (!reading || !card) return undefined;
   const horizon = HORIZON_OF[reading.horizon];
-  const score = card.scores[horizon];
-  if (score.calls === 0) return undefined;
-  return t.accuracy.line(f.duration(HORIZON_MS[horizon]), horizonWords(score, t, f));
+  const score = card?.scores[horizon];
+  const words =
+    score === undefined || score.calls === 0
+      ? t.accuracy.verdicts.few(f.count(0), f.count(ENOUGH))
+      : horizonWords(score, t, f);
+  return t.accuracy.line(f.duration(HORIZON_MS[horizon]), words);
 }
 
 function horizonWords(score: Score, t: Catalogue, f: Formats): string {

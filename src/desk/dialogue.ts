@@ -1,7 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import type { NoReading } from '../store/analyses.ts';
-import { capabilitiesOf, type Structured, weaker } from './capabilities.ts';
+import { type Capabilities, capabilitiesOf, type Structured, weaker } from './capabilities.ts';
 import type { Circuits, Health } from './circuits.ts';
 import type { GatewayAnswer } from './gateway.ts';
 import type { FailureReason, GatewayFailure } from './gateway-failure.ts';
@@ -68,6 +68,7 @@ const AFTER = {
   model: { move: 'next', reason: 'gateway-model', health: 'well' },
   limit: { move: 'wait', reason: 'gateway-limit', health: 'unknown' },
   format: { move: 'weaker', reason: 'gateway-error', health: 'well' },
+  parameter: { move: 'without', reason: 'gateway-error', health: 'well' },
   rejected: { move: 'next', reason: 'gateway-error', health: 'well' },
   server: { move: 'again', reason: 'gateway-error', health: 'ill' },
   connection: { move: 'again', reason: 'gateway-error', health: 'ill' },
@@ -75,7 +76,7 @@ const AFTER = {
   'bad-response': { move: 'again', reason: 'gateway-error', health: 'ill' },
 } as const satisfies Record<
   FailureReason,
-  { move: 'stop' | 'next' | 'again' | 'wait' | 'weaker'; reason: NoReading; health: Health }
+  { move: 'stop' | 'next' | 'again' | 'wait' | 'weaker' | 'without'; reason: NoReading; health: Health }
 >;
 
 /** The dialogue with one model, as it stands. */
@@ -83,6 +84,7 @@ interface Talk {
   model: string;
   messages: readonly Message[];
   structured: Structured;
+  capabilities: Capabilities;
   maxTokens: number;
   triesLeft: number;
 }
@@ -103,9 +105,10 @@ export function createDialogue(deps: {
   const timings = { ...TIMINGS, ...deps.timings };
 
   const open = async (model: string, task: Task<unknown>): Promise<Talk> => {
-    const structured = (await memory.form(model)) ?? capabilitiesOf(model).structured;
+    const capabilities = capabilitiesOf(model, await memory.refused(model));
+    const structured = (await memory.form(model)) ?? capabilities.structured;
     const { messages, maxTokens } = task;
-    return { model, messages, structured, maxTokens, triesLeft: TRIES_PER_MODEL };
+    return { model, messages, structured, capabilities, maxTokens, triesLeft: TRIES_PER_MODEL };
   };
 
   const inTurn = async () => {
@@ -129,6 +132,15 @@ export function createDialogue(deps: {
       // A question refused for its form was not an attempt to answer it.
       talk.triesLeft++;
       await memory.downgrade(talk.model, structured);
+      return { move: 'again', reason };
+    }
+    if (move === 'without') {
+      const { parameter } = failure;
+      const known = await memory.refused(talk.model);
+      if (parameter === undefined || known.includes(parameter)) return { move: 'next', reason };
+      await memory.refuse(talk.model, parameter);
+      talk.capabilities = capabilitiesOf(talk.model, [...known, parameter]);
+      talk.triesLeft++;
       return { move: 'again', reason };
     }
     if (move === 'stop' || move === 'next') return { move, reason };

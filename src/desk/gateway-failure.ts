@@ -1,4 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { type Parameter, parameterIn } from './capabilities.ts';
 import { BAD_ANSWER } from './guarded-fetch.ts';
 
 /** Why a call brought nothing, in the terms the retry layer decides by. */
@@ -13,6 +14,8 @@ export type FailureReason =
   | 'limit'
   /** The model does not take the `response_format` sent. */
   | 'format'
+  /** The model does not take one of the parameters sent. */
+  | 'parameter'
   /** The question was refused for another reason; the same one would be again. */
   | 'rejected'
   /** 5xx and the like: it may work a moment later. */
@@ -27,6 +30,8 @@ export interface GatewayFailure {
   reason: FailureReason;
   /** The gateway may charge for it: the question reached it, and it did not say no. */
   billed: boolean;
+  /** For `parameter`: which. */
+  parameter?: Parameter;
   /** For `limit`: how long the gateway asks to wait, ms. */
   waitMs?: number;
 }
@@ -47,7 +52,10 @@ export function failureOf(error: unknown, signal: AbortSignal, now: number): Gat
   if (!(error instanceof APIError) || error.status === undefined)
     return { type: 'failure', reason: 'bad-response', billed: true };
   if (error.code === BAD_ANSWER) return { type: 'failure', reason: 'bad-response', billed: true };
-  const reason = reasonOf(error.status, `${error.code} ${error.type} ${error.param} ${error.message}`);
+  const text = `${error.code} ${error.type} ${error.param} ${error.message}`;
+  const reason = reasonOf(error.status, text);
+  const parameter = reason === 'rejected' ? parameterIn(text) : undefined;
+  if (parameter) return { type: 'failure', reason: 'parameter', billed: false, parameter };
   if (reason !== 'limit') return { type: 'failure', reason, billed: false };
   const waitMs = retryAfter(error.headers, error.error, now);
   return { type: 'failure', reason, billed: false, ...(waitMs === undefined ? {} : { waitMs }) };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/redis.ts';
-import type { Structured } from './capabilities.ts';
+import { PARAMETERS, type Parameter, type Structured } from './capabilities.ts';
 
 /** What is known of a gateway's models by experience; shared by all processes, and kept over a restart. */
 export interface ModelMemory {
@@ -11,12 +11,15 @@ export interface ModelMemory {
   /** The form of answer that was left after refusals; undefined: none was refused. */
   form(model: string): Promise<Structured | undefined>;
   downgrade(model: string, structured: Structured): Promise<void>;
+  /** The parameters that the model was found not to take. */
+  refused(model: string): Promise<Parameter[]>;
+  refuse(model: string, parameter: Parameter): Promise<void>;
 }
 
 export interface ModelMemoryTimings {
   /** How long a model that is not served goes to the end of the list, ms. */
   deadModelMs: number;
-  /** How long a refused `response_format` is remembered, ms. */
+  /** How long a refused `response_format` or parameter is remembered, ms. */
   downgradeMs: number;
 }
 
@@ -47,6 +50,15 @@ export function createModelMemory(
     },
     async downgrade(model, structured) {
       await store.set(keys.aiModel(gateway, 'form', model), structured, 'PX', downgradeMs);
+    },
+    async refused(model) {
+      const known = await store.smembers(keys.aiModel(gateway, 'refused', model));
+      return PARAMETERS.filter((parameter) => known.includes(parameter));
+    },
+    async refuse(model, parameter) {
+      const key = keys.aiModel(gateway, 'refused', model);
+      await store.sadd(key, parameter);
+      await store.pexpire(key, downgradeMs);
     },
   };
 }

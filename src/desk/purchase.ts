@@ -4,7 +4,7 @@ import { localDay } from '../kit/local-time.ts';
 import type { NanoUsd } from '../kit/money.ts';
 import type { NoReading } from '../store/analyses.ts';
 import type { Budget, BudgetLimits, Reservation } from '../store/budget.ts';
-import { capabilitiesOf, type Structured } from './capabilities.ts';
+import type { Capabilities, Structured } from './capabilities.ts';
 import type { Gateway, GatewayAnswer } from './gateway.ts';
 import type { GatewayFailure } from './gateway-failure.ts';
 import type { Pace } from './pace.ts';
@@ -24,6 +24,7 @@ export interface Order {
   messages: readonly Message[];
   maxTokens: number;
   structured: Structured;
+  capabilities: Capabilities;
   schema: Readonly<Record<string, unknown>>;
   /** Says in a word how good an answer is, for the ledger: `ok` or what is wrong. */
   grade(answer: GatewayAnswer): string;
@@ -106,7 +107,7 @@ export function createBuy(deps: {
     }
     const at = clock.now();
     const result = await gateway.complete(
-      { ...order, capabilities: capabilitiesOf(order.model) },
+      order,
       AbortSignal.any([signal, AbortSignal.timeout(order.callMs)]),
     );
     if (result.type === 'failure' && !result.billed) {

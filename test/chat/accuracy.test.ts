@@ -88,26 +88,28 @@ describe('/accuracy', () => {
     expect(text.match(/of 4 right/g)).not.toBeNull();
   });
 
-  it('ends every analysis with its model’s record at its horizon, in one line, when there is one', async () => {
-    expect(await words(house, asker(), '/analyze btc')).not.toContain('Its record here');
+  it('ends every analysis with its model’s record at its horizon, in one line, if it is only that there is none', async () => {
+    const none = /\nIts record here, 1 hr: not enough data \(0 of 200\)$/;
+    expect(await words(house, asker(), '/analyze btc')).toMatch(none);
     house = await buildHouse(store);
     await keep(10, 3);
     const text = await words(house, asker(), '/analyze btc');
-    expect(text).toMatch(/\nIts record here, 1 hr: 60 % of 10 right .* not enough data \(10 of 200\)\n/);
+    expect(text).toMatch(/\nIts record here, 1 hr: 60 % of 10 right .* not enough data \(10 of 200\)$/);
     house.analysis = makeAnalysis({ servedModel: 'other/model' });
-    expect(await words(house, asker(), '/analyze btc')).not.toContain('Its record here');
+    expect(await words(house, asker(), '/analyze btc')).toMatch(none);
   });
 
-  it('marks an answer that was shared, and one that contradicts itself', async () => {
+  it('marks an answer that was shared, one that contradicts itself, and one that was too long', async () => {
     const { reading } = makeAnalysis();
     if (!reading) throw new Error('the example has a reading');
     house.analysis = makeAnalysis({
       shared: true,
       finishedAt: NOW - 40_000,
-      reading: { ...reading, flags: ['conflict'] },
+      reading: { ...reading, flags: ['conflict', 'cut'] },
     });
     const text = await words(house, asker(), '/analyze btc');
     expect(text).toContain('Analysed 40 sec ago, shared at no cost');
     expect(text).toContain('The AI contradicts itself');
+    expect(text).toContain('too long; its end is cut off');
   });
 });

@@ -361,6 +361,27 @@ describe('a gateway that is not trusted', () => {
       charged: 0,
     },
     {
+      name: 'a parameter it does not take',
+      answers: [{ type: 'refuse-parameters', parameters: ['temperature'] }],
+      expected: 'reading',
+      attempts: 2,
+      charged: 1,
+    },
+    {
+      name: 'a refusal of a parameter that is left out already',
+      answers: [status(400, { error: { code: 'invalid', message: "Unsupported parameter: 'temperature'" } })],
+      expected: 'gateway-error',
+      attempts: 2,
+      charged: 0,
+    },
+    {
+      name: 'another language, then the right one',
+      answers: [{ type: 'reading', reading: { summary: '매수세가 우세' } }, reading],
+      expected: 'reading',
+      attempts: 2,
+      charged: 2,
+    },
+    {
       name: 'a response_format it does not take',
       answers: [{ type: 'refuse-format', formats: ['json_object', 'json_schema'] }],
       expected: 'reading',
@@ -481,6 +502,30 @@ describe('a gateway that is not trusted', () => {
     ]);
     const [form = ''] = await store.keys('sheepdog:ai:form:*');
     expect(await store.pttl(form)).toBeGreaterThan(86_390_000);
+  });
+
+  it('is asked without the parameters that a model refused, by every process, for a day', async () => {
+    gateway.models.push('deepseek/deepseek-v4');
+    const prices = loadPrices();
+    const priced = { ...prices, find: () => prices.find(FIRST, Date.now()) };
+    gateway.always({ type: 'refuse-parameters', parameters: ['thinking', 'temperature', 'max_tokens'] });
+    for (const _ of [1, 2]) {
+      const asked = await put(makeAsk({ models: ['deepseek/deepseek-v4'], prices: priced }));
+      expect(asked.reading).toBeDefined();
+    }
+    expect(
+      gateway.requests.map(({ body = { model: '', messages: [] } }) =>
+        ['thinking', 'temperature', 'max_tokens', 'max_completion_tokens'].filter((name) => name in body),
+      ),
+    ).toEqual([
+      ['thinking', 'temperature', 'max_tokens'],
+      ['temperature', 'max_tokens'],
+      ['max_tokens'],
+      ['max_completion_tokens'],
+      ['max_completion_tokens'],
+    ]);
+    const [mark = ''] = await store.keys('sheepdog:ai:refused:*');
+    expect(await store.pttl(mark)).toBeGreaterThan(86_390_000);
   });
 
   it('is told what was wrong in the one repair, and given more room when an answer was cut', async () => {

@@ -46,7 +46,9 @@ export type Behaviour =
   | { type: 'redirect'; to: string }
   | { type: 'huge' }
   /** 400 to any `response_format` of these types, else a reading. */
-  | { type: 'refuse-format'; formats: readonly string[] };
+  | { type: 'refuse-format'; formats: readonly string[] }
+  /** 400 to a question with any of these parameters, else a reading. */
+  | { type: 'refuse-parameters'; parameters: readonly string[] };
 
 export interface FakeGateway {
   /** Ends in `/v1`. */
@@ -205,6 +207,12 @@ export async function startFakeGateway(
           error(response, 400, 'invalid_request_error', 'This response_format type is unavailable now');
         else complete(response, body, JSON.stringify(readingFor(body)));
         break;
+      case 'refuse-parameters': {
+        const refused = behaviour.parameters.find((name) => name in body);
+        if (refused) error(response, 400, 'unsupported_parameter', `Unsupported parameter: '${refused}'`);
+        else complete(response, body, JSON.stringify(readingFor(body)));
+        break;
+      }
     }
   }
 

@@ -59,14 +59,14 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
     const why = t.analyze.noReading[analysis.noReading ?? 'gateway-error'];
     return factsOnly(context, symbol, why, given(analysis, timings.staleMs) ?? lookup, picture);
   }
-  const proven = recordLine(analysis, await record, t, f);
+  const proven = recordLine(analysis, analysis.reading, await record, t, f);
   return {
     text: [
       { type: 'title', line: [t.analyze.title(symbol)] },
       ...readingBlocks(analysis, analysis.reading, t, f, deps.clock.now()),
       ...factBlocks(context, given(analysis, timings.staleMs)),
-      ...(proven === undefined ? [] : [{ type: 'small', line: [proven] } as const]),
       { type: 'small', line: [t.analyze.disclaimer] },
+      { type: 'small', line: [proven] },
     ],
     buttons: buttonsFor(context, symbol),
     picture,
