@@ -213,4 +213,10 @@ describe('a test alert', () => {
       /^🔻 BTC −2 % .*\n🧪 TEST: nothing has happened/,
     );
   });
+  it('is not put where alerts are withheld, and that is said', async () => {
+    const set = await say(house, asker(), '/subscribe BTC move -2%');
+    await say(house, asker(), '/mute 1h');
+    expect(said(await press(set, 'Test alert'))).toContain('Alerts are muted until');
+    expect(house.posted).toEqual([]);
+  });
 });

@@ -4,6 +4,7 @@ import type { AlertNotice } from '../../notice/notice.ts';
 import { shownRule } from '../../notice/shown-rule.ts';
 import type { Action, Context } from '../context.ts';
 import { lookUp } from '../lookup.ts';
+import { quietBlocks } from '../quiet.ts';
 import { ruleOf } from '../stored-rule.ts';
 import { findTarget, requireRuleRight } from '../target.ts';
 
@@ -17,6 +18,9 @@ export const pressTest: Action = async (context, [id, reference]) => {
   const target = await findTarget(context, reference, 'post');
   await requireRuleRight(context, target);
   const rule = await ruleOf(context, target, id);
+  // It would be withheld as any other, and told of when that is over.
+  const quiet = quietBlocks(target.chat, deps.clock.now(), t, context.f);
+  if (quiet.length > 0) return { text: quiet, personal: true, toast: true };
   await deps.post.post(target.chat.uid, 'hi', [await testNotice(context, rule)]);
   return { text: [{ type: 'text', line: [`🧪 ${t.subscribe.tested}`] }], personal: true, toast: true };
 };
