@@ -344,7 +344,8 @@ export const en = {
     lastAt: (moment: string) => `last ${moment}`,
     weekly: (day: string, all: string, span: string) => `${day} in 24 h · ${all} in ${span}`,
     short: (all: string, span: string) => `${all} in ${span}`,
-    alt: (symbol: string, words: string) => `${symbol}, candles with a paw print wherever it ${words}`,
+    alt: (symbol: string, words: string) =>
+      `${symbol}, candles with a paw print wherever it would have barked: ${words}`,
     none: 'Candles cannot tell what this alert would have done.',
     paws: 'A paw print stands wherever it would have barked.',
   },
