@@ -14,6 +14,8 @@ const MANY_COLD = 20;
 /** At most 120 calls a minute where no rule asks, weight 1 each; and 240 where one does. */
 const SPACING_MS = 500;
 const WATCHED_SPACING_MS = 250;
+/** Of symbols that come into use together the first are asked for at once, the others spread as later on. */
+const AT_ONCE = 20;
 
 /**
  * Asks for the open interest of every symbol in use: no stream tells it. Where a rule watches it often, and first for
@@ -56,9 +58,14 @@ export function startOpenInterest(options: {
     const watched = new Set(watches.filter(isWatched));
     const often = Math.max(timings.watchedInterestEveryMs, watched.size * WATCHED_SPACING_MS);
     const seldom = Math.max(timings.openInterestEveryMs, watches.length * SPACING_MS);
+    let fresh = 0;
     for (const watch of [...watched, ...(busy ? [] : watches)]) {
       if (signal.aborted) return;
       const now = performance.now();
+      if (watch.openInterestDue === 0 && !watched.has(watch)) {
+        watch.openInterestDue = now + Math.max(0, fresh - AT_ONCE) * SPACING_MS;
+        fresh += 1;
+      }
       // It may have been due long after a rule came.
       const everyMs = watched.has(watch) ? often : seldom;
       watch.openInterestDue = Math.min(watch.openInterestDue, now + everyMs);
