@@ -3,6 +3,7 @@ import type { OverviewRow } from '../../src/market/overview.ts';
 import { plainText } from '../../src/notice/text.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { makeRow } from '../support/samples.ts';
 import { actionOf, asker, buildHouse, type House, NOW, say, words } from './support.ts';
 
 let redis: TestRedis;
@@ -18,19 +19,8 @@ beforeEach(async () => {
   house = await buildHouse(store);
 });
 
-function row(symbol: string, change: Partial<OverviewRow>): OverviewRow {
-  return {
-    symbol,
-    last: 100,
-    change5m: 0.1,
-    change1h: 0.5,
-    change24h: 1,
-    range24h: 2,
-    quoteVolume: 20e6,
-    fundingRate: 0.0001,
-    ...change,
-  };
-}
+const row: typeof makeRow = (symbol, change) =>
+  makeRow(symbol, { change5m: 0.1, change1h: 0.5, fundingRate: 0.0001, ...change });
 
 const ROWS = [
   row('BTCUSDT', { last: 67_450.2, change1h: 0.5, range24h: 3 }),

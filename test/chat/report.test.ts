@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { OverviewRow } from '../../src/market/overview.ts';
 import { plainText } from '../../src/notice/text.ts';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createMailbox } from '../../src/store/mailbox.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { alert, word } from '../courier/support.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { makeRow } from '../support/samples.ts';
 import { actionOf, asker, buildHouse, type House, makeAnalysis, NOW, say, words } from './support.ts';
 
 const HOUR = 3_600_000;
@@ -23,20 +23,6 @@ beforeEach(async () => {
   house = await buildHouse(store);
 });
 
-function row(symbol: string, change: Partial<OverviewRow>): OverviewRow {
-  return {
-    symbol,
-    last: 100,
-    change5m: undefined,
-    change1h: undefined,
-    change24h: 1,
-    range24h: 2,
-    quoteVolume: 20e6,
-    fundingRate: undefined,
-    ...change,
-  };
-}
-
 const writeMarket = (writtenAt = NOW) =>
   house.deps.market.writeOverview({
     v: 1,
@@ -44,8 +30,8 @@ const writeMarket = (writtenAt = NOW) =>
     time: NOW,
     writtenAt,
     rows: [
-      row('BTCUSDT', { last: 67_450.2, change24h: 0.97, fundingRate: 0.000085 }),
-      row('DOGEUSDT', { change24h: -7.5, range24h: 12, last: 0.1, fundingRate: -0.0012 }),
+      makeRow('BTCUSDT', { last: 67_450.2, change24h: 0.97, fundingRate: 0.000085 }),
+      makeRow('DOGEUSDT', { change24h: -7.5, range24h: 12, last: 0.1, fundingRate: -0.0012 }),
     ],
   });
 

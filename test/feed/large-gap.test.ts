@@ -6,23 +6,14 @@ import type { Rest } from '../../src/feed/rest.ts';
 import { RuleBook } from '../../src/feed/rule-book.ts';
 import { DEFAULT_TIMINGS } from '../../src/feed/timings.ts';
 import { silentLog } from '../../src/kit/log.ts';
-import type { Candle, Trade } from '../../src/market/events.ts';
+import type { Candle } from '../../src/market/events.ts';
 import { ManualClock } from '../support/clock.ts';
+import { makeTrade } from '../support/samples.ts';
 import { priceRule } from './support.ts';
 
 const MINUTE = 60_000;
 const NOW = Date.UTC(2026, 10, 24, 12) + 10 * MINUTE + 30_000;
 const START = NOW - 9 * MINUTE;
-
-const trade = (id: number, time: number, price: number): Trade => ({
-  symbol: 'BTCUSDT',
-  id,
-  price,
-  quantity: 1,
-  time,
-  eventTime: time,
-  buyerIsMaker: false,
-});
 
 /** The minutes of the gap: still, but for the one that opens `back` minutes before the running one. */
 function candles(from: number, high: { back: number; price: number }): Candle[] {
@@ -81,12 +72,12 @@ async function repaired(high: { back: number; price: number }, lateMs = DEFAULT_
   book.add(priceRule({ mode: 'repeat' }), undefined);
   const watch = pipeline.watch({ symbol: 'BTCUSDT', base: 'BTC', tickSize: 0.1, status: 'TRADING' });
   pipeline.fill(watch, []);
-  pipeline.handle({ type: 'trade', trade: trade(1, START, 86_100) });
-  pipeline.handle({ type: 'trade', trade: trade(50_000, NOW, 86_100) });
+  pipeline.handle({ type: 'trade', trade: makeTrade(1, START, 86_100) });
+  pipeline.handle({ type: 'trade', trade: makeTrade(50_000, NOW, 86_100) });
   expect(watch.gapped).toBe(true);
   await vi.waitFor(() => expect(watch.gapped).toBe(false));
   expect(aggTrades).not.toHaveBeenCalled();
-  pipeline.handle({ type: 'trade', trade: trade(50_001, NOW + 1, 86_100) });
+  pipeline.handle({ type: 'trade', trade: makeTrade(50_001, NOW + 1, 86_100) });
   return { fired, watch };
 }
 

@@ -10,21 +10,12 @@ import { silentLog } from '../../src/kit/log.ts';
 import type { Candle, Trade } from '../../src/market/events.ts';
 import { createSymbolState } from '../../src/market/state.ts';
 import { ManualClock } from '../support/clock.ts';
+import { makeTrade } from '../support/samples.ts';
 
 const MINUTE = 60_000;
 const SAVED_AT = Date.UTC(2026, 10, 24, 12, 0, 10);
 const NOW = SAVED_AT + 2 * MINUTE;
 const LAST_ID = 700;
-
-const trade = (id: number, time: number, price: number): Trade => ({
-  symbol: 'BTCUSDT',
-  id,
-  price,
-  quantity: 1,
-  time,
-  eventTime: time,
-  buyerIsMaker: false,
-});
 
 const candle = (openTime: number, high: number): Candle => ({
   openTime,
@@ -42,7 +33,7 @@ const candle = (openTime: number, high: number): Candle => ({
 /** Windows that were saved after trade 700, restored now; `heard` came meanwhile. Tells which calls that took. */
 async function goOn(...heard: Trade[]): Promise<{ watch: SymbolWatch; calls: string[]; kept: number[] }> {
   const saved = createSymbolState({ symbol: 'BTCUSDT', tickSize: 0.1 });
-  saved.trade(trade(LAST_ID, SAVED_AT, 100));
+  saved.trade(makeTrade(LAST_ID, SAVED_AT, 100));
   const calls: string[] = [];
   const kept: number[] = [];
   const unused = () => Promise.reject(new Error('not asked for'));
@@ -94,7 +85,7 @@ async function goOn(...heard: Trade[]): Promise<{ watch: SymbolWatch; calls: str
 }
 
 it('asks for nothing when the first trade heard follows the last one saved', async () => {
-  const { watch, calls } = await goOn(trade(LAST_ID + 1, NOW, 105), trade(LAST_ID + 2, NOW, 106));
+  const { watch, calls } = await goOn(makeTrade(LAST_ID + 1, NOW, 105), makeTrade(LAST_ID + 2, NOW, 106));
   expect(calls).toEqual([]);
   expect(watch.gapped).toBe(false);
   expect(watch.state.last).toBe(106);
@@ -102,7 +93,7 @@ it('asks for nothing when the first trade heard follows the last one saved', asy
 });
 
 it('closes the gap with one call of the least weight when trades are missing, and keeps those candles', async () => {
-  const { watch, calls, kept } = await goOn(trade(LAST_ID + 5, NOW, 100.5));
+  const { watch, calls, kept } = await goOn(makeTrade(LAST_ID + 5, NOW, 100.5));
   expect(calls).toEqual(['klines 4']);
   expect(watch.gapped).toBe(false);
   expect(watch.state.last).toBe(100.5);

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SymbolWatch } from '../../src/feed/symbol-watch.ts';
-import type { Candle, Trade } from '../../src/market/events.ts';
+import type { Candle } from '../../src/market/events.ts';
+import { makeTrade } from '../support/samples.ts';
 
 const START = Date.UTC(2026, 10, 24);
 const MINUTE = 60_000;
-
-const trade = (id: number, time: number, price = 100): Trade => ({
-  symbol: 'BTCUSDT',
-  id,
-  price,
-  quantity: 1,
-  time,
-  eventTime: time,
-  buyerIsMaker: false,
-});
 
 const candle = (minute: number, closed = true, close = 100): Candle => ({
   openTime: START + minute * MINUTE,
@@ -35,7 +26,7 @@ function watch() {
 describe('a symbol in use', () => {
   it('holds trades until its windows are filled, then takes them in', () => {
     const own = watch();
-    expect(own.trade(trade(1, START + MINUTE))).toBe(false);
+    expect(own.trade(makeTrade(1, START + MINUTE))).toBe(false);
     expect(own.state.lastTradeId).toBeUndefined();
     const held = own.fill([candle(0), candle(1, false)]);
     expect(held.map((each) => each.id)).toEqual([1]);
@@ -49,23 +40,23 @@ describe('a symbol in use', () => {
   it('refuses what it has seen and what it does not believe', () => {
     const own = watch();
     own.fill([]);
-    expect(own.trade(trade(5, START))).toBe(true);
-    expect(own.trade(trade(5, START))).toBe(false);
-    expect(own.trade(trade(6, START + 1, 1e9))).toBe(false);
+    expect(own.trade(makeTrade(5, START))).toBe(true);
+    expect(own.trade(makeTrade(5, START))).toBe(false);
+    expect(own.trade(makeTrade(6, START + 1, 1e9))).toBe(false);
     expect(own.rejected).toBe(1);
   });
 
   it('lets trades wait behind missing ones, until these are there or given up', () => {
     const own = watch();
     own.fill([candle(0)]);
-    own.trade(trade(1, START + MINUTE));
-    expect(own.trade(trade(4, START + MINUTE + 30))).toBe(false);
-    expect(own.trade(trade(6, START + MINUTE + 50))).toBe(false);
+    own.trade(makeTrade(1, START + MINUTE));
+    expect(own.trade(makeTrade(4, START + MINUTE + 30))).toBe(false);
+    expect(own.trade(makeTrade(6, START + MINUTE + 50))).toBe(false);
     expect(own.gap).toEqual({ fromId: 2, toId: 4, from: START + MINUTE, to: START + MINUTE + 30 });
     expect(own.release()).toEqual([]);
-    own.trade(trade(3, START + MINUTE + 20));
-    own.trade(trade(2, START + MINUTE + 10));
-    own.trade(trade(1, START + MINUTE));
+    own.trade(makeTrade(3, START + MINUTE + 20));
+    own.trade(makeTrade(2, START + MINUTE + 10));
+    own.trade(makeTrade(1, START + MINUTE));
     expect(own.release().map((each) => each.id)).toEqual([2, 3, 4]);
     expect(own.gap).toMatchObject({ fromId: 5, toId: 6 });
     expect(own.giveUp().map((each) => each.id)).toEqual([6]);
@@ -75,12 +66,12 @@ describe('a symbol in use', () => {
   it('asks for the minutes of a hole, once they are over', () => {
     const own = watch();
     own.fill([candle(0)]);
-    own.trade(trade(1, START + MINUTE + 50_000));
-    own.trade(trade(9, START + 2 * MINUTE + 10_000));
+    own.trade(makeTrade(1, START + MINUTE + 50_000));
+    own.trade(makeTrade(9, START + 2 * MINUTE + 10_000));
     expect(own.gaps).toBe(1);
     for (const each of own.giveUp()) own.take(each);
     expect(own.takeHole()).toBeUndefined();
-    own.trade(trade(10, START + 3 * MINUTE + 2_000));
+    own.trade(makeTrade(10, START + 3 * MINUTE + 2_000));
     const hole = { from: START + MINUTE, to: START + 2 * MINUTE };
     expect(own.takeHole()).toEqual(hole);
     expect(own.takeHole()).toBeUndefined();
@@ -95,15 +86,15 @@ describe('a symbol in use', () => {
     expect(own.candle(candle(2))).toBe(true);
     expect(own.takeHole()).toBeUndefined();
     own.candle(candle(6));
-    own.trade(trade(1, START + 7 * MINUTE));
+    own.trade(makeTrade(1, START + 7 * MINUTE));
     expect(own.takeHole()).toEqual({ from: START + 3 * MINUTE, to: START + 5 * MINUTE });
   });
 
   it('never lets the tick time go back', () => {
     const own = watch();
     own.fill([]);
-    own.trade(trade(1, START + 10));
-    own.trade(trade(2, START + 4));
+    own.trade(makeTrade(1, START + 10));
+    own.trade(makeTrade(2, START + 4));
     expect(own.tickTime).toBe(START + 10);
   });
 });

@@ -1,4 +1,6 @@
 import type { Rule } from '../../src/alerts/rule.ts';
+import type { Trade } from '../../src/market/events.ts';
+import type { OverviewRow } from '../../src/market/overview.ts';
 import type { FeedHealth } from '../../src/store/market.ts';
 
 /** A usual rule: BTCUSDT volatility 1 % in 5 minutes. */
@@ -46,6 +48,26 @@ export function makeHealth(change: Partial<FeedHealth> = {}): FeedHealth {
     backlog: 0,
     blindSince: undefined,
     refused: undefined,
+    ...change,
+  };
+}
+
+/** A trade of one BTC that a buyer took. */
+export function makeTrade(id: number, time: number, price = 100): Trade {
+  return { symbol: 'BTCUSDT', id, price, quantity: 1, time, eventTime: time, buyerIsMaker: false };
+}
+
+/** A symbol of the overview that trades enough to be told of. */
+export function makeRow(symbol: string, change: Partial<OverviewRow> = {}): OverviewRow {
+  return {
+    symbol,
+    last: 100,
+    change5m: undefined,
+    change1h: undefined,
+    change24h: 1,
+    range24h: 2,
+    quoteVolume: 20e6,
+    fundingRate: undefined,
     ...change,
   };
 }

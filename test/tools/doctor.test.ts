@@ -5,18 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { examine } from '../../src/tools/doctor.ts';
 import { PROGRAM_DIR } from '../support/redis.ts';
 import { startTestExchange, type TestExchange } from '../world/exchange.ts';
-import { type Answers, DISCORD_TOKEN, KEY, startService, TELEGRAM_TOKEN, WELL } from './doctor/service.ts';
+import { DISCORD_TOKEN, KEY, TELEGRAM_TOKEN, useService, WELL } from './doctor/service.ts';
 
-let answers: Answers;
-let outside: Awaited<ReturnType<typeof startService>>;
-beforeAll(async () => {
-  outside = await startService(() => answers);
-});
-beforeEach(() => {
-  answers = WELL;
-  outside.requests.length = 0;
-});
-afterAll(() => outside.close());
+const outside = useService();
 
 describe('npm run doctor', () => {
   let dataDir: string;
@@ -72,7 +63,7 @@ describe('npm run doctor', () => {
   });
 
   it('ends with 1 when something fails, says what to do, and shows no secret', async () => {
-    answers = {
+    outside.answers = {
       ...WELL,
       '/v1/models': [401, { error: { message: `Incorrect API key provided: ${KEY}` } }],
       [`/bot${TELEGRAM_TOKEN}/getMe`]: [500, { description: TELEGRAM_TOKEN }],

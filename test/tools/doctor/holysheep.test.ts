@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadPrices } from '../../../src/desk/prices.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { checkHolysheep, nearest } from '../../../src/tools/doctor/holysheep.ts';
-import { type Answers, KEY, MODEL, startService, WELL } from './service.ts';
+import { KEY, MODEL, useService, WELL } from './service.ts';
 
-let answers: Answers;
-let outside: Awaited<ReturnType<typeof startService>>;
-beforeAll(async () => {
-  outside = await startService(() => answers);
-});
-beforeEach(() => {
-  answers = WELL;
-  outside.requests.length = 0;
-});
-afterAll(() => outside.close());
+const outside = useService();
 
 describe('the doctor, asking HolySheep', () => {
   const check = (spend = false, models = [MODEL]) =>
@@ -36,7 +27,7 @@ describe('the doctor, asking HolySheep', () => {
   });
 
   it('makes one priced call when told to spend, and says what it cost', async () => {
-    answers = {
+    outside.answers = {
       ...WELL,
       '/v1/chat/completions': [
         200,
@@ -54,7 +45,7 @@ describe('the doctor, asking HolySheep', () => {
   });
 
   it('leads through step 1 for a refused key', async () => {
-    answers = { '/v1/models': [401, { error: { message: 'Incorrect API key provided' } }] };
+    outside.answers = { '/v1/models': [401, { error: { message: 'Incorrect API key provided' } }] };
     const [first] = await check(true);
     expect(first).toMatchObject({ outcome: 'fail', detail: 'the key is refused' });
     expect(first?.remedies[0]).toMatch(/^step 1, the key: is HOLYSHEEP_API_KEY in \.env, copied whole/);
@@ -76,7 +67,7 @@ describe('the doctor, asking HolySheep', () => {
   });
 
   it('leads to step 3 for an empty account, which only a call can show', async () => {
-    answers = {
+    outside.answers = {
       ...WELL,
       '/v1/chat/completions': [
         402,

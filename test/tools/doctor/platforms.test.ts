@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkDiscord, inviteUrl } from '../../../src/tools/doctor/discord.ts';
 import { formatFinding } from '../../../src/tools/doctor/report.ts';
 import { checkTelegram } from '../../../src/tools/doctor/telegram.ts';
-import { type Answers, DISCORD_TOKEN, startService, TELEGRAM_TOKEN, WELL } from './service.ts';
+import { DISCORD_TOKEN, TELEGRAM_TOKEN, useService, WELL } from './service.ts';
 
-let answers: Answers;
-let outside: Awaited<ReturnType<typeof startService>>;
-beforeAll(async () => {
-  outside = await startService(() => answers);
-});
-beforeEach(() => {
-  answers = WELL;
-  outside.requests.length = 0;
-});
-afterAll(() => outside.close());
+const outside = useService();
 
 describe('the doctor, asking Telegram and Discord', () => {
   const telegram = (webhook?: { url: string; secret: string; port: number }) =>
@@ -28,7 +19,7 @@ describe('the doctor, asking Telegram and Discord', () => {
   });
 
   it('sends a refused token to BotFather', async () => {
-    answers = {
+    outside.answers = {
       [`/bot${TELEGRAM_TOKEN}/getMe`]: [401, { ok: false, error_code: 401, description: 'Unauthorized' }],
     };
     const [first] = await telegram();
@@ -37,7 +28,7 @@ describe('the doctor, asking Telegram and Discord', () => {
 
   it('tells of groups that are barred and of a webhook that fails', async () => {
     const url = 'https://bot.example/hook';
-    answers = {
+    outside.answers = {
       [`/bot${TELEGRAM_TOKEN}/getMe`]: [200, { ok: true, result: { username: 'b', can_join_groups: false } }],
       [`/bot${TELEGRAM_TOKEN}/getWebhookInfo`]: [
         200,
@@ -65,7 +56,7 @@ describe('the doctor, asking Telegram and Discord', () => {
   });
 
   it('names missing permissions with an invitation that asks for just those needed', async () => {
-    answers = {
+    outside.answers = {
       ...WELL,
       '/api/v10/users/@me/guilds': [
         200,
@@ -88,14 +79,14 @@ describe('the doctor, asking Telegram and Discord', () => {
   });
 
   it('tells a refused Discord token and commands that go elsewhere', async () => {
-    answers = {
+    outside.answers = {
       ...WELL,
       '/api/v10/applications/@me': [200, { id: '42', interactions_endpoint_url: 'https://x.example' }],
     };
     expect(await discord()).toContainEqual(
       expect.objectContaining({ outcome: 'fail', name: 'discord commands' }),
     );
-    answers = { '/api/v10/users/@me': [401, { message: '401: Unauthorized', code: 0 }] };
+    outside.answers = { '/api/v10/users/@me': [401, { message: '401: Unauthorized', code: 0 }] };
     expect(await discord()).toMatchObject([
       { outcome: 'fail', remedies: [expect.stringMatching(/Reset Token/)] },
     ]);

@@ -1,11 +1,34 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 
 /** What a service answers to a path: a status and a JSON body. */
 export type Answers = Readonly<Record<string, readonly [status: number, body: unknown]>>;
 
+/** A service for the tests of a file: before each of them all is well again and nobody has asked. */
+export function useService() {
+  const outside: { answers: Answers; url: string; requests: Service['requests'] } = {
+    answers: WELL,
+    url: '',
+    requests: [],
+  };
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService(() => outside.answers);
+    Object.assign(outside, service);
+  });
+  beforeEach(() => {
+    outside.answers = WELL;
+    outside.requests.length = 0;
+  });
+  afterAll(() => service.close());
+  return outside;
+}
+
+type Service = Awaited<ReturnType<typeof startService>>;
+
 /** A service that answers as told and remembers who asked how. */
-export async function startService(answers: () => Answers) {
+async function startService(answers: () => Answers) {
   const requests: { path: string; authorization: string | undefined }[] = [];
   const server = createServer(async (request: IncomingMessage, response) => {
     for await (const _ of request);
