@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Edition, Sender } from '../../src/courier/sender.ts';
+import { createDiscordSender } from '../../src/discord/sender.ts';
+import type { Picture } from '../../src/notice/picture.ts';
+import { createLimiter } from '../../src/store/limiter.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { buttonsOf, type FakeDiscord, pings, startFakeDiscord, wordsOf } from '../world/discord.ts';
+import { alert, chatAt } from './support.ts';
+
+const PICTURE: Picture = {
+  type: 'bars',
+  language: 'en',
+  words: { title: '', total: '', line: '' },
+  bars: [],
+  alt: 'a chart',
+};
+const mentions = z.looseObject({
+  content: z.string().optional(),
+  allowed_mentions: z
+    .object({ parse: z.array(z.enum(['everyone', 'roles', 'users'])), roles: z.array(z.string()).optional() })
+    .optional(),
+});
+const ROLE = '123456789012345678';
+
+describe('a told message on Discord', () => {
+  let redis: TestRedis;
+  let world: FakeDiscord;
+  let sender: Sender;
+  let words: string;
+
+  beforeAll(async () => {
+    redis = await startTestRedis();
+  });
+  afterAll(() => redis.stop());
+  beforeEach(async () => {
+    await redis.clear();
+    world = await startFakeDiscord();
+    words = 'woof';
+    sender = createDiscordSender({
+      token: world.token,
+      apiUrl: world.apiUrl,
+      chat: {
+        present: () => ({
+          text: [{ type: 'title', line: [words] }],
+          buttons: [[{ label: 'Seen', action: 'v1:ack:1' }]],
+          picture: PICTURE,
+        }),
+      },
+      pictures: { draw: async () => ({ png: Buffer.from('89504e47', 'hex') }) },
+      timeoutMs: 1_000,
+      limiter: createLimiter(redis.connect()),
+    });
+  });
+  afterEach(async () => {
+    await world.stop();
+    expect(world.violations).toEqual([]);
+  });
+
+  let sent = 0;
+  const send = (change: Partial<ReturnType<typeof chatAt>> = {}, silent = false) =>
+    sender.send({ ...chatAt(world.channel.id), ...change }, [alert('up')], {
+      nonce: `n${++sent}`,
+      silent,
+      mayRepeat: false,
+    });
+  const edit = (messageId: string, edition: Partial<Edition> = {}) =>
+    sender.edit(chatAt(world.channel.id), messageId, {
+      notices: [alert('up')],
+      additions: [],
+      form: 'barks',
+      mayRepeat: false,
+      pictured: undefined,
+      words: true,
+      ...edition,
+    });
+
+  it('is changed in its words, then gets its picture, and keeps it', async () => {
+    await send();
+    const message = await world.posted(world.channel);
+    words = 'woof, and more';
+    expect(await edit(message.id)).toEqual({ type: 'edited', pictured: undefined });
+    expect(wordsOf(message)).toContain('woof, and more');
+    expect(buttonsOf(message)).toHaveLength(1);
+    const additions = [{ what: 'picture', of: 'e' }] as const;
+    expect(await edit(message.id, { additions, words: false })).toEqual({ type: 'edited', pictured: 'in' });
+    expect(message).toMatchObject({ files: 1, embeds: [{ image: { url: 'attachment://chart.png' } }] });
+    words = 'woof, and what came';
+    expect(await edit(message.id, { pictured: 'in' })).toEqual({ type: 'edited', pictured: 'in' });
+    expect(message).toMatchObject({ files: 1, embeds: [{ image: { url: 'attachment://chart.png' } }] });
+    expect(wordsOf(message)).toContain('what came');
+  });
+
+  it('that was deleted stays as it is', async () => {
+    await send();
+    const message = await world.posted(world.channel);
+    message.deleted = true;
+    expect(await edit(message.id)).toMatchObject({ type: 'no-message' });
+  });
+
+  it('calls the chat’s role, and nobody else, at most once in ten minutes; never when it is silent or changed', async () => {
+    await send({ pingRole: ROLE }, true);
+    await send({ pingRole: ROLE });
+    await send({ pingRole: ROLE });
+    await send();
+    await edit(world.state.messages[1]?.id ?? '');
+    expect(world.state.messages.map(({ content }) => content)).toEqual(['', `<@&${ROLE}>`, '', '']);
+    const called = world.state.requests.flatMap(({ body }) => {
+      const { content = '', allowed_mentions: allowed } = mentions.parse(body ?? {});
+      return pings(content, allowed);
+    });
+    expect(called).toEqual([`<@&${ROLE}>`]);
+  });
+
+  it('leaves the call to the next alert when this one was not sent', async () => {
+    world.fault({
+      method: 'POST',
+      path: /messages/,
+      respond: { status: 403, body: { code: 50001, message: 'no' } },
+    });
+    expect(await send({ pingRole: ROLE })).toMatchObject({ type: 'gone' });
+    await send({ pingRole: ROLE });
+    expect((await world.posted(world.channel)).content).toBe(`<@&${ROLE}>`);
+  });
+});

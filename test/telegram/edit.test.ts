@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Presented } from '../../src/chat/model.ts';
+import type { Edition, Sender } from '../../src/courier/sender.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import type { Picture } from '../../src/notice/picture.ts';
+import type { Chat } from '../../src/store/chat-model.ts';
+import { createTelegramSender } from '../../src/telegram/sender.ts';
+import { alert } from '../courier/support.ts';
+import { type FakeChat, type FakeMessage, type FakeTelegram, startFakeTelegram } from '../world/telegram.ts';
+
+const PICTURE: Picture = {
+  type: 'bars',
+  language: 'en',
+  words: { title: '', total: '', line: '' },
+  bars: [],
+  alt: '',
+};
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
+const WITH_PICTURE = [{ what: 'picture', of: alert(1).eventId }] as const;
+
+describe('changing a message on Telegram', () => {
+  let world: FakeTelegram;
+  let sender: Sender;
+  let there: FakeChat;
+  let chat: Chat;
+  let words: string;
+  let presented: Partial<Presented>;
+  const drawn = { png: PNG };
+
+  beforeAll(async () => {
+    world = await startFakeTelegram();
+    sender = createTelegramSender({
+      ...world,
+      timeoutSeconds: 1,
+      chat: {
+        present: () => ({ text: [{ type: 'text', line: [words] }], buttons: [], ...presented }),
+      },
+      illustrations: { pictures: { draw: async () => drawn }, log: silentLog() },
+    });
+  });
+  afterAll(() => world.stop());
+  beforeEach(() => {
+    there = world.privateChat(world.addUser());
+    chat = {
+      uid: 'u',
+      address: { platform: 'telegram', chatId: String(there.id), threadId: '' },
+      type: 'private',
+      title: '',
+      locale: 'en',
+      timezone: 'UTC',
+      costAt: undefined,
+      pausedReason: undefined,
+      approved: true,
+      createdAt: 0,
+    };
+    words = 'woof';
+    presented = {
+      picture: PICTURE,
+      buttons: [[{ label: 'Seen', action: 'v1:ack:1' }]],
+    };
+  });
+
+  async function tell(): Promise<FakeMessage> {
+    await sender.send(chat, [alert(1)], { nonce: 'n', silent: false, mayRepeat: false });
+    const message = there.messages.at(-1);
+    if (!message) throw new Error('nothing came');
+    return message;
+  }
+  const edit = (message: Pick<FakeMessage, 'id'>, edition: Partial<Edition> = {}) =>
+    sender.edit(chat, String(message.id), {
+      notices: [alert(1)],
+      additions: [],
+      form: 'barks',
+      mayRepeat: false,
+      pictured: undefined,
+      words: true,
+      ...edition,
+    });
+
+  it('writes new words into it, and is content when they are there already', async () => {
+    const message = await tell();
+    words = 'woof, and more';
+    expect(await edit(message)).toEqual({ type: 'edited', pictured: undefined });
+    expect(await edit(message)).toEqual({ type: 'edited', pictured: undefined });
+    expect(message.text).toBe('woof, and more');
+    expect(message.photo).toBeUndefined();
+    expect(message.keyboard.flat()).toHaveLength(1);
+    expect(there.messages).toHaveLength(1);
+  });
+
+  it('puts the picture into it, and changes its words from then on without a new picture', async () => {
+    const message = await tell();
+    words = 'woof, and why';
+    expect(await edit(message, { additions: WITH_PICTURE })).toEqual({ type: 'edited', pictured: 'in' });
+    expect(message).toMatchObject({ text: 'woof, and why', photo: { bytes: PNG } });
+    words = 'woof, and what came';
+    const uploads = world.state.files.size;
+    expect(await edit(message, { additions: WITH_PICTURE, pictured: 'in' })).toMatchObject({
+      pictured: 'in',
+    });
+    expect(message.text).toBe('woof, and what came');
+    // What a courier did that died before it had booked it.
+    words = 'woof, and who saw it';
+    expect(await edit(message)).toMatchObject({ pictured: 'in' });
+    expect(message.text).toBe('woof, and who saw it');
+    expect(world.state.files.size).toBe(uploads);
+    expect(there.messages).toHaveLength(1);
+  });
+
+  it('puts the picture below words that are too many for a caption, without a sound, and by its file id', async () => {
+    const [first, second] = [await tell(), await tell()];
+    await edit(first, { additions: WITH_PICTURE });
+    const uploads = world.state.files.size;
+    words = 'long '.repeat(300);
+    expect(await edit(second, { additions: WITH_PICTURE })).toEqual({ type: 'edited', pictured: 'below' });
+    expect(second.text).toContain('long long');
+    expect(there.messages.at(-1)).toMatchObject({ silent: true, photo: { bytes: PNG } });
+    expect(world.state.files.size).toBe(uploads);
+  });
+
+  it('asks for nothing when it is all about a picture that is not there', async () => {
+    const message = await tell();
+    presented = { buttons: [] };
+    const calls = world.calls.length;
+    expect(await edit(message, { additions: WITH_PICTURE, words: false })).toEqual({
+      type: 'edited',
+      pictured: undefined,
+    });
+    expect(world.calls).toHaveLength(calls);
+  });
+
+  it('says what a refusal means', async () => {
+    expect(await edit({ id: 999_999 })).toMatchObject({ type: 'no-message' });
+    const message = await tell();
+    words = 'new';
+    world.fault({
+      method: 'editMessageText',
+      kind: 'refuse',
+      error: { error_code: 429, description: 'Too Many Requests', parameters: { retry_after: 3 } },
+    });
+    expect(await edit(message)).toMatchObject({ type: 'not-sent', retryAfterMs: 3_000, scope: 'chat' });
+    world.fault({ method: 'editMessageText', kind: 'lose' });
+    expect(await edit(message)).toMatchObject({ type: 'ambiguous' });
+    // It was taken; once more changes nothing.
+    expect(await edit(message)).toMatchObject({ type: 'edited' });
+  });
+});
