@@ -4,8 +4,8 @@ import type { ChartRequest } from './request.ts';
 
 /** Half the width of a paw print, pixels. */
 const SIZE = 15;
-/** Paw prints nearer than this to each other become one, with their number. */
-const REACH = 26;
+/** Paw prints nearer than this to each other become one, with their number: it has to have room above them. */
+const REACH = { x: 36, y: 54 } as const;
 
 /** Toes and ball of a paw print: centre and half axes, as shares of its size. */
 const PADS = [
@@ -51,7 +51,7 @@ function printsOf(paws: NonNullable<ChartRequest['picture']['paws']>, plot: Plot
     if (time < plot.from || time > plot.to) continue;
     const x = Math.min(Math.max(plot.x(time), plot.left + SIZE), plot.right - SIZE);
     const y = Math.min(Math.max(plot.y(price), plot.top + SIZE), plot.priceBottom - SIZE);
-    const near = prints.find((print) => Math.hypot(print.x - x, print.y - y) < REACH);
+    const near = prints.find((print) => Math.abs(print.x - x) < REACH.x && Math.abs(print.y - y) < REACH.y);
     if (near) near.count += 1;
     else prints.push({ x, y, count: 1 });
   }
