@@ -227,7 +227,7 @@ describe('notes on barks', () => {
         { ...listing, rule: { ...listing.rule, kind: 'listing' } },
       ]),
     ).toBe(false);
-    expect(await redis.connect().keys('*note*')).toEqual([]);
+    expect(await redis.connect().keys('sheepdog:*note*')).toEqual([]);
   });
 
   it('that nobody makes in time are said to have been too slow, and cost nothing when a desk opens', async () => {

@@ -131,6 +131,8 @@ function failed(name: string, { reason, waitMs }: GatewayFailure, baseUrl: strin
       return finding('fail', name, `${baseUrl} gave no answer`, 'check the network, and HOLYSHEEP_BASE_URL');
     case 'server':
       return finding('fail', name, 'the gateway is in trouble (5xx)', 'try again in some minutes');
+    case 'parameter':
+      return finding('warn', name, 'the model refuses a parameter; the desk finds out and leaves it out');
     case 'format':
     case 'rejected':
     case 'bad-response':
