@@ -152,7 +152,7 @@ describe('an alert', () => {
     const chat = telegram.privateChat(person);
     world.exchange.market.setPrice('BTCUSDT', 80_000);
     const market = createMarketRepository(world.redis.connect());
-    await vi.waitFor(async () => expect((await market.brief('BTCUSDT'))?.last).toBe(80_000), {
+    await vi.waitFor(async () => expect((await market.brief('BTCUSDT'))?.last).toBeCloseTo(80_000, -1), {
       timeout: 5_000,
     });
     telegram.say(chat, '/subscribe btc 81k', person);
