@@ -106,9 +106,9 @@ function isNoisy({ barks, acted }: LetterRow): boolean {
   return barks >= NOISY_BARKS && acted < barks * ACTED_SHARE;
 }
 
-/** A level waits for its price as long as it takes, and a rule that was set in the week or paused had no fair chance. */
-function mightHaveBarked(rule: Rule, due: Letter): boolean {
-  return rule.mode === 'repeat' && rule.kind !== 'price' && !rule.paused && rule.createdAt < due.before;
+/** A level or a listing is waited for as long as it takes, and a rule that was set in the week or paused had no fair chance. */
+function mightHaveBarked({ mode, kind, paused, createdAt }: Rule, due: Letter): boolean {
+  return mode === 'repeat' && kind !== 'price' && kind !== 'listing' && !paused && createdAt < due.before;
 }
 
 /** Only a threshold in % on one symbol can be counted on candles, and only a higher one makes a rule quieter. */
