@@ -1,4 +1,4 @@
-import type { Inline, Line, Text } from '../notice/text.ts';
+import type { Block, Inline, Line, Text } from '../notice/text.ts';
 
 /** What a run of characters looks like. */
 export type Style = 'b' | 'i' | 'code';
@@ -26,7 +26,7 @@ export function layOut(text: Text): Row[] {
   const rows: Row[] = [];
   text.forEach((block, i) => {
     const before = text[i - 1];
-    if (before && before.type !== 'title' && before.type !== block.type) rows.push([]);
+    if (before && standsApart(before.type, block.type)) rows.push([]);
     switch (block.type) {
       case 'title':
         if (before) rows.push([]);
@@ -50,6 +50,11 @@ export function layOut(text: Text): Row[] {
   });
   // A title that follows another kind asked for distance twice.
   return rows.filter((row, i) => row.length > 0 || (rows[i - 1]?.length ?? 0) > 0);
+}
+
+/** Is there a blank line between two blocks? What heads something stands right over it, a list under the words that announce it. */
+function standsApart(before: Block['type'], type: Block['type']): boolean {
+  return before !== 'title' && before !== type && !(before === 'text' && type === 'list');
 }
 
 /**

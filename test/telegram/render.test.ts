@@ -31,6 +31,17 @@ describe('rendering for Telegram', () => {
     expect(() => parseHtml(html)).not.toThrow();
   });
 
+  it('sets a list right under the words that announce it', () => {
+    const html = one([
+      { type: 'title', line: ['Commands'] },
+      { type: 'text', line: ['Ask'] },
+      { type: 'list', items: [['/price']] },
+      { type: 'text', line: ['About'] },
+      { type: 'list', items: [['/cost']] },
+    ]);
+    expect(html).toBe('<b>Commands</b>\nAsk\n• /price\n\nAbout\n• /cost');
+  });
+
   it('lets no markup, mention, link or direction mark of a hostile text through', () => {
     const { html, plain } = renderMessage([
       {
