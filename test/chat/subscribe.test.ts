@@ -168,6 +168,9 @@ describe('a complete /subscribe', () => {
     const [rule] = await house.deps.rules.list((await chatUid()) ?? '');
     expect(rule).toMatchObject({ symbol: 'all', threshold: 3.5, rearm: 2.45 });
     expect(await words(house, asker(), '/subscribe 모두 price +2')).toContain('every symbol rises above 2');
+    const list = await words(house, asker(), '/alerts');
+    expect(list).toContain('every symbol moves 3.5 % either way within 5 min · repeats');
+    expect(await words(house, asker(), `/why ${rule?.id}`)).toContain('Symbols: 2 now');
   });
 
   it('does not store the same rule twice', async () => {

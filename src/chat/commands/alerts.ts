@@ -1,4 +1,4 @@
-import type { InstanceState, Rule } from '../../alerts/rule.ts';
+import { ALL_SYMBOLS, type InstanceState, type Rule } from '../../alerts/rule.ts';
 import type { Brief } from '../../market/brief.ts';
 import type { Button, Line, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
@@ -8,6 +8,7 @@ import { define } from '../definition.ts';
 import { distanceToFiring, metricValue } from '../distance.ts';
 import { quietBlocks } from '../quiet.ts';
 import { ruleLimit } from '../quotas.ts';
+import { hasThreshold } from '../rule-change.ts';
 import { cadenceWords, conditionWords, figureWords, nameWords, ruleTag } from '../rule-words.ts';
 import { findTarget, mayRule, splitReference, type Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
@@ -115,6 +116,8 @@ function ruleLine(
   const value = metricValue(rule, brief);
   const now =
     value === undefined ? t.alerts.unknown : t.alerts.now(figureWords(rule.kind, value, tickSize, f));
+  // All symbols have as many values, and a listing has none.
+  const hasValue = rule.symbol !== ALL_SYMBOLS && hasThreshold(rule);
   const phase = rule.paused
     ? t.rule.paused
     : state?.phase === 'done'
@@ -126,7 +129,7 @@ function ruleLine(
     { code: ruleTag(rule.id) },
     ' ',
     { b: nameWords(rule, t) },
-    ` ${conditionWords(rule, tickSize, t, f)} · ${now} · ${cadenceWords(rule, t, f)}`,
+    ` ${[conditionWords(rule, tickSize, t, f), ...(hasValue ? [now] : []), cadenceWords(rule, t, f)].join(' · ')}`,
     ...(phase === undefined ? [] : [` · ${phase}`]),
   ];
 }
