@@ -21,7 +21,6 @@ const EXAMPLES: Readonly<Partial<Record<ErrorCode, string>>> = {
   'zone-unknown': '/settings tz Asia/Seoul',
   'sound-unknown': '/settings alerts silent',
   'setting-unknown': '/settings tz Asia/Seoul',
-  'all-not-yet': '/subscribe BTC move 2% 5m',
 };
 
 /** The same of the very command that was given, where several commands take the word. */

@@ -798,7 +798,6 @@ export const en = {
     word: (a: ErrorArgs) => `I do not understand “${a.word}” here.`,
     kind: (a: ErrorArgs) =>
       `“${a.word}” is no kind of alert. There are volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment and listing.`,
-    'all-not-yet': (a: ErrorArgs) => `“${a.word}” symbols at once cannot be watched yet. Name one.`,
     'kind-on-all': (a: ErrorArgs) =>
       `“${a.word}” (${a.kind}) cannot be watched on all symbols at once. There are move, price, volatility, volume, funding, liquidation and listing.`,
     'sigma-kind': (a: ErrorArgs) =>

@@ -774,7 +774,6 @@ export const ja: Catalogue = {
     word: (a) => `ここでは「${a.word}」が分かりません。`,
     kind: (a) =>
       `「${a.word}」はアラートの種類ではありません。volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing があります。`,
-    'all-not-yet': (a) => `「${a.word}」で全銘柄を一度に監視することはまだできません。一つ書いてください。`,
     'kind-on-all': (a) =>
       `「${a.word}」（${a.kind}）は全銘柄を一度に監視できません。できるのは move、price、volatility、volume、funding、liquidation、listing です。`,
     'sigma-kind': (a) =>

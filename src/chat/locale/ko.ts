@@ -773,7 +773,6 @@ export const ko: Catalogue = {
     word: (a) => `여기서 “${a.word}”은(는) 이해하지 못했습니다.`,
     kind: (a) =>
       `“${a.word}”은(는) 알림 종류가 아닙니다. volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing 이 있습니다.`,
-    'all-not-yet': (a) => `“${a.word}”처럼 모든 심볼을 한꺼번에 볼 수는 아직 없습니다. 하나를 쓰세요.`,
     'kind-on-all': (a) =>
       `“${a.word}”(${a.kind})은(는) 모든 심볼을 한꺼번에 볼 수 없습니다. move, price, volatility, volume, funding, liquidation, listing 이 있습니다.`,
     'sigma-kind': (a) =>

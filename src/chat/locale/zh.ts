@@ -758,7 +758,6 @@ export const zh: Catalogue = {
     word: (a) => `这里看不懂“${a.word}”。`,
     kind: (a) =>
       `“${a.word}”不是提醒种类。有 volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。`,
-    'all-not-yet': (a) => `还不能用“${a.word}”一次监视所有合约。请写一个。`,
     'kind-on-all': (a) =>
       `“${a.word}”（${a.kind}）不能一次监视所有合约。可以的有 move、price、volatility、volume、funding、liquidation、listing。`,
     'sigma-kind': (a) => `“${a.word}”：${a.kind} 不用标准差（σ）衡量，只有 move 和 volatility 可以。`,
