@@ -1,4 +1,4 @@
-import type { InstanceState, Rule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS, type InstanceState, type Rule } from '../alerts/rule.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
@@ -23,10 +23,12 @@ export function startRuleCommands(options: {
   book: RuleBook;
   /** Puts a symbol in use; undefined when the exchange does not have it. */
   use: (symbol: string) => SymbolWatch | undefined;
+  /** Takes changed rules on all symbols in. */
+  refreshAll: () => Promise<void>;
   timings: FeedTimings;
   log: Log;
 }): Loop {
-  const { rules, shards, book, use, timings, log } = options;
+  const { rules, shards, book, use, refreshAll, timings, log } = options;
   const answering = new Set<Promise<void>>();
 
   /** A rule starts from the value that its setter is told: the very next trade may already fire it. */
@@ -47,6 +49,12 @@ export function startRuleCommands(options: {
   async function take(command: RuleCommand): Promise<void> {
     const { symbol, ruleId } = command;
     const rule = await rules.stored(symbol, ruleId);
+    if (symbol === ALL_SYMBOLS) {
+      await refreshAll();
+      const state = rule ? (rule.paused ? 'paused' : 'armed') : 'removed';
+      await rules.answer(command, { state, value: undefined });
+      return;
+    }
     if (!rule) {
       book.remove(symbol, ruleId);
       await rules.answer(command, { state: 'removed', value: undefined });

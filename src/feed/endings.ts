@@ -57,7 +57,7 @@ export function createEndings(options: {
 
   return {
     async expire(time) {
-      for (const rule of book.engine.expire(time)) {
+      for (const rule of book.expire(time)) {
         pending.set(rule.id, { rule, reason: 'expired' });
       }
       await settle();
@@ -66,8 +66,10 @@ export function createEndings(options: {
       for (const symbol of book.symbols().filter(ended)) {
         for (const ruleId of book.rulesOf(symbol)) {
           const rule = await rules.stored(symbol, ruleId);
+          // A rule on all symbols goes on with the others.
+          if (rule?.symbol !== symbol) continue;
           book.remove(symbol, ruleId);
-          if (rule) pending.set(ruleId, { rule, reason: 'delisted' });
+          pending.set(ruleId, { rule, reason: 'delisted' });
         }
       }
       await settle();

@@ -14,10 +14,12 @@ import type { Post } from '../store/post.ts';
 import type { RulesRepository } from '../store/rules.ts';
 import type { Snapshots } from '../store/snapshots.ts';
 import type { WeightBudget } from '../store/weight.ts';
+import { createAllRules } from './all-rules.ts';
 import { startRuleCommands } from './commands.ts';
 import { createConnections } from './connections.ts';
 import { createEndings } from './endings.ts';
 import { createHealthReport, type FeedStats } from './health.ts';
+import { LightMarket, type Watched } from './light-market.ts';
 import { toTransition } from './notices.ts';
 import { startOpenInterest } from './open-interest.ts';
 import { OverviewKeeper, publishOverview } from './overview.ts';
@@ -32,7 +34,6 @@ import { RuleBook } from './rule-book.ts';
 import { createShards } from './shards.ts';
 import { createSnapshotKeeper } from './snapshots.ts';
 import { createRestoring } from './snapshots-restore.ts';
-import type { SymbolWatch } from './symbol-watch.ts';
 import { createSymbolsInUse } from './symbols-in-use.ts';
 import { DEFAULT_TIMINGS, type FeedTimings } from './timings.ts';
 import { createUniverseWatch } from './universe.ts';
@@ -154,6 +155,26 @@ export function createFeed(deps: FeedDeps): Feed {
     log,
     signal,
   });
+  const isInFullUse = (symbol: string) => pipeline.watches.get(symbol)?.warm === true;
+  const light = new LightMarket({
+    book,
+    instrument: universe.get,
+    isInFullUse,
+    isUnderWatch: (window, times) => allRules.isUnderWatch(window, times),
+    onTransitions: (watch, transitions) => onTransitions(watch, transitions, false),
+  });
+  const allRules = createAllRules({
+    rules,
+    market,
+    rest,
+    light,
+    book,
+    shards,
+    isInFullUse,
+    timings,
+    log,
+    signal,
+  });
   const overview = new OverviewKeeper((symbol) => universe.get(symbol) !== undefined);
   const connections = createConnections({
     wsUrl: deps.wsUrl,
@@ -162,6 +183,7 @@ export function createFeed(deps: FeedDeps): Feed {
     log,
     onEvent(event) {
       pipeline.handle(event);
+      light.handle(event);
       overview.handle(event);
     },
     onResumed(stream) {
@@ -232,7 +254,7 @@ export function createFeed(deps: FeedDeps): Feed {
     relay.wake(shard);
   }
 
-  function onTransitions(watch: SymbolWatch, transitions: readonly EngineTransition[], late: boolean): void {
+  function onTransitions(watch: Watched, transitions: readonly EngineTransition[], late: boolean): void {
     const { state, tickSize, previous, symbol } = watch;
     const scene = { state, tickSize, source, previous, late, now: clock.now() };
     shards.writerOf(symbol)?.push({
@@ -309,6 +331,7 @@ export function createFeed(deps: FeedDeps): Feed {
     if (pipeline.time > 0 && health.blindSince() === undefined) {
       const time = pipeline.time - LATENESS_MS;
       pipeline.advance(time, hears);
+      light.advance(time);
       await endings.expire(time);
     }
     await inUse.mend();
@@ -332,6 +355,7 @@ export function createFeed(deps: FeedDeps): Feed {
       shards.begin();
       relay.begin();
       keeper.begin();
+      allRules.begin();
       publishing = startPublishing({ market, pipeline, shards, source, clock, timings, log });
       loops = [
         startLoop('universe', timings.useEveryMs, keepUniverse, log),
@@ -356,7 +380,16 @@ export function createFeed(deps: FeedDeps): Feed {
           },
           log,
         ),
-        startRuleCommands({ rules, shards, book, use: inUse.use, timings, log }),
+        startRuleCommands({
+          rules,
+          shards,
+          book,
+          use: inUse.use,
+          refreshAll: allRules.refresh,
+          timings,
+          log,
+        }),
+        allRules,
         startOpenInterest({ rest, pipeline, book, timings, log, signal }),
         publishing,
         startPositioning({ rest, pipeline, log, signal }),

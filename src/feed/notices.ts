@@ -1,5 +1,5 @@
 import type { EngineTransition } from '../alerts/engine.ts';
-import type { Firing, WatchedRule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS, type Firing, type WatchedRule } from '../alerts/rule.ts';
 import type { MarketSource } from '../market/events.ts';
 import type { SymbolState } from '../market/state.ts';
 import type { AlertNotice, RuleEndedNotice } from '../notice/notice.ts';
@@ -57,8 +57,9 @@ function alertNotice(rule: WatchedRule, firing: Firing, scene: Scene): AlertNoti
 export function endedNotice(rule: WatchedRule, reason: RuleEndedNotice['reason']): RuleEndedNotice {
   return {
     type: 'rule-ended',
-    eventId: `${rule.id}:${rule.symbol}.ended`,
-    rule: shownRule(rule),
+    // Of a rule on all symbols each instance ends, which is told once.
+    eventId: `${rule.id}:${rule.all ? ALL_SYMBOLS : rule.symbol}.ended`,
+    rule: shownRule(rule.all ? { ...rule, symbol: ALL_SYMBOLS } : rule),
     reason,
   };
 }

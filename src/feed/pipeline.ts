@@ -179,7 +179,7 @@ export class Pipeline {
    */
   advance(time: number, isHeard: (symbol: string) => boolean): void {
     const { book, onTransitions } = this.#options;
-    for (const symbol of book.symbols()) {
+    for (const symbol of book.engine.symbols()) {
       const watch = this.watches.get(symbol);
       if (!watch?.warm || watch.gapped || !isHeard(symbol)) continue;
       const transitions = book.engine.advance(symbol, time);

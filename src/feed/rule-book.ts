@@ -1,6 +1,6 @@
 import { readCursor, writeCursor } from '../alerts/cursor.ts';
 import type { Engine, EngineTransition } from '../alerts/engine.ts';
-import type { InstanceState, Rule, WatchedRule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS, type InstanceState, type Rule, type WatchedRule } from '../alerts/rule.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { Trade } from '../market/events.ts';
@@ -16,6 +16,8 @@ export class RuleBook {
   readonly #marketTime: (wall: number) => number;
   /** Symbols whose restored cursor has not met a trade yet. */
   readonly #restored = new Set<string>();
+  /** How many rules of its own a symbol has. */
+  readonly #own = new Map<string, number>();
   /** When rules were made that had no state yet when they came here, market time; the newest of them. */
   readonly #bornAt = new Map<string, number>();
 
@@ -28,8 +30,12 @@ export class RuleBook {
 
   /** Adds or replaces a rule; one that the engine cannot run is logged and left out. */
   add(rule: WatchedRule & Pick<Rule, 'createdAt'>, saved: InstanceState | undefined): void {
+    // On all symbols it has an instance on each, added as such.
+    if (rule.symbol === ALL_SYMBOLS) return;
     try {
+      const isNew = this.engine.state(rule.id, rule.symbol) === undefined;
       this.engine.add(rule, saved);
+      if (isNew && !rule.all) this.#count(rule.symbol, 1);
       if (!saved) this.#bear(rule);
     } catch (error) {
       this.#log.error({ rule: rule.id, error: describeError(error) }, 'rule cannot be run');
@@ -61,7 +67,27 @@ export class RuleBook {
 
   remove(symbol: string, ruleId: string): void {
     this.#bornAt.delete(ruleId);
+    if (this.engine.state(ruleId, symbol) === undefined) return;
     this.engine.remove(ruleId, symbol);
+    this.#count(symbol, -1);
+  }
+
+  /** Removes the instance that a rule on all symbols has on this one. */
+  removeInstance(symbol: string, ruleId: string): void {
+    this.engine.remove(ruleId, symbol);
+  }
+
+  /** Ends rules whose `until` lies at or before `time`, market time; returns each instance. */
+  expire(time: number): WatchedRule[] {
+    const ended = this.engine.expire(time);
+    for (const rule of ended) if (!rule.all) this.#count(rule.symbol, -1);
+    return ended;
+  }
+
+  #count(symbol: string, more: 1 | -1): void {
+    const rules = (this.#own.get(symbol) ?? 0) + more;
+    if (rules > 0) this.#own.set(symbol, rules);
+    else this.#own.delete(symbol);
   }
 
   #bear({ id, createdAt }: Pick<Rule, 'id' | 'createdAt'>): void {
@@ -91,15 +117,16 @@ export class RuleBook {
 
   /** Forgets every rule of a shard that is another's now. */
   dropShard(shard: number): void {
-    for (const symbol of this.symbols()) {
+    for (const symbol of this.engine.symbols()) {
       if (shardOf(symbol) !== shard) continue;
-      for (const id of this.engine.ruleIds(symbol)) this.remove(symbol, id);
+      for (const id of this.engine.ruleIds(symbol)) this.engine.remove(id, symbol);
+      this.#own.delete(symbol);
     }
   }
 
-  /** Symbols that have rules. */
+  /** Symbols that have rules of their own: rules on all symbols are not enough. */
   symbols(): string[] {
-    return this.engine.symbols();
+    return [...this.#own.keys()];
   }
 
   rulesOf(symbol: string): string[] {

@@ -46,6 +46,8 @@ export interface FeedTimings {
   universeEveryMs: number;
   /** Least time between two fetches, however much is announced: the list has megabytes. */
   universeLeastMs: number;
+  /** How often rules on all symbols are looked for, and symbols that have become large enough for them. */
+  allRulesEveryMs: number;
   /** How often the symbols in use are gathered. */
   useEveryMs: number;
   /** How long a symbol stays subscribed after nobody needs it any more. */
@@ -108,6 +110,7 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   lateMs: 900_000,
   universeEveryMs: 3_600_000,
   universeLeastMs: 10_000,
+  allRulesEveryMs: 1_000,
   useEveryMs: 250,
   graceMs: 60_000,
   leaseTtlMs: 5_000,

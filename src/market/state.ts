@@ -42,6 +42,10 @@ export interface SymbolState {
    */
   warm(candles: readonly Candle[]): void;
   trade(trade: Trade): TradeOutcome;
+  /** The last price at a moment, without the trades that made it: of a symbol of which only tickers are heard. */
+  glimpse(time: number, price: number): void;
+  /** Nothing was heard from `from` to `to`, Unix ms. */
+  unseen(from: number, to: number): void;
   mark(mark: MarkPrice): void;
   /** A running or closed 1-minute candle. */
   candle(candle: Candle): void;
@@ -188,7 +192,19 @@ class State implements SymbolState {
     return missing > 0 ? { type: 'gap', missing } : ACCEPTED;
   }
 
-  #believes(trade: Trade): boolean {
+  glimpse(time: number, price: number): void {
+    if (time < this.#lastTime || !this.#believes({ price, quantity: 0, time })) return;
+    this.#windows.trade(time, price, 0, true);
+    this.#last = price;
+    this.#lastTime = time;
+    if (time > this.#time) this.#time = time;
+  }
+
+  unseen(from: number, to: number): void {
+    if (isTime(from) && isTime(to)) this.#windows.hole(from, to);
+  }
+
+  #believes(trade: Pick<Trade, 'price' | 'quantity' | 'time'>): boolean {
     const { price, quantity, time } = trade;
     if (!(price > 0 && price < Infinity && quantity >= 0 && quantity < Infinity) || !isTime(time))
       return false;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InstanceState, Rule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS, type InstanceState, type Rule } from '../alerts/rule.ts';
 import { longId, shortId } from '../kit/id.ts';
 import { keys, SHARDS, shardOf } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
@@ -12,6 +12,13 @@ export interface RuleAnswer {
   state: 'armed' | 'already' | 'warming' | 'removed' | 'paused';
   /** The metric's value now. */
   value: number | undefined;
+}
+
+/** When an instance of a rule on all symbols fired last, market time (Unix ms), and how often in all. */
+export interface SymbolFiring {
+  symbol: string;
+  time: number;
+  episode: number;
 }
 
 /** Word to the shard's owner that a rule was written, changed or removed. */
@@ -57,7 +64,9 @@ export interface RulesRepository {
   get(chat: string, ruleId: string): Promise<Rule | undefined>;
   list(chat: string): Promise<Rule[]>;
   /** The states of these rules' instances, by `<ruleId>:<symbol>`. */
-  instances(rules: readonly Rule[]): Promise<Map<string, InstanceState>>;
+  instances(rules: readonly Pick<Rule, 'id' | 'symbol'>[]): Promise<Map<string, InstanceState>>;
+  /** On which of these symbols a rule on all symbols has fired, the newest first, at most `count`. */
+  firings(ruleId: string, symbols: readonly string[], count: number): Promise<SymbolFiring[]>;
   /** The owner's answer, or undefined after `timeoutMs` ("saved, active when the feed is back"). Opens a connection of its own. */
   awaitAnswer(symbol: string, commandId: string, timeoutMs: number): Promise<RuleAnswer | undefined>;
   /** Keeps rules for ten minutes so that Undo can bring them back; returns the token. */
@@ -67,6 +76,10 @@ export interface RulesRepository {
 
   // For the feed.
   loadShard(shard: number): Promise<ShardRules>;
+  /** Every rule on all symbols, of all chats. */
+  rulesOnAll(): Promise<Rule[]>;
+  /** Another text whenever a rule on all symbols was made, changed or removed. */
+  versionOnAll(): Promise<string>;
   /** The rule that a command speaks of, as it is kept now; undefined: it was removed. */
   stored(symbol: string, ruleId: string): Promise<Rule | undefined>;
   /** Waits up to `blockMs` (at most 10 s) for commands after the given ids (by shard), on a connection of its own. */
@@ -77,6 +90,8 @@ export interface RulesRepository {
 }
 
 const UNDO_MS = 600_000;
+/** A removed rule is remembered a little longer than Undo lasts. */
+const REMEMBER_MS = UNDO_MS + 60_000;
 /** Mailboxes and the ledger know events by their ids for 48 h; an id rests a little longer than that. */
 const ID_REST_SECONDS = 49 * 3_600;
 const ANSWER_MS = 60_000;
@@ -140,6 +155,25 @@ export function createRulesRepository(store: Store): RulesRepository {
     return rule?.chat === chat ? rule : undefined;
   };
 
+  const instances: RulesRepository['instances'] = async (rules) => {
+    const states = new Map<string, InstanceState>();
+    for (const [shard, here] of Map.groupBy(rules, (rule) => shardOf(rule.symbol))) {
+      const names = here.map((rule) => `${rule.id}:${rule.symbol}`);
+      const [texts, episodes] = await Promise.all([
+        store.hmget(keys.instances(shard), ...names),
+        store.hmget(keys.episodes(shard), ...names),
+      ]);
+      for (const [index, name] of names.entries()) {
+        const state = withEpisode(readJson(instanceSchema, texts[index]), Number(episodes[index] ?? 0));
+        if (state) states.set(name, state);
+      }
+    }
+    return states;
+  };
+
+  const inEveryShard = (act: (shard: number) => Promise<unknown>) =>
+    Promise.all(Array.from({ length: SHARDS }, (_, shard) => act(shard)));
+
   return {
     get,
     stored,
@@ -157,6 +191,7 @@ export function createRulesRepository(store: Store): RulesRepository {
       if (filed !== rule.symbol) throw new Error(`rule ${rule.id} cannot move to another symbol`);
       const shard = shardOf(rule.symbol);
       await store.set(keys.ruleId(rule.id), rule.chat);
+      if (rule.symbol === ALL_SYMBOLS) await inEveryShard((each) => store.del(keys.removed(each, rule.id)));
       await SAVE.run(
         store,
         [...changedKeys(shard), keys.removed(shard, rule.id)],
@@ -175,9 +210,12 @@ export function createRulesRepository(store: Store): RulesRepository {
         await REMOVE.run(
           store,
           [...changedKeys(shard), keys.removed(shard, ruleId), keys.instances(shard)],
-          // Remembered a little longer than Undo lasts.
-          [ruleId, symbol, commandId, why === 'asked' ? UNDO_MS + 60_000 : 0],
+          [ruleId, symbol, commandId, why === 'asked' ? REMEMBER_MS : 0],
         );
+        // Its instances keep their episodes, should it come back; their barks that wait are dropped in each shard.
+        if (symbol === ALL_SYMBOLS && why === 'asked') {
+          await inEveryShard((each) => store.set(keys.removed(each, ruleId), '0', 'PX', REMEMBER_MS));
+        }
       }
       await store.hdel(pointers, ruleId);
       await store.expire(keys.ruleId(ruleId), ID_REST_SECONDS);
@@ -195,20 +233,28 @@ export function createRulesRepository(store: Store): RulesRepository {
       }
       return rules.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
     },
-    async instances(rules) {
-      const states = new Map<string, InstanceState>();
-      for (const [shard, here] of Map.groupBy(rules, (rule) => shardOf(rule.symbol))) {
-        const names = here.map((rule) => `${rule.id}:${rule.symbol}`);
-        const [texts, episodes] = await Promise.all([
-          store.hmget(keys.instances(shard), ...names),
-          store.hmget(keys.episodes(shard), ...names),
-        ]);
-        for (const [index, name] of names.entries()) {
-          const state = withEpisode(readJson(instanceSchema, texts[index]), Number(episodes[index] ?? 0));
-          if (state) states.set(name, state);
-        }
-      }
-      return states;
+    instances,
+    async firings(ruleId, symbols, count) {
+      const states = await instances(symbols.map((symbol) => ({ id: ruleId, symbol })));
+      return symbols
+        .flatMap((symbol) => {
+          const state = states.get(`${ruleId}:${symbol}`);
+          const fired = state !== undefined && state.episode > 0 && state.lastFire > 0;
+          return fired ? [{ symbol, time: state.lastFire, episode: state.episode }] : [];
+        })
+        .sort((a, b) => b.time - a.time)
+        .slice(0, count);
+    },
+    async rulesOnAll() {
+      const texts = Object.values(await store.hgetall(keys.rules(shardOf(ALL_SYMBOLS))));
+      return texts.flatMap((text) => {
+        const rule = readJson(ruleSchema, text);
+        return rule?.symbol === ALL_SYMBOLS ? [rule] : [];
+      });
+    },
+    async versionOnAll() {
+      const [newest] = await store.xrevrange(keys.commands(shardOf(ALL_SYMBOLS)), '+', '-', 'COUNT', 1);
+      return newest?.[0] ?? '';
     },
     async awaitAnswer(symbol, commandId, timeoutMs) {
       const own = openOwn(store);

@@ -27,6 +27,7 @@ export const FAST: Partial<FeedTimings> = {
   refusedMs: 200,
   watchEveryMs: 20,
   warmRetryMs: 20,
+  allRulesEveryMs: 50,
   useEveryMs: 30,
   universeLeastMs: 20,
   graceMs: 200,
