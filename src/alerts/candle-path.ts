@@ -9,12 +9,15 @@ const OFFSETS = [0, 20_000, 40_000, MINUTE_MS - 1] as const;
 /** Which extreme of a candle came first: the one nearer to its open, or the farther one. */
 export type ExtremeOrder = 'nearer-first' | 'farther-first';
 
-/** Prices in the order of time, four for each 1-minute candle. */
+/** Prices in the order of time, four for each 1-minute candle; and what was traded. */
 export interface PricePath {
   readonly length: number;
   /** Unix ms, ascending. */
   readonly times: Float64Array;
   readonly prices: Float64Array;
+  /** All that was traded up to each point, and of it by takers who bought, quote units: evenly within each minute. */
+  readonly traded: Float64Array;
+  readonly bought: Float64Array;
   /** Time that candles are missing for between the first point and each one, ms. */
   readonly missing: Float64Array;
   /** End of the last candle, Unix ms; 0 where there is none. */
@@ -30,7 +33,11 @@ export interface PricePath {
 export function pathOf(candles: readonly Candle[], order: ExtremeOrder = 'nearer-first'): PricePath {
   const times = new Float64Array(candles.length * POINTS_PER_CANDLE);
   const prices = new Float64Array(candles.length * POINTS_PER_CANDLE);
+  const traded = new Float64Array(candles.length * POINTS_PER_CANDLE);
+  const bought = new Float64Array(candles.length * POINTS_PER_CANDLE);
   const missing = new Float64Array(candles.length * POINTS_PER_CANDLE);
+  let tradedBefore = 0;
+  let boughtBefore = 0;
   let length = 0;
   let end = 0;
   let missed = 0;
@@ -46,13 +53,18 @@ export function pathOf(candles: readonly Candle[], order: ExtremeOrder = 'nearer
     prices[length + 2] = lowFirst ? high : low;
     prices[length + 3] = close;
     for (const offset of OFFSETS) {
+      const share = offset / (MINUTE_MS - 1);
       times[length] = openTime + offset;
+      traded[length] = tradedBefore + share * candle.quoteVolume;
+      bought[length] = boughtBefore + share * candle.takerBuyQuoteVolume;
       missing[length] = missed;
       length += 1;
     }
+    tradedBefore += candle.quoteVolume;
+    boughtBefore += candle.takerBuyQuoteVolume;
     end = openTime + MINUTE_MS;
   }
-  return { length, times, prices, missing, end };
+  return { length, times, prices, traded, bought, missing, end };
 }
 
 /** Index of the candle's first point that a point belongs to. */

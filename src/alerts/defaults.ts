@@ -135,8 +135,8 @@ export function changeShapeOf(
   draft: Pick<RuleDraft, 'kind' | 'direction' | 'window' | 'cooldownMs' | 'holdMs'>,
 ): ChangeShape | undefined {
   const { kind } = draft;
-  if (kind !== 'volatility' && kind !== 'move') return undefined;
-  const direction = kind === 'volatility' ? 'up' : (draft.direction ?? 'either');
+  if (kind !== 'volatility' && kind !== 'move' && kind !== 'volume' && kind !== 'ratio') return undefined;
+  const direction = KINDS[kind].sided ? (draft.direction ?? 'either') : 'up';
   return { kind, direction, window: draft.window ?? DEFAULT_WINDOW, ...cadenceOf(draft) };
 }
 

@@ -1,7 +1,5 @@
 import { WINDOW_MS, type Window } from '../market/brief.ts';
 import { candleStart, type PricePath } from './candle-path.ts';
-import type { Condition, Metric } from './condition.ts';
-import { type ForwardSeries, sideOf } from './counting.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -21,10 +19,9 @@ export interface PathWindow {
  * One rolling window along a path, with the values that market/windows.ts has when the path's prices come as trades: the
  * running bucket and the n − 1 before it, and the price standing at their beginning. Monotonic queues: a few ns a point.
  */
-function windowAlong(path: PricePath, window: Window): PathWindow {
+export function windowAlong(path: PricePath, window: Window): PathWindow {
   const { length, times, prices, missing } = path;
   const span = WINDOW_MS[window];
-  const width = span <= FINE_MS ? SECOND_MS : MINUTE_MS;
   const high = new Float64Array(length);
   const low = new Float64Array(length);
   const usable = new Uint8Array(length);
@@ -34,7 +31,7 @@ function windowAlong(path: PricePath, window: Window): PathWindow {
   let first = 0;
   for (let i = 0; i < length; i++) {
     const now = times[i] ?? 0;
-    const from = Math.floor(now / width) * width + width - span;
+    const from = windowBegin(now, window);
     while ((times[first] ?? now) < from) first += 1;
     const standing = first > 0 && missing[first] === missing[first - 1] ? first - 1 : first;
     high[i] = highest.push(i, standing);
@@ -53,54 +50,11 @@ function holeBefore({ times, missing }: PricePath, point: number, from: number):
   return Math.min(missed, Math.max(0, until - from));
 }
 
-export type PathReader = (metric: Metric, point: number) => number | undefined;
-
-/**
- * Reads metrics along a path: value of `metric` over `window` at a point, undefined where the window is not known. The
- * price has no window and is always known; of what candles do not tell nothing is.
- */
-export function readerAlong(path: PricePath, window: Window): PathReader {
-  const { prices } = path;
-  let along: PathWindow | undefined;
-  return (metric, point) => {
-    const price = prices[point] ?? Number.NaN;
-    if (metric === 'price') return price;
-    along ??= windowAlong(path, window);
-    if (along.usable[point] !== 1) return undefined;
-    const high = along.high[point] ?? price;
-    const low = along.low[point] ?? price;
-    if (metric === 'range') return ((high - low) / low) * 100;
-    const up = ((price - low) / low) * 100;
-    const down = ((price - high) / high) * 100;
-    if (metric === 'moveUp') return up;
-    if (metric === 'moveDown') return down;
-    if (metric === 'moveEither') return up >= -down ? up : down;
-    return undefined;
-  };
-}
-
-/** What a condition compares along a path, without the points at which it is not known; `read` is the path's reader. */
-export function forwardAlong(path: PricePath, condition: Condition, read: PathReader): ForwardSeries {
-  const either = condition.metric === 'moveEither';
-  const metric = either ? 'moveUp' : condition.metric;
-  const times = new Float64Array(path.length);
-  const values = new Float64Array(path.length);
-  const falls = new Float64Array(either ? path.length : 0);
-  let length = 0;
-  for (let i = 0; i < path.length; i++) {
-    const value = read(metric, i);
-    if (value === undefined) continue;
-    times[length] = path.times[i] ?? 0;
-    values[length] = condition.side * value;
-    if (either) falls[length] = -(read('moveDown', i) ?? 0);
-    length += 1;
-  }
-  const side = sideOf(values.subarray(0, length));
-  return {
-    times: times.subarray(0, length),
-    sides: either ? [side, sideOf(falls.subarray(0, length))] : [side],
-    end: path.end,
-  };
+/** Where a window that ends at a time begins, Unix ms. */
+export function windowBegin(time: number, window: Window): number {
+  const span = WINDOW_MS[window];
+  const width = span <= FINE_MS ? SECOND_MS : MINUTE_MS;
+  return Math.floor(time / width) * width + width - span;
 }
 
 /** Highest (`sign` 1) or lowest (−1) price between two places that only move on. */

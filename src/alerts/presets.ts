@@ -1,11 +1,11 @@
 import { finish, type Steps } from '../kit/steps.ts';
 import type { Candle } from '../market/events.ts';
 import { POINTS_PER_CANDLE, pathOf } from './candle-path.ts';
-import { conditionOf } from './condition.ts';
+import { conditionsOf } from './condition.ts';
 import { type ForwardSeries, firingsAlong, greatestOf } from './counting.ts';
 import { STALE_MS } from './engine.ts';
-import { rearmOf } from './kinds.ts';
-import { forwardAlong, readerAlong } from './path-windows.ts';
+import { KINDS, rearmOf, SIGMA_BOUNDS } from './kinds.ts';
+import { forwardAlong, readerAlong } from './path-reader.ts';
 import type { Preset, WatchedRule } from './rule.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,12 +24,12 @@ const BARKS_PER_DAY: Readonly<Record<Preset, number>> = { calm: 1, normal: 3, li
 /** Barks a day beyond which no lower threshold is of interest. */
 const FAR_TOO_MANY = 2 * BARKS_PER_DAY.lively;
 
-/** A volatility or move rule but for its threshold: what candles can count presets for. */
-export type ChangeShape = Pick<WatchedRule, 'direction' | 'window' | 'cooldownMs' | 'holdMs'> & {
-  kind: 'volatility' | 'move';
+/** A rule but for its threshold: what candles can count presets for. */
+export type ChangeShape = Pick<WatchedRule, 'direction' | 'unit' | 'window' | 'cooldownMs' | 'holdMs'> & {
+  kind: 'volatility' | 'move' | 'volume' | 'ratio';
 };
 
-/** A threshold in %, and how often a day it would have fired. */
+/** A threshold in the unit of its kind, or in σ, and how often a day it would have fired. */
 export interface Proposal {
   threshold: number;
   perDay: number;
@@ -38,8 +38,8 @@ export interface Proposal {
 }
 
 /**
- * The presets of a symbol from its closed 1-minute candles (ascending, of about a week): those thresholds in % that would
- * have fired nearest to 1 / 3 / 10 times a day. Undefined where less than about a day can be judged. In steps of a few ms.
+ * The presets of a symbol from its closed 1-minute candles (ascending, of about a week): those thresholds that would have
+ * fired nearest to 1 / 3 / 10 times a day. Undefined where less than about a day can be judged. In steps of a few ms.
  */
 export function* proposalSteps(
   candles: readonly Candle[],
@@ -47,11 +47,11 @@ export function* proposalSteps(
 ): Steps<Readonly<Record<Preset, Proposal>> | undefined> {
   const path = pathOf(candles);
   yield;
-  const condition = conditionOf({ ...shape, threshold: 1, rearm: 0 });
-  const read = readerAlong(path, condition.window);
-  read(condition.metric, 0);
+  const conditions = conditionsOf({ ...shape, threshold: 1, rearm: 0 });
+  const read = readerAlong(path);
+  for (const condition of conditions) read(condition, 0);
   yield;
-  const series = forwardAlong(path, condition, read);
+  const series = forwardAlong(path, conditions, read);
   yield;
   const propose = proposer(series, shape);
   if (propose === undefined) return undefined;
@@ -72,7 +72,7 @@ export function presetsFromCandles(
 }
 
 /**
- * Makes a function that finds the threshold, in % of two significant digits and not below `least`, that would have fired
+ * Makes a function that finds the threshold, of two significant digits and not below `least`, that would have fired
  * nearest to so many times a day; of equally good ones the middle is taken. All are tried from the highest down to where
  * they fire far too often. Those below the one that fires most are left out: they are passed nearly all the time and
  * seldom re-arm, which is not what somebody asks for who wants few barks. Undefined where less than about a day can be
@@ -80,14 +80,15 @@ export function presetsFromCandles(
  */
 export function proposer(
   series: ForwardSeries,
-  shape: Pick<ChangeShape, 'kind' | 'cooldownMs' | 'holdMs'>,
+  shape: Pick<ChangeShape, 'kind' | 'unit' | 'cooldownMs' | 'holdMs'>,
 ): ((perDay: number, least?: number) => Proposal) | undefined {
   const judged = judgedMs(series);
   if (judged < LEAST_JUDGED_MS) return undefined;
   const { cooldownMs, holdMs } = shape;
   const from = series.end - COUNTED_MS;
   const tried: Proposal[] = [];
-  for (const threshold of thresholdsUpTo(greatestOf(series)).reverse()) {
+  const { min, max } = boundsOf(shape);
+  for (const threshold of thresholdsBetween(min, Math.min(max, greatestOf(series))).reverse()) {
     const watch = { level: threshold, rearm: rearmOf(shape.kind, threshold), cooldownMs, holdMs };
     const times = firingsAlong(series, watch, STALE_MS);
     const counted = times.filter((time) => time > from);
@@ -97,7 +98,7 @@ export function proposer(
   }
   const busiest = Math.max(...tried.map(({ perDay }) => perDay));
   const falling = tried.slice(0, tried.findIndex(({ perDay }) => perDay === busiest) + 1);
-  return (perDay, least = LEAST_PROPOSED) => {
+  return (perDay, least = min) => {
     const allowed = falling.filter(({ threshold }) => threshold >= least);
     // One that would never have fired is no answer, unless none would.
     const barking = allowed.filter((each) => each.perDay > 0);
@@ -116,11 +117,18 @@ export function judgedMs({ times, end }: ForwardSeries): number {
   return (points / POINTS_PER_CANDLE) * MINUTE_MS;
 }
 
-/** All numbers of two significant digits from the least to what is just beyond `most`. */
-function thresholdsUpTo(most: number): number[] {
+/** Within which thresholds are proposed. */
+function boundsOf({ kind, unit }: Pick<ChangeShape, 'kind' | 'unit'>): { min: number; max: number } {
+  if (unit === 'sigma') return SIGMA_BOUNDS;
+  const { bounds } = KINDS[kind];
+  return KINDS[kind].unit === 'percent' ? { ...bounds, min: LEAST_PROPOSED } : bounds;
+}
+
+/** All numbers of two significant digits from `least`, which is one and below 10, to what is just beyond `most`. */
+function thresholdsBetween(least: number, most: number): number[] {
   const thresholds: number[] = [];
-  let digits = Math.round(LEAST_PROPOSED * 100);
-  let unit = 100;
+  let unit = least < 1 ? 100 : 10;
+  let digits = Math.round(least * unit);
   for (;;) {
     thresholds.push(digits / unit);
     if (digits / unit > most) return thresholds;

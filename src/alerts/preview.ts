@@ -1,11 +1,13 @@
 import { finish, type Steps } from '../kit/steps.ts';
 import type { Candle } from '../market/events.ts';
 import { type PricePath, pathOf } from './candle-path.ts';
-import { conditionOf } from './condition.ts';
+import { conditionsOf } from './condition.ts';
+import type { ForwardSeries } from './counting.ts';
 import { createEngine, type EngineTransition } from './engine.ts';
-import { forwardAlong, type PathReader, readerAlong } from './path-windows.ts';
+import { KINDS } from './kinds.ts';
+import { forwardAlong, type PathReader, readerAlong } from './path-reader.ts';
 import { COUNTED_MS, judgedMs, proposer } from './presets.ts';
-import type { RuleKind, WatchedRule } from './rule.ts';
+import type { RuleKind, RulePart, WatchedRule } from './rule.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,9 +21,12 @@ const POINTS_PER_STEP = 4_096;
 /** Knowing less than this share of the seven days is worth a word; the start of the first window always is unknown. */
 const WELL_KNOWN = 0.95;
 
-/** Kinds of which candles tell how often they would have fired. */
-export function isCountable(kind: RuleKind): kind is 'volatility' | 'move' | 'price' {
-  return kind === 'volatility' || kind === 'move' || kind === 'price';
+const COUNTABLE = ['volatility', 'move', 'price', 'volume', 'ratio'] as const satisfies readonly RuleKind[];
+type CountableKind = (typeof COUNTABLE)[number];
+
+/** Kinds of which candles tell how often they would have fired; of two conditions both must be. */
+export function isCountable(kind: RuleKind): kind is CountableKind {
+  return COUNTABLE.some((each) => each === kind);
 }
 
 /** Why live trades may count otherwise than candles do. */
@@ -43,7 +48,10 @@ export interface Preview {
   times: readonly number[];
   /** For how much of the last seven days the watched number is known, ms. */
   judgedMs: number;
-  /** The threshold for about one bark a day, in %; undefined for prices and below about a day of candles. */
+  /**
+   * The threshold for about one bark a day, in the rule's unit; undefined for prices and two conditions, and below about
+   * a day of candles.
+   */
   suggestion: number | undefined;
   doubts: readonly PreviewDoubt[];
   /** `fires7d` if in every candle the farther extreme had come first. */
@@ -53,28 +61,33 @@ export interface Preview {
 /**
  * What this rule would have done along closed 1-minute candles (ascending; seven days, and before them one window more if
  * that is to be known from the start): the state machine that runs live, over the prices that candles tell of (see
- * candle-path.ts). A rule that is paused, ends, or barks `once` is counted as if it went on. Throws for kinds that candles
- * tell nothing of (`isCountable`). In steps of a few ms.
+ * candle-path.ts), and over what was traded, taken to be even within each minute. A rule that is paused, ends, or barks
+ * `once` is counted as if it went on. Throws for kinds that candles tell nothing of (`isCountable`). In steps of a few ms.
  */
 export function* previewSteps(rule: WatchedRule, candles: readonly Candle[]): Steps<Preview> {
-  const { kind } = rule;
-  if (!isCountable(kind)) throw new Error(`candles tell nothing of rules of kind ${kind}`);
-  const condition = conditionOf(rule);
+  const { kind, and } = rule;
+  const untold = [kind, ...(and ? [and.kind] : [])].find((each) => !isCountable(each));
+  if (untold !== undefined) throw new Error(`candles tell nothing of rules of kind ${untold}`);
+  const conditions = conditionsOf(rule);
   const path = pathOf(candles);
   yield;
-  const read = readerAlong(path, condition.window);
-  read(condition.metric, 0);
-  yield;
+  const read = readerAlong(path);
+  for (const condition of conditions) {
+    read(condition, 0);
+    yield;
+  }
   const within = (span: number) => (time: number) => time > path.end - span;
   const times = (yield* firingSteps(path, rule, read)).filter(within(COUNTED_MS));
   const otherPath = pathOf(candles, 'farther-first');
   yield;
-  const otherRead = readerAlong(otherPath, condition.window);
-  otherRead(condition.metric, 0);
-  yield;
+  const otherRead = readerAlong(otherPath);
+  for (const condition of conditions) {
+    otherRead(condition, 0);
+    yield;
+  }
   const otherwise = (yield* firingSteps(otherPath, rule, otherRead)).filter(within(COUNTED_MS));
   yield;
-  const series = forwardAlong(path, condition, read);
+  const series = forwardAlong(path, conditions, read);
   yield;
   const judged = judgedMs(series);
   return {
@@ -84,7 +97,7 @@ export function* previewSteps(rule: WatchedRule, candles: readonly Candle[]): St
     lastTime: times.at(-1),
     times,
     judgedMs: judged,
-    suggestion: kind === 'price' ? undefined : proposer(series, { ...rule, kind })?.(1).threshold,
+    suggestion: suggestionOf(rule, series),
     doubts: doubtsOf(rule, judged, otherwise.length !== times.length),
     otherFires7d: otherwise.length,
   };
@@ -106,17 +119,26 @@ function* firingSteps(path: PricePath, rule: WatchedRule, read: PathReader): Ste
   };
   for (let i = 0; i < path.length; i++) {
     if (i % POINTS_PER_STEP === 0) yield;
-    note(engine.tick(symbol, path.times[i] ?? 0, i, ({ metric }) => read(metric, i)));
+    note(engine.tick(symbol, path.times[i] ?? 0, i, (key) => read(key, i)));
   }
   note(engine.advance(symbol, path.end));
   return times;
 }
 
+function suggestionOf(rule: WatchedRule, series: ForwardSeries): number | undefined {
+  const { kind, and } = rule;
+  if (!isCountable(kind) || kind === 'price' || and !== undefined) return undefined;
+  return proposer(series, { ...rule, kind })?.(1).threshold;
+}
+
 function doubtsOf(rule: WatchedRule, judged: number, orderMatters: boolean): PreviewDoubt[] {
   const doubts: PreviewDoubt[] = [];
   if (orderMatters) doubts.push('order');
-  const shortWindow = rule.kind !== 'price' && rule.window === '1m';
-  if (shortWindow || (rule.holdMs > 0 && rule.holdMs < COARSE_HOLD_MS)) doubts.push('within-minute');
+  const isShort = ({ kind, window }: Pick<RulePart, 'kind' | 'window'>) => {
+    return KINDS[kind].windowed && window === '1m';
+  };
+  const short = isShort(rule) || (rule.and !== undefined && isShort(rule.and));
+  if (short || (rule.holdMs > 0 && rule.holdMs < COARSE_HOLD_MS)) doubts.push('within-minute');
   if (judged < WELL_KNOWN * COUNTED_MS) doubts.push('short-history');
   return doubts;
 }

@@ -1,8 +1,9 @@
 import type { Proposal } from '../alerts/presets.ts';
 import type { Preview } from '../alerts/preview.ts';
+import type { RuleKind } from '../alerts/rule.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
-import { thresholdWords, type WordedRule } from './rule-words.ts';
+import { figureWords, thresholdWords, type WordedRule } from './rule-words.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -52,8 +53,15 @@ function countsOf(
 }
 
 /** A threshold that is offered, with how often it would have fired: `0.42 % · ≈3/day`. */
-export function proposalWords({ threshold, perDay }: Proposal, t: Catalogue, f: Formats): string {
-  return `${f.percent(threshold)} · ${perDayWords(perDay, t, f)}`;
+export function proposalWords(
+  { threshold, perDay }: Proposal,
+  t: Catalogue,
+  f: Formats,
+  kind: RuleKind = 'move',
+): string {
+  const figure =
+    kind === 'volume' || kind === 'ratio' ? figureWords(kind, threshold, 1, f) : f.percent(threshold);
+  return `${figure} · ${perDayWords(perDay, t, f)}`;
 }
 
 /** A rule's threshold, with how often it would have fired where that is known: `1.4 % · ≈1/day`. */

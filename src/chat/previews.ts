@@ -41,8 +41,8 @@ interface History {
 }
 
 /** Do one symbol's candles tell how often this rule would have fired? */
-export function isTold({ symbol, kind, unit, and }: Pick<Rule, 'symbol' | 'kind' | 'unit' | 'and'>): boolean {
-  return symbol !== ALL_SYMBOLS && isCountable(kind) && unit === undefined && and === undefined;
+export function isTold({ symbol, kind, and }: Pick<Rule, 'symbol' | 'kind' | 'and'>): boolean {
+  return symbol !== ALL_SYMBOLS && isCountable(kind) && (and === undefined || isCountable(and.kind));
 }
 
 /** Counts in slices of a few ms, so that everybody else is served meanwhile. */

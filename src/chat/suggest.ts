@@ -5,6 +5,7 @@ import { PRESETS, type ReadyKind } from '../alerts/rule.ts';
 import type { Clock } from '../kit/clock.ts';
 import { UserError } from '../kit/errors.ts';
 import type { Context } from './context.ts';
+import type { Formats } from './format.ts';
 import { timely } from './lookup.ts';
 import type { CommandCall, OptionName } from './model.ts';
 import { proposalWords } from './preview-words.ts';
@@ -63,30 +64,31 @@ async function presetFigures(
   { symbols, previews, timings, t, f, clock }: Suggesting,
   { symbol, kind, window }: CommandCall['options'],
 ): Promise<Record<string, string> | undefined> {
-  if (kind !== undefined && isReady(kind)) {
-    const fixed = KINDS[kind].presets;
-    if (fixed) return Object.fromEntries(PRESETS.map((each) => [each, figureWords(kind, fixed[each], 1, f)]));
-  }
-  if (symbol === undefined) return undefined;
+  const fixed = kind !== undefined && isReady(kind) ? fixedFigures(kind, f) : undefined;
+  if (symbol === undefined) return fixed;
   try {
     const options = { kind: kind ?? 'volatility', ...(window === undefined ? {} : { window }) };
     const draft: RuleDraft = parseSubscribe({ words: [], options });
     const shape = changeShapeOf(draft);
     const known = symbols.resolve(symbol).symbol;
     const proposals = shape && (await timely(previews.proposals(known, shape), timings.previewWaitMs));
-    return (
-      proposals &&
-      Object.fromEntries(
-        PRESETS.map((each) => {
-          const { lastTime } = proposals[each];
-          const last = lastTime === undefined ? [] : [t.preview.lastAt(f.recently(lastTime, clock.now()))];
-          return [each, [proposalWords(proposals[each], t, f), ...last].join(' · ')];
-        }),
-      )
+    if (!proposals) return fixed;
+    return Object.fromEntries(
+      PRESETS.map((each) => {
+        const { lastTime } = proposals[each];
+        const last = lastTime === undefined ? [] : [t.preview.lastAt(f.recently(lastTime, clock.now()))];
+        return [each, [proposalWords(proposals[each], t, f, draft.kind), ...last].join(' · ')];
+      }),
     );
   } catch (error) {
     // Half a word so far.
     if (error instanceof UserError) return undefined;
     throw error;
   }
+}
+
+/** The round figures that serve where no candles tell. */
+function fixedFigures(kind: ReadyKind, f: Formats): Record<string, string> | undefined {
+  const { presets } = KINDS[kind];
+  return presets && Object.fromEntries(PRESETS.map((each) => [each, figureWords(kind, presets[each], 1, f)]));
 }

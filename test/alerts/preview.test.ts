@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pathOf } from '../../src/alerts/candle-path.ts';
+import { SIDE_METRICS } from '../../src/alerts/condition.ts';
 import { type ForwardSeries, firingsAlong, sideOf } from '../../src/alerts/counting.ts';
 import { createEngine } from '../../src/alerts/engine.ts';
 import { rearmOf } from '../../src/alerts/kinds.ts';
-import { readerAlong } from '../../src/alerts/path-windows.ts';
+import { readerAlong } from '../../src/alerts/path-reader.ts';
 import { presetsFromCandles } from '../../src/alerts/presets.ts';
-import { previewRule } from '../../src/alerts/preview.ts';
+import { isCountable, previewRule } from '../../src/alerts/preview.ts';
 import { WINDOW_MS, WINDOWS } from '../../src/market/brief.ts';
 import type { Candle } from '../../src/market/events.ts';
 import { createSymbolState } from '../../src/market/state.ts';
+import { makeTrade } from '../support/samples.ts';
 import { MINUTE, makeCandle, START, story, walk } from './candles.ts';
 import { makeRule } from './rules.ts';
 
@@ -54,15 +56,7 @@ function playLive(
     for (let point = 4 * minute; point < 4 * minute + 4; point++) {
       const [time = 0, price = 0] = [path.times[point], path.prices[point]];
       id += 1;
-      state.trade({
-        symbol: 'BTCUSDT',
-        id,
-        price,
-        quantity: 1,
-        time,
-        eventTime: time,
-        buyerIsMaker: false,
-      });
+      state.trade(makeTrade(id, time, price));
       each(state, point);
     }
     state.candle(candle);
@@ -88,11 +82,13 @@ const someCandles = (most: number) =>
 
 describe('windows along candles', () => {
   const compare = (candles: readonly Candle[], isCompared: (point: number, span: number) => boolean) => {
-    const readers = WINDOWS.map((window) => ({ window, read: readerAlong(pathOf(candles), window) }));
+    const read = readerAlong(pathOf(candles));
     playLive(candles, (state, point) => {
-      for (const { window, read } of readers) {
+      for (const window of WINDOWS) {
         if (!isCompared(point, WINDOW_MS[window])) continue;
-        const along = [read('range', point), read('moveUp', point), read('moveDown', point)];
+        const along = (['range', 'moveUp', 'moveDown'] as const).map((metric) =>
+          read({ metric, window }, point),
+        );
         expect(along).toEqual([state.range(window), state.moveUp(window), state.moveDown(window)]);
       }
     });
@@ -124,13 +120,13 @@ describe('windows along candles', () => {
             const begin = (times[point] ?? 0) - span;
             return point >= 4 && (begin > after || (times[point] ?? 0) < START + (at + 1) * MINUTE);
           });
-          const read = readerAlong(pathOf(candles), '15m');
+          const read = readerAlong(pathOf(candles));
           for (const [point, time] of times.entries()) {
             const [from, to] = [START + (at + 1) * MINUTE, START + (at + missing + 1) * MINUTE];
             const begin = Math.floor(time / 1_000) * 1_000 + 1_000 - WINDOW_MS['15m'];
             const hole = time < to ? 0 : Math.max(0, to - Math.max(from, begin));
             const known = begin >= START && hole <= 90_000;
-            expect(read('range', point) !== undefined).toBe(
+            expect(read({ metric: 'range', window: '15m' }, point) !== undefined).toBe(
               known || (begin >= START && candles.length <= at + 1),
             );
           }
@@ -138,6 +134,66 @@ describe('windows along candles', () => {
       ),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('what was traded along candles', () => {
+  /** Volumes that differ from minute to minute, and a third to two thirds of them bought. */
+  const busy = (minutes: number, seed: number) =>
+    walk(minutes, seed).map((each, minute): Candle => {
+      const quoteVolume = 1_000 + ((minute * 7_919) % 5_000);
+      return { ...each, quoteVolume, takerBuyQuoteVolume: quoteVolume * (0.33 + ((minute * 31) % 34) / 100) };
+    });
+
+  it.each([1, 2])('has the values that the live state has at the close of a minute (%s)', (seed) => {
+    const all = busy(1_900, seed);
+    // A hole of some minutes, known to neither.
+    const candles = all.filter((_, minute) => minute < 1_200 || minute > 1_204);
+    const read = readerAlong(pathOf(candles));
+    for (const last of [1_600, 1_700, 1_850]) {
+      const state = createSymbolState({ symbol: 'BTCUSDT', tickSize: 0.01 });
+      for (const each of candles.slice(0, last + 1)) state.candle(each);
+      const point = 4 * last + 3;
+      for (const window of ['1h', '4h'] as const) {
+        const live = [state.volumeRatio(window), state.takerRatio(window), state.sigma(window)];
+        const range = read({ metric: 'range', window }, point) ?? Number.NaN;
+        const along = [
+          read({ metric: 'volume', window }, point),
+          read({ metric: 'buyers', window }, point),
+          range / (read({ metric: 'rangeSigma', window }, point) ?? Number.NaN),
+        ];
+        expect(live).not.toContain(undefined);
+        // σ weighs its very oldest returns a trifle otherwise.
+        for (const [i, value] of along.entries()) {
+          expect((value ?? Number.NaN) / (live[i] ?? Number.NaN)).toBeCloseTo(1, i < 2 ? 9 : 3);
+        }
+      }
+    }
+  });
+
+  it('is spread evenly over each minute', () => {
+    const candles = story(200, {}).map((each, minute) => {
+      const quoteVolume = minute === 190 ? 1_000 : 100;
+      return { ...each, quoteVolume, takerBuyQuoteVolume: quoteVolume / 4 };
+    });
+    const read = readerAlong(pathOf(candles));
+    const volume = (point: number) => read({ metric: 'volume', window: '1m' }, point);
+    // A third of the burst is in by second 20, and two thirds of the quiet minute before it are still in the window.
+    expect(volume(4 * 190 + 1)).toBeCloseTo(4, 1);
+    expect(volume(4 * 190 + 3)).toBeCloseTo(10, 5);
+    expect(read({ metric: 'sellers', window: '5m' }, 4 * 190)).toBeCloseTo(3, 9);
+    expect(read({ metric: 'takers', window: '5m' }, 4 * 190)).toBeCloseTo(3, 9);
+    expect(volume(4 * 59)).toBeUndefined();
+  });
+
+  it('says nothing of what candles do not know', () => {
+    const read = readerAlong(pathOf(busy(1_900, 1)));
+    for (const metric of SIDE_METRICS) expect(read({ metric, window: '5m' }, 7_000)).toBeUndefined();
+    for (const kind of ['funding', 'oi', 'liquidation', 'sentiment', 'listing'] as const) {
+      expect(isCountable(kind)).toBe(false);
+      expect(() => previewRule({ ...moved, kind }, [])).toThrow(/nothing/);
+      expect(() => previewRule({ ...moved, and: { ...moved, kind } }, [])).toThrow(/nothing/);
+    }
   });
 });
 
@@ -250,6 +306,37 @@ describe('a preview', () => {
       suggestion: undefined,
       lastTime: START + 1_600 * MINUTE + 40_000,
     });
+  });
+
+  it('counts volume, σ and two conditions, and proposes for one alone', () => {
+    const bursts = [3_000, 3_500, 4_000, 5_000];
+    const candles = walk(5 * DAY, 3).map((each, minute) => {
+      const quoteVolume = bursts.includes(minute) ? 2_000 : 100 + (minute % 7);
+      return { ...each, quoteVolume, takerBuyQuoteVolume: quoteVolume / 2 };
+    });
+    const volume = makeRule({ kind: 'volume', threshold: 3, rearm: 2.1, window: '5m' });
+    expect(previewRule(volume, candles)).toMatchObject({ fires7d: 4, longestBurst: 1 });
+    const { suggestion = 0 } = previewRule(volume, candles);
+    expect(previewRule({ ...volume, threshold: suggestion, rearm: suggestion * 0.7 }, candles).fires7d).toBe(
+      4,
+    );
+    const inSigma = makeRule({
+      kind: 'move',
+      direction: 'either',
+      unit: 'sigma',
+      threshold: 3,
+      rearm: 2.1,
+      window: '5m',
+    });
+    const alone = previewRule(inSigma, candles);
+    expect(alone.fires7d).toBeGreaterThan(4);
+    expect(alone.suggestion).toBeGreaterThan(3);
+    const either = makeRule({ kind: 'move', direction: 'either', threshold: 0.15, rearm: 0.1, window: '5m' });
+    const joint = previewRule({ ...either, and: { ...volume } }, candles);
+    expect(joint.fires7d).toBeLessThan(previewRule(either, candles).fires7d);
+    expect(joint).toMatchObject({ suggestion: undefined });
+    const always = { ...volume, threshold: 0.1, rearm: 0.05 };
+    expect(previewRule({ ...either, and: always }, candles).fires7d).toBeGreaterThan(4);
   });
 
   it('says when it matters which extreme of a candle came first', () => {

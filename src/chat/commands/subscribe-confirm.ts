@@ -94,7 +94,7 @@ function presetWords(
   preset: Preset,
   proposals: Proposals | undefined,
 ): string {
-  if (proposals) return proposalWords(proposals[preset], t, f);
+  if (proposals) return proposalWords(proposals[preset], t, f, rule.kind);
   const threshold = isReady(rule.kind) ? KINDS[rule.kind].presets?.[preset] : undefined;
   return threshold === undefined
     ? ''
