@@ -138,6 +138,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     closing: closing.signal,
     timings,
   });
+  const warnings = tellOfMoney({ ...deps, ...config });
   const noteMaker = await startNoteMaker({
     connection,
     notes: createNotes(connection),
@@ -149,8 +150,9 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     closing: closing.signal,
     log,
     callsPerMinute: deps.notesPerMinute,
+    // Nobody waits for this.
+    onAsked: (asked) => void tell(warnings(asked, localDay(clock.now(), config.timezone))),
   });
-  const warnings = tellOfMoney({ ...deps, ...config });
   const slots = concurrencyFor(config.maxCallsPerSecond);
   let unawaited = 0;
   /** Runs work that nobody waits for, in at most half of the slots; what finds none comes back in a moment. */

@@ -195,8 +195,10 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
       const createdAt = clock.now();
       const deadlineAt = createdAt + query.deadlineMs;
       const patience = AbortSignal.timeout(query.deadlineMs);
-      await analyses.markReader(query.symbol, query.locale);
-      const fresh = await analyses.fresh(query.symbol, query.locale, PROMPT_VERSION);
+      const [fresh] = await Promise.all([
+        analyses.fresh(query.symbol, query.locale, PROMPT_VERSION),
+        analyses.markReader(query.symbol, query.locale),
+      ]);
       if (fresh) return await share(fresh, query.payer);
       const key = `${query.symbol} ${query.locale}`;
       while (!patience.aborted) {

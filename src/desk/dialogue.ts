@@ -105,8 +105,9 @@ export function createDialogue(deps: {
   const timings = { ...TIMINGS, ...deps.timings };
 
   const open = async (model: string, task: Task<unknown>): Promise<Talk> => {
-    const capabilities = capabilitiesOf(model, await memory.refused(model));
-    const structured = (await memory.form(model)) ?? capabilities.structured;
+    const [refused, form] = await Promise.all([memory.refused(model), memory.form(model)]);
+    const capabilities = capabilitiesOf(model, refused);
+    const structured = form ?? capabilities.structured;
     const { messages, maxTokens } = task;
     return { model, messages, structured, capabilities, maxTokens, triesLeft: TRIES_PER_MODEL };
   };

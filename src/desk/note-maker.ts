@@ -68,6 +68,8 @@ export async function startNoteMaker(deps: {
   closing: AbortSignal;
   log: Log;
   callsPerMinute?: number | undefined;
+  /** Told what each question cost, or why it had no answer. */
+  onAsked(asked: { noReading: NoReading | undefined; costNano: NanoUsd }): void;
 }): Promise<NoteMaker> {
   const { notes, post, dialogue, clock, closing, log } = deps;
   let costNano = 0;
@@ -92,6 +94,7 @@ export async function startNoteMaker(deps: {
       signal,
     );
     costNano += charge.costNano;
+    deps.onAsked({ noReading, costNano: charge.costNano });
     log.info(
       { symbol: job.symbol, kind: job.kind, locales, noReading, costNano: charge.costNano },
       'note on a bark',

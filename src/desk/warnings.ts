@@ -6,7 +6,7 @@ import type { Budget, BudgetLimits } from '../store/budget.ts';
 const MARKS = [50, 80, 100] as const;
 
 /**
- * Returns what is to be called after an analysis: it tells the operators, once a day each, that the key is refused, the
+ * Returns what is to be called after an analysis or a note: it tells the operators, once a day each, that the key is refused, the
  * account empty, or a share of the day's budget used.
  */
 export function tellOfMoney(deps: {
@@ -14,10 +14,10 @@ export function tellOfMoney(deps: {
   limits: BudgetLimits;
   timezone: string;
   tellOperators(code: OperatorNotice['code'], args: OperatorNotice['args'], onceKey: string): Promise<void>;
-}): (analysis: Analysis, day: string) => Promise<void> {
+}): (asked: Pick<Analysis, 'noReading' | 'costNano'>, day: string) => Promise<void> {
   let today = '';
   const told = new Set<string>();
-  return async (analysis, day) => {
+  return async (asked, day) => {
     if (day !== today) told.clear();
     today = day;
     const tell = async (code: OperatorNotice['code'], args: OperatorNotice['args'], onceKey: string) => {
@@ -25,7 +25,7 @@ export function tellOfMoney(deps: {
       told.add(`${code} ${onceKey}`);
       await deps.tellOperators(code, args, onceKey);
     };
-    const { noReading, costNano } = analysis;
+    const { noReading, costNano } = asked;
     if (noReading === 'gateway-auth' || noReading === 'gateway-balance') await tell(noReading, {}, day);
     const { bot } = deps.limits;
     const refused = noReading === 'budget-bot';

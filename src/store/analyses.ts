@@ -147,8 +147,8 @@ export function createAnalysesRepository(store: Store, freshMs = FRESH_MS): Anal
       return (analysis && locale && inLanguage(analysis, locale)) ?? analysis;
     },
     async markReader(symbol, locale) {
-      await store.zadd(keys.readers(symbol), Date.now(), locale);
-      await store.pexpire(keys.readers(symbol), READER_MS);
+      const key = keys.readers(symbol);
+      await Promise.all([store.zadd(key, Date.now(), locale), store.pexpire(key, READER_MS)]);
     },
     async readers(symbol) {
       const found = await store.zrangebyscore(keys.readers(symbol), Date.now() - READER_MS, '+inf');

@@ -43,8 +43,7 @@ export function createAsking(store: Store): Asking {
   return {
     async open(symbol, locale, analysisId) {
       const key = keys.asking(symbol, 'open');
-      await store.hsetnx(key, locale, analysisId);
-      await store.pexpire(key, KEEP_MS);
+      await Promise.all([store.hsetnx(key, locale, analysisId), store.pexpire(key, KEEP_MS)]);
     },
     async drop(symbol, locale, analysisId) {
       await DROP.run(store, [keys.asking(symbol, 'open')], [locale, analysisId]);

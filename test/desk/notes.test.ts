@@ -28,6 +28,8 @@ describe('notes on barks', () => {
   let budget: Budget;
   /** What was added to whose messages, in order. */
   let posted: { uid: string; amendment: Amendment }[];
+  /** What operators were told. */
+  let told: string[];
   let post: Pick<Post, 'post'>;
   const open: { close(): Promise<void> }[] = [];
 
@@ -40,6 +42,7 @@ describe('notes on barks', () => {
     await redis.clear();
     gateway = await startFakeGateway();
     posted = [];
+    told = [];
     post = {
       async post(uid, ...[lane, entries]) {
         if (lane === 'am') posted.push(...entries.map((amendment) => ({ uid, amendment })));
@@ -74,7 +77,7 @@ describe('notes on barks', () => {
         maxCallsPerSecond: 1_000,
         ...config,
       },
-      tellOperators: async () => undefined,
+      tellOperators: async (code) => void told.push(code),
       clock: systemClock,
       log: silentLog(),
       timings: {
@@ -335,6 +338,13 @@ describe('notes on barks', () => {
     await openCounter().explain(chat('c1'), [bark('BTCUSDT', 'rule1')]);
     await vi.waitFor(() => expect(notes().c1).toEqual({ state: 'none', reason }));
     expect(gateway.requests).toEqual([]);
+  });
+
+  it('tell the operators of a refused key as readings do', async () => {
+    gateway.always({ type: 'status', status: 401 });
+    await openDesk();
+    await openCounter().explain(chat('c1'), [bark('BTCUSDT', 'rule1')]);
+    await vi.waitFor(() => expect(told).toEqual(['gateway-auth']));
   });
 
   it('say so when the gateway is left alone after failures', async () => {
