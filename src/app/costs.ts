@@ -6,7 +6,7 @@ import { formatUsd, type NanoUsd } from '../kit/money.ts';
 const DAY_MS = 86_400_000;
 const MONTH_DAYS = 30;
 /** Tokens of one analysis as measured by the benchmark `desk.tokens`, with a usual answer. */
-const USUAL_CALL = { prompt: 650, cached: 0, completion: 130 };
+const USUAL_CALL = { prompt: 670, cached: 0, completion: 130 };
 
 /** What scheduled analyses will cost and the most that everything together can cost, in 30 days. */
 export interface CostForecast {

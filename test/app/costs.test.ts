@@ -10,8 +10,8 @@ const forecast = (env: NodeJS.ProcessEnv) =>
 describe('what a month can cost', () => {
   it('is at most the budget of thirty days, and each scheduled call at the price of its tokens', () => {
     // 3 symbols × 720 hours × 780 tokens at $0.42 a million.
-    expect(forecast({})).toEqual({ mostNano: 9_000_000_000, scheduledNano: 707_616_000 });
-    expect(forecast({ ANALYSIS_EVERY: '2h' }).scheduledNano).toBe(353_808_000);
+    expect(forecast({})).toEqual({ mostNano: 9_000_000_000, scheduledNano: 725_760_000 });
+    expect(forecast({ ANALYSIS_EVERY: '2h' }).scheduledNano).toBe(362_880_000);
   });
 
   it('is at most half of the budget for scheduled calls, however often they come', () => {
