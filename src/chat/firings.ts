@@ -2,6 +2,7 @@ import type { InstanceState, Rule } from '../alerts/rule.ts';
 import type { Line } from '../notice/text.ts';
 import type { Delivery } from '../store/deliveries.ts';
 import type { Context } from './context.ts';
+import { shortName } from './rule-words.ts';
 import { shown } from './shown.ts';
 
 const MOST = 5;
@@ -30,6 +31,28 @@ export async function firingLines(context: Context, rule: Rule, state: InstanceS
     const isOld = firedAt !== undefined && deps.clock.now() - firedAt > KEPT_MS;
     return [[`${f.count(episode)}: `, ...when, ...deliveryWords(delivery, isOld, context)]];
   });
+}
+
+/** The last firings of a rule on all symbols, the newest first, each with its symbol. */
+export async function firingLinesOnAll(context: Context, rule: Rule): Promise<Line[]> {
+  const { deps, t, f } = context;
+  const overview = await deps.market.overview();
+  const symbols = overview?.rows.map(({ symbol }) => symbol) ?? [];
+  const firings = await deps.rules.firings(rule.id, symbols, MOST);
+  return await Promise.all(
+    firings.map(async ({ symbol, time, episode }): Promise<Line> => {
+      const where = await deps.deliveries.ofEvent(`${rule.id}:${symbol}.${episode}`);
+      const delivery = where && (await deps.deliveries.get(where.batch));
+      const isOld = deps.clock.now() - time > KEPT_MS;
+      return [
+        { b: shortName(symbol) },
+        ` ${t.alerts.firedAt} `,
+        { time, text: f.dateTime(time) },
+        ' · ',
+        ...deliveryWords(delivery, isOld, context),
+      ];
+    }),
+  );
 }
 
 function deliveryWords(delivery: Delivery | undefined, isOld: boolean, { t, f }: Context): Line {

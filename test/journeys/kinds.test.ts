@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMarketRepository } from '../../src/store/market.ts';
+import { createRulesRepository } from '../../src/store/rules.ts';
 import type { FakeChat } from '../world/telegram.ts';
 import { startWorld, type World } from './house.ts';
 
@@ -112,6 +113,48 @@ describe('an alert in the symbol’s own deviations', () => {
       world.exchange.market.jump('BTCUSDT', -9);
       const bark = await telegram.said(chat, /^🔻/u);
       expect(bark.text).toMatch(/^🔻 BTC −[\d.]+ %[\s\S]*moves 30σ either way/u);
+    } finally {
+      await world.stop();
+    }
+  });
+});
+
+describe('an alert on all symbols', () => {
+  it('is set with how many these are, barks for one that nobody named, and tells why', async () => {
+    const world = await startWorld();
+    try {
+      await world.startSheepdog();
+      const { telegram, exchange } = world;
+      const store = world.redis.connect();
+      const market = createMarketRepository(store);
+      await vi.waitFor(async () => expect((await market.overview())?.rows.length).toBeGreaterThan(3), {
+        timeout: 10_000,
+      });
+      const person = telegram.addUser();
+      const chat = telegram.privateChat(person);
+      telegram.say(chat, '/subscribe all move 3% 5m', person);
+      const set = await telegram.said(chat, /Alert set/);
+      expect(set.text).toMatch(/What: every symbol moves 3 % either way within 5 min/);
+      expect(set.text).toMatch(
+        /State: watching[\s\S]*Symbols: \d+ now: those with at least 50M USDT in 24 h/,
+      );
+      const id = /#([a-z0-9]{6})/.exec(set.text)?.[1] ?? '';
+      await vi.waitFor(
+        async () => {
+          const states = await createRulesRepository(store).instances([{ id, symbol: 'SOLUSDT' }]);
+          expect(states.get(`${id}:SOLUSDT`)?.phase).toBe('armed');
+        },
+        { timeout: 10_000 },
+      );
+      exchange.market.jump('SOLUSDT', 4);
+      const bark = await telegram.said(chat, /^🔺 SOL/u);
+      const why = bark.keyboard.flat().find(({ text }) => text === 'Why');
+      telegram.press(bark, why?.callback_data ?? '', person);
+      await telegram.said(chat, new RegExp(`#${id} SOLUSDT moves 3 %[\\s\\S]*1: fired at`));
+      telegram.say(chat, `/why ${id}`, person);
+      await telegram.said(chat, new RegExp(`#${id} every symbol moves 3 %[\\s\\S]*SOL fired at .*delivered`));
+      telegram.say(chat, '/unsubscribe all', person);
+      await telegram.said(chat, /Removed[\s\S]*every symbol moves 3 %/);
     } finally {
       await world.stop();
     }

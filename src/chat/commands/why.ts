@@ -2,14 +2,14 @@ import { KINDS } from '../../alerts/kinds.ts';
 import { ALL_SYMBOLS, type InstanceState, type Rule } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import type { Brief } from '../../market/brief.ts';
-import type { Block, Button, Line, Reply } from '../../notice/text.ts';
+import type { Block, Button, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import { reachRow } from '../all-symbols.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { distanceToFiring, metricValue } from '../distance.ts';
 import { cautions } from '../facts.ts';
-import { firingLines } from '../firings.ts';
+import { firingLines, firingLinesOnAll } from '../firings.ts';
 import { lookUpRule } from '../lookup.ts';
 import { quietBlocks } from '../quiet.ts';
 import { hasThreshold } from '../rule-change.ts';
@@ -87,7 +87,11 @@ async function answer(context: Context, target: Target, word: string, symbol?: s
   const [lookup, instances] = await Promise.all([lookUpRule(context, rule), deps.rules.instances([rule])]);
   const state = instances.get(`${rule.id}:${rule.symbol}`);
   const condition = conditionWords(rule, symbols.tickSize(rule.symbol), t, f);
-  const firings = state ? await firingLines(context, rule, state) : [];
+  const firings = onAll
+    ? await firingLinesOnAll(context, rule)
+    : state
+      ? await firingLines(context, rule, state)
+      : [];
   return {
     text: [
       { type: 'title', line: [`${ruleTag(rule.id)} ${symbolWords(rule, t)} ${condition}`] },
@@ -100,7 +104,10 @@ async function answer(context: Context, target: Target, word: string, symbol?: s
           ...stateRows(context, rule, state, lookup.brief),
         ],
       },
-      ...(onAll ? [] : firingBlocks(firings, t)),
+      { type: 'text', line: [{ b: t.why.firings }] },
+      firings.length === 0
+        ? { type: 'text', line: [t.why.never] }
+        : ({ type: 'list', items: firings } satisfies Block),
     ],
     buttons: [
       [
@@ -112,13 +119,6 @@ async function answer(context: Context, target: Target, word: string, symbol?: s
       ],
     ],
   };
-}
-
-function firingBlocks(firings: readonly Line[], t: Context['t']): Block[] {
-  return [
-    { type: 'text', line: [{ b: t.why.firings }] },
-    firings.length === 0 ? { type: 'text', line: [t.why.never] } : { type: 'list', items: firings },
-  ];
 }
 
 /** What the rule looks at: value, level, the way between them, and how far the data can be trusted. */
