@@ -1,18 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CourierDeps } from '../../src/courier/courier.ts';
 import { createRoom } from '../../src/courier/room.ts';
-import { systemClock } from '../../src/kit/clock.ts';
-import { silentLog } from '../../src/kit/log.ts';
 import type { Candle } from '../../src/market/events.ts';
 import type { Amendment } from '../../src/notice/amendment.ts';
 import type { AlertNotice } from '../../src/notice/notice.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
-import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
+import type { ChatsRepository } from '../../src/store/chats.ts';
 import { createLimiter } from '../../src/store/limiter.ts';
-import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
-import { createPost, type Post } from '../../src/store/post.ts';
+import type { Mailbox } from '../../src/store/mailbox.ts';
+import type { Post } from '../../src/store/post.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useOffice } from './office.ts';
 import { alert, fakeSender, makeChat } from './support.ts';
 
 const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 15_000, interval: 10 });
@@ -29,51 +27,21 @@ function note(of = bark.eventId): Amendment {
 }
 
 describe('what is added to a message', () => {
-  let redis: TestRedis;
   let store: Store;
   let chats: ChatsRepository;
   let mailbox: Mailbox;
   let post: Post;
   let chat: Chat;
   let sender: ReturnType<typeof fakeSender>;
-  const couriers: Courier[] = [];
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    store = redis.connect();
-    chats = createChatsRepository(store);
-    mailbox = createMailbox(store);
-  });
-  afterAll(() => redis.stop());
-  beforeEach(async () => {
-    await redis.clear();
-    post = createPost({ store, connection: store });
+  const office = useOffice(async (opened) => {
+    ({ store, chats, mailbox, post } = opened);
     chat = await makeChat(chats, '1');
     sender = fakeSender();
   });
-  afterEach(async () => {
-    await Promise.all(couriers.splice(0).map((courier) => courier.close()));
-    await post.close();
-  });
 
-  async function start(options: Partial<CourierDeps> = {}) {
-    const courier = createCourier({
-      address: redis.address,
-      mailbox,
-      chats,
-      limiter: createLimiter(store),
-      senders: [sender],
-      post,
-      clock: systemClock,
-      log: silentLog(),
-      rates: {},
-      ...options,
-      limits: { resendAfterMs: 20, takeoverMs: 100, sweepMs: 50, closeMs: 1_000, ...options.limits },
-    });
-    couriers.push(courier);
-    await courier.start();
-    return courier;
-  }
+  const start = (options: Partial<CourierDeps> = {}) =>
+    office.start(sender, { ...options, limits: { sweepMs: 50, ...options.limits } });
   async function tell(...alerts: AlertNotice[]) {
     await post.post(chat.uid, 'hi', alerts);
     await until(async () => expect(await mailbox.size(chat.uid)).toBe(0));
@@ -127,7 +95,7 @@ describe('what is added to a message', () => {
     await start();
     await tell(bark);
     let crashed = false;
-    const [courier] = couriers;
+    const [courier] = office.couriers;
     await courier?.close();
     const dying: Mailbox = {
       ...mailbox,
@@ -192,7 +160,7 @@ describe('what is added to a message', () => {
       await tell(bark);
       await edited();
       expect(Date.now() - (sender.sent[0]?.at ?? 0)).toBeGreaterThanOrEqual(250);
-      const [courier] = couriers;
+      const [courier] = office.couriers;
       await courier?.close();
       await start({ afterBark: async () => Promise.reject(new Error('no desk')) });
       await tell(alert(2));

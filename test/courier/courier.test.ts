@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { CourierDeps } from '../../src/courier/courier.ts';
 import type { SendOutcome } from '../../src/courier/sender.ts';
-import { systemClock } from '../../src/kit/clock.ts';
-import { silentLog } from '../../src/kit/log.ts';
-import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
+import type { ChatsRepository } from '../../src/store/chats.ts';
 import { createDeliveries } from '../../src/store/deliveries.ts';
-import { createLimiter } from '../../src/store/limiter.ts';
-import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
-import { createPost, type Post } from '../../src/store/post.ts';
+import type { Mailbox } from '../../src/store/mailbox.ts';
+import type { Post } from '../../src/store/post.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import type { TestRedis } from '../support/redis.ts';
+import { useOffice } from './office.ts';
 import { alert, fakeSender, makeChat, word } from './support.ts';
 
 const lostAnswer = (): SendOutcome => ({ type: 'ambiguous', reason: 'ECONNRESET' });
@@ -23,48 +21,13 @@ describe('the courier', () => {
   let chats: ChatsRepository;
   let mailbox: Mailbox;
   let post: Post;
-  const couriers: Courier[] = [];
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    store = redis.connect();
-    chats = createChatsRepository(store);
-    mailbox = createMailbox(store);
-  });
-  afterAll(() => redis.stop());
-  beforeEach(async () => {
-    await redis.clear();
-    post = createPost({ store, connection: store });
-  });
-  afterEach(async () => {
-    await Promise.all(couriers.splice(0).map((courier) => courier.close()));
-    await post.close();
+  const office = useOffice((opened) => {
+    ({ redis, store, chats, mailbox, post } = opened);
   });
 
   async function start(sender = fakeSender(), options: Partial<CourierDeps> = {}) {
-    const courier = createCourier({
-      address: redis.address,
-      mailbox,
-      chats,
-      limiter: createLimiter(store),
-      senders: [sender],
-      post,
-      clock: systemClock,
-      log: silentLog(),
-      rates: {},
-      ...options,
-      limits: {
-        resendAfterMs: 20,
-        takeoverMs: 100,
-        sweepMs: 100,
-        pausedRecheckMs: { hi: 50, lo: 50 },
-        closeMs: 1_000,
-        ...options.limits,
-      },
-    });
-    couriers.push(courier);
-    await courier.start();
-    return { courier, sender };
+    return { courier: await office.start(sender, options), sender };
   }
   const nothing = { hi: 0, lo: 0 };
   const empty = (uid: string) => until(async () => expect(await mailbox.size(uid)).toBe(0));

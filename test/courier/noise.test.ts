@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { previewRule } from '../../src/alerts/preview.ts';
 import { presentNotices } from '../../src/chat/present/present.ts';
-import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
+import { type CourierDeps, createCourier } from '../../src/courier/courier.ts';
 import type { CourierLimits } from '../../src/courier/limits.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
@@ -19,6 +19,7 @@ import type { Store } from '../../src/store/redis.ts';
 import { recorded, recordedCandles } from '../alerts/recorded.ts';
 import { makeRule } from '../alerts/rules.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useOffice } from './office.ts';
 import { alert, fakeSender, makeChat, moving } from './support.ts';
 
 const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 15_000, interval: 10 });
@@ -32,44 +33,15 @@ describe('the peace of a chat', () => {
   let post: Post;
   let chat: Chat;
   let sender: ReturnType<typeof fakeSender>;
-  const couriers: Courier[] = [];
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    store = redis.connect();
-    chats = createChatsRepository(store);
-    mailbox = createMailbox(store);
-  });
-  afterAll(() => redis.stop());
-  beforeEach(async () => {
-    await redis.clear();
-    post = createPost({ store, connection: store });
+  const office = useOffice(async (opened) => {
+    ({ redis, store, chats, mailbox, post } = opened);
     chat = await makeChat(chats, '1');
     sender = fakeSender();
   });
-  afterEach(async () => {
-    await Promise.all(couriers.splice(0).map((courier) => courier.close()));
-    await post.close();
-  });
 
-  async function start(limits: Partial<CourierLimits> = {}, options: Partial<CourierDeps> = {}) {
-    const courier = createCourier({
-      address: redis.address,
-      mailbox,
-      chats,
-      limiter: createLimiter(store),
-      senders: [sender],
-      post,
-      clock: systemClock,
-      log: silentLog(),
-      rates: {},
-      ...options,
-      limits: { resendAfterMs: 20, takeoverMs: 100, sweepMs: 100, closeMs: 1_000, ...limits },
-    });
-    couriers.push(courier);
-    await courier.start();
-    return courier;
-  }
+  const start = (limits: Partial<CourierLimits> = {}, options: Partial<CourierDeps> = {}) =>
+    office.start(sender, { ...options, limits });
   /** Tells the chat one alert, and waits until it is told. */
   async function bark(...alerts: AlertNotice[]) {
     await post.post(chat.uid, 'hi', alerts);
