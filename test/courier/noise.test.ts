@@ -91,6 +91,14 @@ describe('the peace of a chat', () => {
     expect(sender.edits).toEqual([]);
   });
 
+  it('joins no message that tells of both ways', async () => {
+    await start();
+    await bark(moving('BTCUSDT', -1), moving('SOLUSDT', 1));
+    await bark(moving('ETHUSDT', -1));
+    expect(sender.sent).toHaveLength(2);
+    expect(sender.edits).toEqual([]);
+  });
+
   it('takes a firing of the same rule as its newest value, which says how many it stands for', async () => {
     await start();
     for (const n of [1, 2, 3]) await bark(moving('BTCUSDT', -n, n));
