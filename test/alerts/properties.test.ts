@@ -258,6 +258,84 @@ describe('whatever the market does, a rule', () => {
       { numRuns: 500 },
     ));
 
+  it('does not know whether prices are in dollars or in cents', () =>
+    fc.assert(
+      fc.property(rule, events, fc.integer({ min: -20, max: 20 }), (one, drawn, power) => {
+        const script = asHeardBy(one, drawn);
+        const scale = (value: number) => value * 2 ** power;
+        const scaledPart = <T extends { threshold: number; rearm: number }>(each: T): T => ({
+          ...each,
+          threshold: scale(each.threshold),
+          rearm: scale(each.rearm),
+        });
+        const scaled = { ...scaledPart(one), and: one.and && scaledPart(one.and) };
+        const elsewhere = script.map((event): Event => {
+          if (event.type === 'heartbeat') return event;
+          const then = Object.entries(event.values).map(([metric, value]) => [metric, scale(value)]);
+          return { ...event, values: Object.fromEntries(then) };
+        });
+        const expected = playRule(one, script).map((firing) => ({ ...firing, value: scale(firing.value) }));
+        expect(playRule(scaled, elsewhere)).toEqual(expected);
+      }),
+      { numRuns: 1_000 },
+    ));
+
+  it('is heard: once armed, by the first event from beyond, unless it must hold or cools down', () =>
+    check((one, script) => {
+      const engine = createEngine({ staleMs: STALE });
+      engine.add(one, undefined);
+      let before: InstanceState | undefined;
+      play(engine, script, (transitions, index) => {
+        const event = script[index];
+        const isBeyond =
+          event !== undefined &&
+          event.type !== 'heartbeat' &&
+          [1, -1].some((side) =>
+            forward(one, event.values, side).every(({ value, level }) => value >= level),
+          );
+        if (before?.phase === 'armed' && isBeyond) {
+          const after = engine.state(one.id, SYMBOL);
+          if (one.holdMs > 0) expect(after?.phase).toBe('pending');
+          else expect(firingsOf(transitions).length === 1 || after?.deferred === true).toBe(true);
+        }
+        before = engine.state(one.id, SYMBOL);
+      });
+    }));
+
+  it('is not stirred by what `stirs` calls harmless', () =>
+    fc.assert(
+      fc.property(
+        rule.filter((one) => !isMeasured(one)),
+        events,
+        fc.array(values, { minLength: 1, maxLength: 5 }),
+        (one, script, unseen) => {
+          const engine = createEngine({ staleMs: STALE });
+          engine.add({ ...one, holdMs: 0, cooldownMs: 0 }, undefined);
+          let time = 1_000;
+          for (const event of asHeardBy(one, script)) time += event.step;
+          play(engine, asHeardBy(one, script), () => undefined);
+          fc.pre(engine.state(one.id, SYMBOL)?.phase !== 'init');
+          // A move either way has its fall for the low end, its rise for the high one.
+          const ends = {
+            moveEither: ['moveDown', 'moveUp'],
+            moveEitherSigma: ['moveDownSigma', 'moveUpSigma'],
+          } as const;
+          const band = ({ metric }: { metric: Metric }) => {
+            const names = metric === 'moveEither' || metric === 'moveEitherSigma' ? ends[metric] : [metric];
+            const all = unseen.flatMap((each: Values) => names.map((name) => each[name] ?? 0));
+            return [Math.min(...all), Math.max(...all)] as const;
+          };
+          if (engine.stirs(SYMBOL, band)) return;
+          for (const [i, each] of unseen.entries()) {
+            const heard: Values = each;
+            const read = ({ metric }: { metric: Metric }) => heard[metric];
+            expect(engine.tick(SYMBOL, time + i, script.length + i, read)).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    ));
+
   it('is not changed by heartbeats between events', () =>
     fc.assert(
       fc.property(
@@ -335,6 +413,28 @@ describe('a restart', () => {
         expect(kept.outbox.size).toBeGreaterThanOrEqual(committed);
         expect([...kept.outbox.values()]).toEqual(unbroken(rules, script));
       }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is no matter, however often one worker takes over from another', () => {
+    fc.assert(
+      fc.property(
+        someRules,
+        events,
+        fc.array(fc.nat({ max: 60 }), { maxLength: 6 }),
+        (rules, script, cuts) => {
+          const kept = new Kept();
+          for (const cut of [...cuts.toSorted((a, b) => a - b), script.length]) {
+            const worker = kept.restore(rules);
+            // It hears all from the beginning again, and what was committed changes nothing any more.
+            play(worker, script.slice(0, cut), (transitions) => {
+              if (transitions.length > 0) kept.commit(transitions, worker.cursor(SYMBOL));
+            });
+          }
+          expect([...kept.outbox.values()]).toEqual(unbroken(rules, script));
+        },
+      ),
       { numRuns: 500 },
     );
   });
