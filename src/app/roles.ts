@@ -15,6 +15,7 @@ import type { Log } from '../kit/log.ts';
 import { createCommits } from '../store/commits.ts';
 import { createLeases } from '../store/leases.ts';
 import { createLimiter } from '../store/limiter.ts';
+import { createListedRepository } from '../store/listed.ts';
 import { createMailbox } from '../store/mailbox.ts';
 import { createMarketRepository } from '../store/market.ts';
 import { createMembers } from '../store/members.ts';
@@ -68,6 +69,7 @@ export async function startFeed(deps: RoleDeps): Promise<RunningRole> {
     leases: createLeases(store),
     members: createMembers(store),
     snapshots: createSnapshots(store),
+    listed: createListedRepository(store),
     post: createPost({ store, connection: store }),
     weight: createWeightBudget(store),
     ...(config.ai.every.type === 'trades'
@@ -145,7 +147,8 @@ export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
     connection: store,
     notes: createNotes(store),
     post: services.post,
-    aiOn: services.desk.aiOn,
+    // A budget of nothing is no AI, and is not told at every bark.
+    aiOn: services.desk.aiOn && config.ai.budget.bot !== 0,
     clock,
     log,
   });
