@@ -11,6 +11,7 @@ import { silentLog } from '../src/kit/log.ts';
 import type { Candle } from '../src/market/events.ts';
 import { createCommits } from '../src/store/commits.ts';
 import { createLeases } from '../src/store/leases.ts';
+import { createListedRepository } from '../src/store/listed.ts';
 import { createMarketRepository } from '../src/store/market.ts';
 import { createMembers } from '../src/store/members.ts';
 import { createPost } from '../src/store/post.ts';
@@ -122,6 +123,7 @@ async function startAll(): Promise<BenchResult[]> {
       leases: createLeases(store),
       members: createMembers(store),
       snapshots: createSnapshots(store),
+      listed: createListedRepository(store),
       post: createPost({ store, connection: store }),
       weight,
       clock: systemClock,

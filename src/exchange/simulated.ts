@@ -50,6 +50,10 @@ export interface SimulatedMarket extends MarketModel {
   liquidate(symbol: string, side: 'SELL' | 'BUY', notional: number): void;
   /** Changes a listing's status and says so on `!contractInfo`; a symbol that is not TRADING stops trading. */
   setStatus(symbol: string, status: string): void;
+  /** Takes a symbol's row out of the list without a word; it stops trading. */
+  unlist(symbol: string): void;
+  /** Puts it in (again), and says so on `!contractInfo`; `onboardDate` (Unix ms) is when it begins to trade. */
+  list(symbol: string, status: string, onboardDate: number): void;
 }
 
 /**
@@ -105,7 +109,9 @@ export function createSimulatedMarket(
   let timer: NodeJS.Timeout | undefined;
   let time = base;
 
-  const isTrading = (one: Instrument) => (listings.get(one.spec.symbol)?.status ?? 'TRADING') === 'TRADING';
+  // COIN-M symbols trade without being listed here.
+  const isTrading = ({ spec }: Instrument) =>
+    spec.kind === 'coin-m' || listings.get(spec.symbol)?.status === 'TRADING';
 
   function push(stream: string, data: string): void {
     if (watched.has(stream) && !frozen.has(stream)) sink?.push(stream, data);
@@ -163,6 +169,23 @@ export function createSimulatedMarket(
     const one = bySymbol.get(symbol);
     if (!one) throw new RangeError(`the simulated market has no ${symbol}`);
     return one;
+  }
+
+  function announce(listing: Listing): void {
+    listings.set(listing.symbol, listing);
+    push(
+      '!contractInfo',
+      JSON.stringify({
+        e: 'contractInfo',
+        E: time,
+        s: listing.symbol,
+        ct: listing.contractType,
+        dt: listing.deliveryDate,
+        ot: listing.onboardDate,
+        cs: listing.status,
+        st: 1,
+      }),
+    );
   }
 
   /** A trade outside the steps, stamped with the clock. */
@@ -272,20 +295,12 @@ export function createSimulatedMarket(
     setStatus(symbol, status) {
       const listing = listings.get(symbol);
       if (!listing) throw new RangeError(`the simulated market does not list ${symbol}`);
-      listings.set(symbol, { ...listing, status });
-      push(
-        '!contractInfo',
-        JSON.stringify({
-          e: 'contractInfo',
-          E: time,
-          s: symbol,
-          ct: listing.contractType,
-          dt: listing.deliveryDate,
-          ot: listing.onboardDate,
-          cs: status,
-          st: 1,
-        }),
-      );
+      announce({ ...listing, status });
+    },
+    unlist: (symbol) => void listings.delete(symbol),
+    list(symbol, status, onboardDate) {
+      const listing = listingOf(named(symbol).spec, status);
+      if (listing) announce({ ...listing, onboardDate });
     },
   };
 }

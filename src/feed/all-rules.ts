@@ -37,6 +37,8 @@ export interface AllRules extends Loop {
   refresh(): Promise<void>;
   /** A symbol's turnover in a window is so many times the usual: near to what some rule waits for. */
   isUnderWatch(window: Window, times: number): boolean;
+  /** Those that wait for listings. */
+  listings(): readonly Rule[];
 }
 
 export function createAllRules(options: {
@@ -132,11 +134,11 @@ export function createAllRules(options: {
 
   function admit(
     instance: WatchedRule,
-    { createdAt }: Rule,
+    { createdAt, createdBy }: Rule,
     text: string,
     saved: Parameters<RuleBook['add']>[1],
   ): void {
-    book.add({ ...instance, createdAt }, saved);
+    book.add({ ...instance, createdAt, createdBy }, saved);
     const own = spread.get(instance.symbol) ?? new Map<string, string>();
     spread.set(instance.symbol, own.set(instance.id, text));
   }
@@ -230,6 +232,7 @@ export function createAllRules(options: {
     },
     refresh,
     isUnderWatch,
+    listings: () => [...all.values()].flatMap(({ rule }) => (isNumeric(rule) ? [] : [rule])),
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
     },

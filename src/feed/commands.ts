@@ -1,3 +1,4 @@
+import { isNumeric } from '../alerts/condition.ts';
 import { ALL_SYMBOLS, type InstanceState, type Rule } from '../alerts/rule.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
@@ -66,6 +67,10 @@ export function startRuleCommands(options: {
     // Another feed got the shard meanwhile; it takes the rule in and answers.
     if (!shards.holds(symbol)) return;
     book.add(rule, kept);
+    if (!isNumeric(rule)) {
+      await rules.answer(command, { state: rule.paused ? 'paused' : 'armed', value: undefined });
+      return;
+    }
     const watch = use(symbol);
     const answer = async () => {
       if (watch && !watch.warm) await Promise.race([watch.whenWarm, delay(timings.answerWithinMs)]);

@@ -8,6 +8,7 @@ import type { Candle, MarketSource } from '../market/events.ts';
 import type { Commits } from '../store/commits.ts';
 import { shardOf } from '../store/keys.ts';
 import type { Leases } from '../store/leases.ts';
+import type { ListedRepository } from '../store/listed.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { Members } from '../store/members.ts';
 import type { Post } from '../store/post.ts';
@@ -20,6 +21,7 @@ import { createConnections } from './connections.ts';
 import { createEndings } from './endings.ts';
 import { createHealthReport, type FeedStats } from './health.ts';
 import { LightMarket, type Watched } from './light-market.ts';
+import { createListings } from './listings.ts';
 import { toTransition } from './notices.ts';
 import { startOpenInterest } from './open-interest.ts';
 import { OverviewKeeper, publishOverview } from './overview.ts';
@@ -57,6 +59,7 @@ export interface FeedDeps {
   leases: Leases;
   members: Members;
   snapshots: Snapshots;
+  listed: ListedRepository;
   post: Post;
   /** Request weight that all feeds behind this address share; without it this feed counts alone. */
   weight?: WeightBudget;
@@ -174,6 +177,20 @@ export function createFeed(deps: FeedDeps): Feed {
     timings,
     log,
     signal,
+  });
+  const listings = createListings({
+    listed: deps.listed,
+    universe,
+    rules,
+    onAll: allRules.listings,
+    book,
+    shards,
+    priceOf: (symbol) => (pipeline.watches.get(symbol) ?? light.watches.get(symbol))?.state.last,
+    source,
+    clockOffset: () => health.clockOffset,
+    timings,
+    clock,
+    log,
   });
   const overview = new OverviewKeeper((symbol) => universe.get(symbol) !== undefined);
   const connections = createConnections({
@@ -310,6 +327,8 @@ export function createFeed(deps: FeedDeps): Feed {
 
   /** Fetches the list when it is due; a failure costs a pause. */
   async function keepUniverse(): Promise<void> {
+    // Shards that have come since the last list are compared with it too.
+    if (universe.known && universePause === timings.warmRetryMs) await listings.look();
     if (performance.now() < (universeStale ? universeAt + timings.universeLeastMs : universeDue)) return;
     universeStale = false;
     try {
@@ -317,7 +336,10 @@ export function createFeed(deps: FeedDeps): Feed {
       universeAt = performance.now();
       universeDue = universeAt + timings.universeEveryMs;
       universePause = timings.warmRetryMs;
-      await endings.delist(universe.ended);
+      await allRules.refresh();
+      await listings.look();
+      if (listings.doubtful) universeDue = Math.min(universeDue, universeAt + timings.confirmGoneMs);
+      await endings.delist((symbol) => universe.ended(symbol) || listings.isGone(symbol));
     } catch (error) {
       if (signal.aborted) return;
       universeStale = true;

@@ -18,6 +18,7 @@ export const listing = z.object({
   baseAsset: z.string(),
   quoteAsset: z.string(),
   underlyingType: z.string().optional(),
+  onboardDate: z.number().optional().catch(undefined),
   pricePrecision: z.number().int().min(0).max(20).default(8),
   filters: z.array(filter.catch({ filterType: '', tickSize: undefined })).default([]),
 });

@@ -1,3 +1,4 @@
+import { isNumeric } from '../alerts/condition.ts';
 import { readCursor, writeCursor } from '../alerts/cursor.ts';
 import type { Engine, EngineTransition } from '../alerts/engine.ts';
 import { ALL_SYMBOLS, type InstanceState, type Rule, type WatchedRule } from '../alerts/rule.ts';
@@ -16,6 +17,8 @@ export class RuleBook {
   readonly #marketTime: (wall: number) => number;
   /** Symbols whose restored cursor has not met a trade yet. */
   readonly #restored = new Set<string>();
+  /** Symbol → rule that waits for its listing: the engine has no number for it. */
+  readonly #listings = new Map<string, Map<string, Rule>>();
   /** How many rules of its own a symbol has. */
   readonly #own = new Map<string, number>();
   /** When rules were made that had no state yet when they came here, market time; the newest of them. */
@@ -29,9 +32,13 @@ export class RuleBook {
   }
 
   /** Adds or replaces a rule; one that the engine cannot run is logged and left out. */
-  add(rule: WatchedRule & Pick<Rule, 'createdAt'>, saved: InstanceState | undefined): void {
+  add(rule: WatchedRule & Pick<Rule, 'createdAt' | 'createdBy'>, saved: InstanceState | undefined): void {
     // On all symbols it has an instance on each, added as such.
     if (rule.symbol === ALL_SYMBOLS) return;
+    if (!isNumeric(rule)) {
+      if (!rule.all) this.#listings.set(rule.symbol, this.#listingsOf(rule.symbol).set(rule.id, rule));
+      return;
+    }
     try {
       const isNew = this.engine.state(rule.id, rule.symbol) === undefined;
       this.engine.add(rule, saved);
@@ -67,9 +74,19 @@ export class RuleBook {
 
   remove(symbol: string, ruleId: string): void {
     this.#bornAt.delete(ruleId);
+    this.#listings.get(symbol)?.delete(ruleId);
     if (this.engine.state(ruleId, symbol) === undefined) return;
     this.engine.remove(ruleId, symbol);
     this.#count(symbol, -1);
+  }
+
+  #listingsOf(symbol: string): Map<string, Rule> {
+    return this.#listings.get(symbol) ?? new Map<string, Rule>();
+  }
+
+  /** Rules that wait for this symbol to be listed, settled or delisted. */
+  listingRules(symbol: string): Rule[] {
+    return [...this.#listingsOf(symbol).values()];
   }
 
   /** Removes the instance that a rule on all symbols has on this one. */
@@ -81,7 +98,10 @@ export class RuleBook {
   expire(time: number): WatchedRule[] {
     const ended = this.engine.expire(time);
     for (const rule of ended) if (!rule.all) this.#count(rule.symbol, -1);
-    return ended;
+    const listings = [...this.#listings.values()].flatMap((rules) => [...rules.values()]);
+    const over = listings.filter(({ until }) => until !== undefined && until <= time);
+    for (const { id, symbol } of over) this.remove(symbol, id);
+    return [...ended, ...over];
   }
 
   #count(symbol: string, more: 1 | -1): void {
@@ -122,6 +142,7 @@ export class RuleBook {
       for (const id of this.engine.ruleIds(symbol)) this.engine.remove(id, symbol);
       this.#own.delete(symbol);
     }
+    for (const symbol of this.#listings.keys()) if (shardOf(symbol) === shard) this.#listings.delete(symbol);
   }
 
   /** Symbols that have rules of their own: rules on all symbols are not enough. */

@@ -15,12 +15,25 @@ export interface UniverseWatch {
   symbols(): string[];
   /** The exchange lists this symbol as settled, delivered or closed. */
   ended(symbol: string): boolean;
+  /** Every perpetual of the newest list, whatever its status. */
+  rows(): readonly Perpetual[];
+  /** How many symbols of the list before are missing in the newest one. */
+  lost(): number;
+  /** Number of the newest list, 0 before the first; and when it came, monotonic ms. */
+  readonly serial: number;
+  readonly fetchedAt: number;
   /** False until the first list is there. */
   readonly known: boolean;
 }
 
+/** A perpetual as the exchange lists it. */
+export interface Perpetual extends Instrument {
+  /** When it began to trade, or will, Unix ms. */
+  onboardAt: number | undefined;
+}
+
 /** USDT coin perpetuals; those that trade and those that do not. Traditional, dated, pre-market and USDC ones are left out. */
-export function coinPerpetuals(listings: readonly Listing[]): Instrument[] {
+export function coinPerpetuals(listings: readonly Listing[]): Perpetual[] {
   return listings
     .filter(
       (row) =>
@@ -35,6 +48,7 @@ export function coinPerpetuals(listings: readonly Listing[]): Instrument[] {
       tickSize:
         row.filters.find((filter) => filter.filterType === 'PRICE_FILTER')?.tickSize ??
         10 ** -row.pricePrecision,
+      onboardAt: row.onboardDate,
     }));
 }
 
@@ -48,19 +62,45 @@ export function createUniverseWatch(options: {
   let trading = new Map<string, Instrument>();
   let gone = new Set<string>();
   let known = false;
+  let rows: readonly Perpetual[] = [];
+  let lost = 0;
+  let serial = 0;
+  let fetchedAt = 0;
   return {
     async refresh(signal) {
       const perpetuals = coinPerpetuals(await rest.exchangeInfo(signal));
       const instruments = perpetuals.filter((each) => each.status === 'TRADING');
       trading = new Map(instruments.map((each) => [each.symbol, each]));
       gone = new Set(perpetuals.filter((each) => ENDED.has(each.status)).map((each) => each.symbol));
+      const listed = new Set(perpetuals.map((each) => each.symbol));
+      lost = rows.filter((each) => !listed.has(each.symbol)).length;
+      rows = perpetuals;
+      serial += 1;
+      fetchedAt = performance.now();
       known = true;
-      const universe: Universe = { source, fetchedAt: clock.now(), instruments };
+      const universe: Universe = {
+        source,
+        fetchedAt: clock.now(),
+        instruments: instruments.map(({ symbol, base, status, tickSize }) => ({
+          symbol,
+          base,
+          status,
+          tickSize,
+        })),
+      };
       await market.writeUniverse(universe);
     },
     get: (symbol) => trading.get(symbol),
     symbols: () => [...trading.keys()],
     ended: (symbol) => gone.has(symbol),
+    rows: () => rows,
+    lost: () => lost,
+    get serial() {
+      return serial;
+    },
+    get fetchedAt() {
+      return fetchedAt;
+    },
     get known() {
       return known;
     },

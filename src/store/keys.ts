@@ -32,6 +32,8 @@ export const keys = {
   snapshots: (shard: number) => `${P}{s${shard}}:snapshots`,
   /** stream of notices that wait for the relay. */
   outbox: (shard: number) => `${P}{s${shard}}:outbox`,
+  /** hash symbol → how it stood in the exchange's list when it was last looked at, as JSON. */
+  listed: (shard: number) => `${P}{s${shard}}:listed`,
   /** stream of rule commands for the shard's owner. */
   commands: (shard: number) => `${P}{s${shard}}:commands`,
   /** hash symbol → number of rules. */
@@ -122,7 +124,8 @@ export const keys = {
   freshAnalysis: (symbol: string, locale: string, promptVersion: string) =>
     `${P}analysis:fresh:${promptVersion}:${locale}:${symbol}`,
   /** what a gateway (by the hash of its URL) was found to lack for a model. */
-  aiModel: (gateway: string, part: 'dead' | 'form' | 'refused', model: string) => `${P}ai:${part}:${gateway}:${model}`,
+  aiModel: (gateway: string, part: 'dead' | 'form' | 'refused', model: string) =>
+    `${P}ai:${part}:${gateway}:${model}`,
   /** hash of how calls to a gateway, or to one of its models, fare; see the desk's circuits. */
   aiCircuit: (gateway: string, part: string) => `${P}{ai:${gateway}}:circuit:${part}`,
   /** hash language → id of the analysis by which it is asked for, not begun yet; and id → id of the one that takes it along. */

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/kit/clock.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createCommits } from '../../src/store/commits.ts';
 import { createLeases } from '../../src/store/leases.ts';
+import { createListedRepository } from '../../src/store/listed.ts';
 import { createMarketRepository } from '../../src/store/market.ts';
 import { createMembers } from '../../src/store/members.ts';
 import { createPost } from '../../src/store/post.ts';
@@ -36,6 +37,7 @@ const feed = createFeed({
   leases: createLeases(store),
   members: createMembers(store),
   snapshots: createSnapshots(store),
+  listed: createListedRepository(store),
   post: createPost({ store, connection: store }),
   weight: createWeightBudget(store),
   clock: systemClock,

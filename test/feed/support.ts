@@ -8,6 +8,7 @@ import { silentLog } from '../../src/kit/log.ts';
 import type { Notice } from '../../src/notice/notice.ts';
 import { createCommits } from '../../src/store/commits.ts';
 import { createLeases } from '../../src/store/leases.ts';
+import { createListedRepository } from '../../src/store/listed.ts';
 import { createMarketRepository, type MarketRepository } from '../../src/store/market.ts';
 import { createMembers } from '../../src/store/members.ts';
 import type { Post } from '../../src/store/post.ts';
@@ -28,6 +29,7 @@ export const FAST: Partial<FeedTimings> = {
   watchEveryMs: 20,
   warmRetryMs: 20,
   allRulesEveryMs: 50,
+  confirmGoneMs: 60,
   useEveryMs: 30,
   universeLeastMs: 20,
   graceMs: 200,
@@ -107,6 +109,7 @@ export async function startFeedWorld(
         members: createMembers(store),
         snapshots: createSnapshots(store),
         post,
+        listed: createListedRepository(store),
         clock: systemClock,
         log,
         processId: `feed-${feeds.length}`,
