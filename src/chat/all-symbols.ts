@@ -1,5 +1,11 @@
+import { ALL_SYMBOLS, type Rule } from '../alerts/rule.ts';
 import { ALL_TURNOVER } from '../market/overview.ts';
 import type { Context } from './context.ts';
+
+/** Is the rule on all symbols that are large enough? A listing is told of whatever its size. */
+export function isOnLarge({ symbol, kind }: Pick<Rule, 'symbol' | 'kind'>): boolean {
+  return symbol === ALL_SYMBOLS && kind !== 'listing';
+}
 
 /** Which symbols a rule on all of them is about, and how many these are now, as far as that is known. */
 export async function reachRow({

@@ -112,7 +112,7 @@ export function answerWords(
     case 'already':
       return s.beyond;
     case 'warming':
-      return s.warming;
+      return rule.kind === 'sentiment' ? s.noReading : s.warming;
     case 'paused':
       return t.rule.paused;
     default: {

@@ -173,6 +173,10 @@ describe('a complete /subscribe', () => {
     expect(await words(house, asker(), `/why ${rule?.id}`)).toContain('Symbols: 2 now');
   });
 
+  it('says of a listing on all symbols nothing of their size', async () => {
+    expect(await words(house, asker(), '/subscribe listing')).not.toContain('Symbols:');
+  });
+
   it('does not store the same rule twice', async () => {
     await say(house, asker(), '/subscribe BTC move 2%');
     const [id] = await house.storedRules();

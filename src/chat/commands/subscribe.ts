@@ -6,7 +6,7 @@ import { ALL_SYMBOLS, RULE_KINDS } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import type { Reply } from '../../notice/text.ts';
 import type { RuleAnswer } from '../../store/rules.ts';
-import { reachRow } from '../all-symbols.ts';
+import { isOnLarge, reachRow } from '../all-symbols.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { creatorOf } from '../creator.ts';
 import { define } from '../definition.ts';
@@ -157,7 +157,7 @@ async function store(
     title: `✅ ${t.subscribe.done}`,
     ...(await learn(context, rule, commandId)),
     proposals,
-    ...(rule.symbol === ALL_SYMBOLS ? { reach: await reachRow(context) } : {}),
+    ...(isOnLarge(rule) ? { reach: await reachRow(context) } : {}),
   });
 }
 

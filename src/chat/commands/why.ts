@@ -4,7 +4,7 @@ import { UserError } from '../../kit/errors.ts';
 import type { Brief } from '../../market/brief.ts';
 import type { Block, Button, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
-import { reachRow } from '../all-symbols.ts';
+import { isOnLarge, reachRow } from '../all-symbols.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { distanceToFiring, metricValue } from '../distance.ts';
@@ -100,7 +100,8 @@ async function answer(context: Context, target: Target, word: string, symbol?: s
       {
         type: 'facts',
         rows: [
-          ...(onAll ? [await reachRow(context)] : inputRows(context, rule, lookup.brief)),
+          ...(isOnLarge(rule) ? [await reachRow(context)] : []),
+          ...(onAll ? [] : inputRows(context, rule, lookup.brief)),
           ...stateRows(context, rule, state, lookup.brief),
         ],
       },

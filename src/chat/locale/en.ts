@@ -317,6 +317,7 @@ export const en = {
     armedAt: (value: string) => `watching; now ${value}`,
     beyond: 'already beyond it; the next crossing will alert',
     warming: 'warming up; it watches as soon as the window is full',
+    noReading: 'no AI reading yet; it watches from the first one on',
     saved: 'saved; active when the feed is back',
     undo: 'Undo',
     list: 'All alerts',

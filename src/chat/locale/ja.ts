@@ -307,6 +307,7 @@ export const ja: Catalogue = {
     armedAt: (value) => `監視中、現在 ${value}`,
     beyond: 'すでに越えています。次に越えたときに知らせます',
     warming: '準備中です。期間が埋まると監視を始めます',
+    noReading: 'AI の分析がまだありません。最初の分析から監視します',
     saved: '保存しました。フィードが戻ると有効になります',
     undo: '元に戻す',
     list: 'すべてのアラート',

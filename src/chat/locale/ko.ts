@@ -306,6 +306,7 @@ export const ko: Catalogue = {
     armedAt: (value) => `지켜보는 중, 지금 ${value}`,
     beyond: '이미 넘은 상태입니다. 다음에 넘을 때 알립니다',
     warming: '준비 중입니다. 구간이 채워지면 지켜봅니다',
+    noReading: '아직 AI 분석이 없습니다. 첫 분석부터 지켜봅니다',
     saved: '저장했습니다. 피드가 돌아오면 작동합니다',
     undo: '되돌리기',
     list: '모든 알림',

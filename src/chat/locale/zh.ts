@@ -304,6 +304,7 @@ export const zh: Catalogue = {
     armedAt: (value) => `监视中，现为 ${value}`,
     beyond: '已经越过；下次越过时提醒',
     warming: '预热中；窗口填满后开始监视',
+    noReading: '还没有 AI 解读；从第一次解读起监视',
     saved: '已保存；行情恢复后生效',
     undo: '撤销',
     list: '全部提醒',
