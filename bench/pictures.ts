@@ -34,7 +34,7 @@ try {
   for (const person of people) {
     const bark = await house.telegram.said(person.chat, BARK, BARK_WITHIN_MS);
     const pictured = () => person.chat.messages.filter(({ id, byBot }) => byBot && id >= bark.id);
-    await house.telegram.until('its chart', () => pictured().some(({ photo }) => photo), 30_000);
+    await house.telegram.until('its chart', () => pictured().some(({ photo }) => photo), 60_000);
     await photograph(page, `alert.${person.language}.png`, pictured().slice(0, 2));
   }
   await photographConsole(house, page);
