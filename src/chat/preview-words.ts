@@ -9,13 +9,15 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** The start of the first window is never known; so much of a day or week counts as whole. */
 const WHOLE = 0.95;
+/** Of a day and some hours a second figure beside that of 24 h would say the same. */
+const TWICE_MS = 1.5 * DAY_MS;
 
 /** What a rule would have done, in one sentence. */
 export function previewWords(preview: Preview, rule: WordedRule, t: Catalogue, f: Formats): string {
   const { fires24h, longestBurst, judgedMs, suggestion, doubts } = preview;
   const { all, most, span } = countsOf(preview, t, f);
   const counts =
-    judgedMs < WHOLE * DAY_MS
+    judgedMs < TWICE_MS
       ? t.preview.once(all, span, most)
       : t.preview.twice(f.count(fires24h), all, span, fires24h);
   return [
@@ -32,8 +34,7 @@ export function previewWords(preview: Preview, rule: WordedRule, t: Catalogue, f
 /** How often a rule would have fired, as short as a picture's title: `3 in 24 h · 17 in 7 days`. */
 export function tallyWords(preview: Preview, t: Catalogue, f: Formats): string {
   const { all, span } = countsOf(preview, t, f);
-  // Of a day and some hours the second figure would say the same.
-  return preview.judgedMs < 1.5 * DAY_MS
+  return preview.judgedMs < TWICE_MS
     ? t.preview.short(all, span)
     : t.preview.weekly(f.count(preview.fires24h), all, span);
 }
