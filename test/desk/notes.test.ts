@@ -195,6 +195,20 @@ describe('notes on barks', () => {
     expect(await spent()).toMatchObject({ calls: 2 });
   });
 
+  it('reach also whoever is told in another language while one is being made, by a call more', async () => {
+    await openDesk();
+    const counter = openCounter();
+    gateway.latencyMs = 200;
+    await counter.explain(chat('c1'), [bark('BTCUSDT', 'rule1')]);
+    await vi.waitFor(() => expect(gateway.requests).toHaveLength(1));
+    await counter.explain(chat('c2', 'ko'), [bark('BTCUSDT', 'rule2')]);
+    await counter.explain(chat('c3'), [bark('BTCUSDT', 'rule3')]);
+    await vi.waitFor(() => expect(posted).toHaveLength(3));
+    expect(Object.values(notes()).map((note) => note.state)).toEqual(['made', 'made', 'made']);
+    expect(gateway.requests).toHaveLength(2);
+    expect(notes().c2).toMatchObject({ why: '매수세가 우세하고 변동성은 낮음' });
+  });
+
   it('come once a minute to a chat, on the strongest of its barks', async () => {
     await openDesk();
     const counter = openCounter();
