@@ -2,6 +2,7 @@ import type { EngineTransition } from '../alerts/engine.ts';
 import { ALL_SYMBOLS, type Firing, type WatchedRule } from '../alerts/rule.ts';
 import type { MarketSource } from '../market/events.ts';
 import type { SymbolState } from '../market/state.ts';
+import type { Amendment } from '../notice/amendment.ts';
 import type { AlertNotice, RuleEndedNotice } from '../notice/notice.ts';
 import { shownRule } from '../notice/shown-rule.ts';
 import type { Transition } from '../store/commits.ts';
@@ -27,11 +28,39 @@ export interface Scene {
 }
 
 /** The engine's transition in the form in which it is kept, with the notice if it barked. */
-export function toTransition({ rule, instance, state, firing }: EngineTransition, scene: Scene): Transition {
+export function toTransition(transition: EngineTransition, scene: Scene): Transition {
+  const { rule, instance, state, firing } = transition;
   return {
     instance,
     state,
     fired: firing && { chat: rule.chat, notice: alertNotice(rule, firing, scene) },
+    eased: isEased(transition, scene)
+      ? { chat: rule.chat, notice: easedNotice(transition, scene) }
+      : undefined,
+  };
+}
+
+/** Messages are known for so long after they told something, ms. */
+const TOLD_MS = 48 * 3_600_000;
+
+/** Is the rule back to normal after a bark that its chat was told, and wants to hear so? */
+function isEased({ rule, was, state, firing }: EngineTransition, { state: { time } }: Scene): boolean {
+  const back = was === 'fired' && state.phase === 'armed' && firing === undefined;
+  // A crossing that the cooldown swallowed was not told.
+  const told = state.episode > 0 && state.suppressed === 0 && time - state.lastFire < TOLD_MS;
+  return rule.tellNormal === true && back && told;
+}
+
+function easedNotice({ instance, state }: EngineTransition, { state: market }: Scene): Amendment {
+  const of = `${instance}.${state.episode}`;
+  return {
+    type: 'amendment',
+    eventId: `normal:${of}`,
+    of,
+    dueAt: 0,
+    what: 'normal',
+    time: market.time,
+    price: market.last ?? 0,
   };
 }
 

@@ -48,11 +48,14 @@ export function createRelay(options: {
     const byChat = Map.groupBy(entries, (entry) => entry.chat);
     await Promise.all(
       [...byChat].map(async ([chat, own]) => {
+        const news = own.map((entry) => entry.notice);
         await post.post(
           chat,
           'hi',
-          own.map((entry) => entry.notice),
+          news.filter((each) => each.type !== 'amendment'),
         );
+        const additions = news.filter((each) => each.type === 'amendment');
+        if (additions.length > 0) await post.post(chat, 'am', additions);
       }),
     );
     await commits.relayed(

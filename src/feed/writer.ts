@@ -22,6 +22,7 @@ interface Entry {
 class Batch {
   readonly symbol: string;
   cursor: string;
+  /** What brings something into the outbox. */
   readonly #firings: Transition[] = [];
   /** The newest state of each instance that has changed without firing since its last firing. */
   readonly #states = new Map<string, Transition>();
@@ -40,7 +41,7 @@ class Batch {
     this.cursor = cursor;
     for (const transition of transitions) {
       this.#states.delete(transition.instance);
-      if (transition.fired) this.#firings.push(transition);
+      if (transition.fired || transition.eased) this.#firings.push(transition);
       else this.#states.set(transition.instance, transition);
     }
   }
@@ -157,7 +158,7 @@ export class ShardWriter {
           this.#queue.shift();
           this.#waiting -= transitions.length;
         }
-        if (result > 0) onCommitted(this.#shard, result);
+        if (result > 0 || transitions.some(({ eased }) => eased)) onCommitted(this.#shard, result);
       } catch (error) {
         log.error({ shard: this.#shard, error: describeError(error) }, 'alert state cannot be written yet');
         await delay(pause, signal).catch(() => undefined);

@@ -74,7 +74,8 @@ const envelope = z.looseObject({
   eventId: z.string().min(1),
   of: z.string().min(1),
 });
-const stored = z.custom<Amendment>((value) => envelope.safeParse(value).success);
+/** An amendment as it was put into Redis by this program: what matters for its way is checked. */
+export const amendmentSchema = z.custom<Amendment>((value) => envelope.safeParse(value).success);
 
 /** Amendments over a store. Its methods throw what Redis threw; every one may be repeated. */
 export function createAmendments(store: Store): Amendments {
@@ -135,7 +136,7 @@ export function createAmendments(store: Store): Amendments {
 
 function read(text: string | undefined): Amendment | undefined {
   try {
-    const parsed = stored.safeParse(JSON.parse(text ?? ''));
+    const parsed = amendmentSchema.safeParse(JSON.parse(text ?? ''));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;

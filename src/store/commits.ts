@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { cursorBefore } from '../alerts/cursor.ts';
 import type { InstanceState } from '../alerts/rule.ts';
+import type { Amendment } from '../notice/amendment.ts';
 import type { Notice } from '../notice/notice.ts';
+import { amendmentSchema } from './amendments.ts';
 import { keys } from './keys.ts';
 import { noticeSchema } from './notice-json.ts';
 import { defineScript, type Store } from './redis.ts';
@@ -13,6 +15,8 @@ export interface Transition {
   instance: string;
   state: InstanceState;
   fired: { chat: string; notice: Notice } | undefined;
+  /** What is to be added to the message of its last firing. */
+  eased?: { chat: string; notice: Amendment } | undefined;
 }
 
 /** An outbox entry that waits for the relay. */
@@ -20,7 +24,8 @@ export interface OutboxEntry {
   streamId: string;
   shard: number;
   chat: string;
-  notice: Notice;
+  /** A notice, or what is to be added to a message that told one. */
+  notice: Notice | Amendment;
 }
 
 /** Fenced writes of a shard: state, cursor and outbox in one script that checks epoch and episode. */
@@ -48,7 +53,7 @@ const PARTS_AHEAD = 8;
 
 /**
  * KEYS epoch, episodes, instances, cursors, outbox; ARGV epoch, symbol, cursor, then for each transition: instance,
- * episode, state, entry or ''. Returns -1 for a stale epoch, else the number of new entries. Hashes are read and written by
+ * episode, state, entry of a firing or '', another entry or ''. Returns -1 for a stale epoch, else the number of new entries of firings. Hashes are read and written by
  * one command each: half of what many firings cost would be calls. Entries go first, so that whatever a failure leaves
  * undone is done again, never left out.
  */
@@ -60,14 +65,14 @@ if mine < newest then return -1 end
 -- The epoch was lost in a failover.
 if mine > newest then c('SET', KEYS[1], ARGV[1]) end
 local instances, have, episodes, states = {}, {}, {}, {}
-for i = 4, #ARGV, 4 do instances[#instances + 1] = ARGV[i] end
+for i = 4, #ARGV, 5 do instances[#instances + 1] = ARGV[i] end
 if #instances > 0 then
   for n, episode in ipairs(c('HMGET', KEYS[2], unpack(instances))) do
     have[instances[n]] = tonumber(episode or '0')
   end
 end
 local added = 0
-for i = 4, #ARGV, 4 do
+for i = 4, #ARGV, 5 do
   local instance, episode, fired = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 3] ~= ''
   if episode > have[instance] or (episode == have[instance] and not fired) then
     states[#states + 1] = instance
@@ -79,6 +84,7 @@ for i = 4, #ARGV, 4 do
       episodes[#episodes + 1] = instance
       episodes[#episodes + 1] = ARGV[i + 1]
     end
+    if ARGV[i + 4] ~= '' then c('XADD', KEYS[5], '*', 'e', ARGV[i + 4]) end
   end
 end
 if #states > 0 then c('HSET', KEYS[3], unpack(states)) end
@@ -86,7 +92,7 @@ if #episodes > 0 then c('HSET', KEYS[2], unpack(episodes)) end
 c('HSET', KEYS[4], ARGV[2], ARGV[3])
 return added`);
 
-const entrySchema = z.object({ chat: z.string(), notice: noticeSchema });
+const entrySchema = z.object({ chat: z.string(), notice: z.union([noticeSchema, amendmentSchema]) });
 
 /** Commits in Redis, at most 200 transitions a script so that nobody waits long. */
 export function createCommits(store: Store): Commits {
@@ -100,11 +106,12 @@ export function createCommits(store: Store): Commits {
         keys.outbox(shard),
       ];
       const write = async (part: readonly Transition[], position: string): Promise<number> => {
-        const args = part.flatMap(({ instance, state, fired }) => [
+        const args = part.flatMap(({ instance, state, fired, eased }) => [
           instance,
           state.episode,
           JSON.stringify(state),
           fired ? JSON.stringify(fired) : '',
+          eased ? JSON.stringify(eased) : '',
         ]);
         return Number(await COMMIT.run(store, names, [epoch, symbol, position, ...args]));
       };
@@ -160,20 +167,21 @@ async function dropRemoved(
   shard: number,
   entries: readonly OutboxEntry[],
 ): Promise<OutboxEntry[]> {
-  const rules = [
-    ...new Set(entries.flatMap(({ notice }) => (notice.type === 'alert' ? notice.rule.id : []))),
-  ];
+  const rules = [...new Set(entries.flatMap(({ notice }) => ruleOf(notice) ?? []))];
   if (rules.length === 0) return [...entries];
   const marks = await store.mget(...rules.map((ruleId) => keys.removed(shard, ruleId)));
   const removed = new Set(rules.filter((_, index) => typeof marks[index] === 'string'));
-  const [dropped, kept] = partition(
-    entries,
-    ({ notice }) => notice.type === 'alert' && removed.has(notice.rule.id),
-  );
+  const [dropped, kept] = partition(entries, ({ notice }) => removed.has(ruleOf(notice) ?? ''));
   if (dropped.length > 0) {
     await store.xdel(keys.outbox(shard), ...dropped.map((entry) => entry.streamId));
   }
   return kept;
+}
+
+/** The rule whose bark this is, or an addition to it: event ids begin with it. */
+function ruleOf(notice: Notice | Amendment): string | undefined {
+  if (notice.type === 'amendment') return notice.of.split(':', 1)[0];
+  return notice.type === 'alert' ? notice.rule.id : undefined;
 }
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {

@@ -5,13 +5,14 @@ import { createFeed, type Feed, type FeedDeps } from '../../src/feed/feed.ts';
 import type { FeedTimings } from '../../src/feed/timings.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
+import type { Amendment } from '../../src/notice/amendment.ts';
 import type { Notice } from '../../src/notice/notice.ts';
 import { createCommits } from '../../src/store/commits.ts';
 import { createLeases } from '../../src/store/leases.ts';
 import { createListedRepository } from '../../src/store/listed.ts';
 import { createMarketRepository, type MarketRepository } from '../../src/store/market.ts';
 import { createMembers } from '../../src/store/members.ts';
-import type { Post } from '../../src/store/post.ts';
+import type { Post, Posted } from '../../src/store/post.ts';
 import { createRulesRepository, type RulesRepository } from '../../src/store/rules.ts';
 import { createSnapshots } from '../../src/store/snapshots.ts';
 import type { TestRedis } from '../support/redis.ts';
@@ -51,8 +52,11 @@ export const FAST: Partial<FeedTimings> = {
 export class RecordingPost implements Post {
   readonly posted: { chat: string; notice: Notice }[] = [];
 
-  async post(chat: string, _lane: 'hi' | 'lo', notices: readonly Notice[]): Promise<void> {
-    for (const notice of notices) this.posted.push({ chat, notice });
+  readonly amended: { chat: string; amendment: Amendment }[] = [];
+
+  async post(chat: string, ...[lane, entries]: Posted): Promise<void> {
+    if (lane === 'am') for (const amendment of entries) this.amended.push({ chat, amendment });
+    else for (const notice of entries) this.posted.push({ chat, notice });
   }
 
   async wake(): Promise<void> {}
