@@ -1,6 +1,6 @@
 import { RESTJSONErrorCodes } from 'discord.js';
 import type { ChatService } from '../chat/model.ts';
-import type { Edition, Sender } from '../courier/sender.ts';
+import type { Edition, Failure, Sender } from '../courier/sender.ts';
 import type { DrawnPicture, Picture, Pictures } from '../notice/picture.ts';
 import type { Chat } from '../store/chat-model.ts';
 import { apiCode } from './errors.ts';
@@ -25,11 +25,15 @@ export interface Patch {
 export function createEdit(deps: {
   chat: Pick<ChatService, 'present'>;
   pictures: Pictures | undefined;
+  /** Why nothing may be asked of Discord now. */
+  closed(): Failure | undefined;
   patch(chat: Chat, messageId: string, patch: Patch): Promise<void>;
 }): Sender['edit'] {
-  const { chat: words, pictures, patch } = deps;
+  const { chat: words, pictures, closed, patch } = deps;
 
   return async function edit(chat, messageId, edition) {
+    const refusal = closed();
+    if (refusal) return refusal;
     const presented = words.present(edition.notices, chat, edition.mayRepeat, edition);
     const { text, buttons, picture } = presented;
     const { pictured } = edition;

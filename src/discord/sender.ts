@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { MessageFlags, REST, RESTEvents, RESTJSONErrorCodes, Routes } from 'discord.js';
 import { z } from 'zod';
 import type { ChatService } from '../chat/model.ts';
-import type { Sender } from '../courier/sender.ts';
+import type { Failure, Sender } from '../courier/sender.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Limiter } from '../store/limiter.ts';
 import { createEdit } from './edit.ts';
@@ -58,6 +58,13 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
 
   const publish = createPublisher(rest);
 
+  /** After too many refused requests nothing goes out for a while. */
+  function closed(): Failure | undefined {
+    const retryAfterMs = closedUntil - Date.now();
+    if (retryAfterMs <= 0) return undefined;
+    return { type: 'not-sent', retryAfterMs, scope: 'bot', reason: 'too many refused requests' };
+  }
+
   const pings = createPings(options.limiter);
 
   async function post(
@@ -107,15 +114,8 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
     platform: 'discord',
     pictures: pictures !== undefined,
     async send(destination, notices, { nonce, silent, mayRepeat, form }) {
-      const closedMs = closedUntil - Date.now();
-      if (closedMs > 0) {
-        return {
-          type: 'not-sent',
-          retryAfterMs: closedMs,
-          scope: 'bot',
-          reason: 'too many refused requests',
-        };
-      }
+      const refusal = closed();
+      if (refusal) return refusal;
       const key = nonceOf(nonce);
       const { text, buttons } = chat.present(notices, destination, mayRepeat, { form });
       let chatId: string;
@@ -149,6 +149,7 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
     edit: createEdit({
       chat,
       pictures,
+      closed,
       async patch(destination, messageId, message) {
         rest.setToken(token);
         const channelId = await channelOf(destination.address.chatId);
