@@ -54,15 +54,19 @@ describe('/cost, to an operator', () => {
     await spend('2026-11-24', 'bot', 1_000_000, true);
     const limits = { bot: 1, chat: undefined };
     expect(await house.deps.budget.reserve(reservation('2026-11-24', 'x', 5), limits, 1_000)).toBe('bot');
+    const open = reservation('2026-11-24', 'x', 500_000);
+    await house.deps.budget.reserve(open, { bot: undefined, chat: undefined }, 60_000);
 
     const text = await words(house, operator, '/cost 7d');
     expect(text).toContain('Per analysis: $0.002667');
+    expect(text).toContain('Reserved now: $0.0005');
+    expect(text).toMatch(/Per model\ndeepseek\/deepseek-chat-v3-0324: 4 · \$0.008/);
     expect(text).toContain('Of it estimated: 12.5 %');
     expect(text).toContain('Cached tokens: 256');
     expect(text).toContain('Denied: by the bot’s budget 1');
     // The mean of two full days is $0.003: one more for today, and six days.
     expect(text).toContain('This month: $0.008 so far, about $0.027 at its end');
-    expect(text).toMatch(/Dearest chats\nscheduled readings: \$0.007\nAnna: \$0.001/);
+    expect(text).toMatch(/Dearest chats\nscheduled readings and notes: \$0.007\nAnna: \$0.001/);
     expect(text).toContain('The same tokens with\nDeepSeek V3.2: $0.001142');
     expect(text).toContain('Claude Sonnet 4.5: $0.0408');
     expect(text).toContain('bill may differ');

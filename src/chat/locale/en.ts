@@ -507,7 +507,7 @@ export const en = {
     tooEarly: (spent: string) => `${spent} so far; a forecast needs one full day`,
     forecast: (spent: string, end: string) => `${spent} so far, about ${end} at its end`,
     perChat: 'Dearest chats',
-    scheduledPayer: 'scheduled readings',
+    scheduledPayer: 'scheduled readings and notes',
     elsewhere: 'The same tokens with',
     billMayDiffer: 'The gateway’s own bill may differ.',
     late: 'Late: it could not be posted on time.',

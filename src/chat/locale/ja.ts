@@ -493,7 +493,7 @@ export const ja: Catalogue = {
     tooEarly: (spent) => `これまで ${spent}。予測には丸 1 日が必要です`,
     forecast: (spent, end) => `これまで ${spent}、月末は約 ${end}`,
     perChat: '費用の多いチャット',
-    scheduledPayer: '定期分析',
+    scheduledPayer: '定期分析とアラートの説明',
     elsewhere: '同じトークンを他のモデルで',
     billMayDiffer: 'ゲートウェイの請求額とは異なることがあります。',
     late: '時刻どおりに投稿できず、遅れました。',

@@ -489,7 +489,7 @@ export const zh: Catalogue = {
     tooEarly: (spent) => `目前 ${spent}；满一天后才有预测`,
     forecast: (spent, end) => `目前 ${spent}，月底约 ${end}`,
     perChat: '花费最多的聊天',
-    scheduledPayer: '定时分析',
+    scheduledPayer: '定时解读与警报说明',
     elsewhere: '同样的 token 用其他模型',
     billMayDiffer: '网关的账单可能不同。',
     late: '未能按时发布，迟到了。',
