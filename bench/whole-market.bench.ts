@@ -9,6 +9,7 @@ import { SymbolWatch } from '../src/feed/symbol-watch.ts';
 import { systemClock } from '../src/kit/clock.ts';
 import { silentLog } from '../src/kit/log.ts';
 import type { Candle } from '../src/market/events.ts';
+import { createAnalysesRepository } from '../src/store/analyses.ts';
 import { createCommits } from '../src/store/commits.ts';
 import { createLeases } from '../src/store/leases.ts';
 import { createListedRepository } from '../src/store/listed.ts';
@@ -124,6 +125,7 @@ async function startAll(): Promise<BenchResult[]> {
       members: createMembers(store),
       snapshots: createSnapshots(store),
       listed: createListedRepository(store),
+      analyses: createAnalysesRepository(store),
       post: createPost({ store, connection: store }),
       weight,
       clock: systemClock,

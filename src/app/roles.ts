@@ -12,6 +12,7 @@ import { createFeed } from '../feed/feed.ts';
 import type { Clock } from '../kit/clock.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
+import { startLoop } from '../kit/loop.ts';
 import { createCommits } from '../store/commits.ts';
 import { createLeases } from '../store/leases.ts';
 import { createLimiter } from '../store/limiter.ts';
@@ -70,6 +71,7 @@ export async function startFeed(deps: RoleDeps): Promise<RunningRole> {
     members: createMembers(store),
     snapshots: createSnapshots(store),
     listed: createListedRepository(store),
+    analyses: services.analyses,
     post: createPost({ store, connection: store }),
     weight: createWeightBudget(store),
     ...(config.ai.every.type === 'trades'
@@ -229,6 +231,9 @@ export async function startDiscord(
   };
 }
 
+/** How often it is looked which symbols have rules on the AI's view. */
+const FOLLOW_EVERY_MS = 30_000;
+
 /** The clerk, with its schedules brought in line with configuration and chats. */
 export async function startClerkRole(deps: RoleDeps): Promise<RunningRole> {
   const { config, services, clock } = deps;
@@ -237,7 +242,18 @@ export async function startClerkRole(deps: RoleDeps): Promise<RunningRole> {
     every.type === 'every' && config.symbols !== 'all' && services.desk.aiOn
       ? { symbols: deps.place.symbols ?? config.symbols, everyMs: every.ms }
       : undefined,
+    every.type === 'every' ? await services.analyses.wantedScheduled(clock.now()) : [],
   );
+  const following =
+    every.type === 'every' && services.desk.aiOn
+      ? startLoop(
+          'analyses that rules need',
+          FOLLOW_EVERY_MS,
+          async () =>
+            services.schedules.follow(await services.analyses.wantedScheduled(clock.now()), every.ms),
+          deps.log,
+        )
+      : undefined;
   const clerk = await startClerk({
     address: services.address,
     market: services.market,
@@ -257,5 +273,13 @@ export async function startClerkRole(deps: RoleDeps): Promise<RunningRole> {
     clock,
     log: deps.log.child({ role: 'clerk' }),
   });
-  return { role: 'clerk', waitingFor: READY, statistics: NOTHING, stop: () => clerk.close() };
+  return {
+    role: 'clerk',
+    waitingFor: READY,
+    statistics: NOTHING,
+    async stop() {
+      await following?.stop();
+      await clerk.close();
+    },
+  };
 }

@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq';
 import type { Clock } from '../kit/clock.ts';
 import type { Chat } from '../store/chat-model.ts';
 import type { ChatChange, ChatsRepository } from '../store/chats.ts';
+import { SHARDS, shardOf } from '../store/keys.ts';
 import { type ClerkJob, DAILY_TASKS, type DailyTask } from '../store/queues.ts';
 import { quietHours } from '../store/quiet.ts';
 import { LETTER_LATE_MS, type Letter, lastLetter, letterBy } from './letter-time.ts';
@@ -18,8 +19,16 @@ export interface Schedules {
   change(uid: string, change: ChatChange): Promise<Chat | undefined>;
   /** Queues the letters that are due within the next hours. */
   queueLetters(): Promise<void>;
+  /**
+   * Has further symbols analysed every `everyMs`, those of rules on the AI's view, and no longer those of before that are
+   * none. They stay when the schedulers are brought in line if they are named there too.
+   */
+  follow(symbols: readonly string[], everyMs: number): Promise<void>;
   /** Brings all schedulers in line with what chats and configuration say; called once at start. */
-  reconcile(analyses: { symbols: readonly string[]; everyMs: number } | undefined): Promise<void>;
+  reconcile(
+    analyses: { symbols: readonly string[]; everyMs: number } | undefined,
+    followed?: readonly string[],
+  ): Promise<void>;
 }
 
 // A report is never silently dropped: a failing job is tried again for about an hour.
@@ -51,6 +60,10 @@ const TIME_OF: Readonly<Record<DailyTask, (chat: Chat) => string | undefined>> =
 
 /** Schedules over a clerk queue; the queue is the caller's to close. */
 export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository, clock: Clock): Schedules {
+  /** Symbols analysed because of the configuration, and because of rules. */
+  let configured: ReadonlySet<string> = new Set();
+  const followed = new Set<string>();
+
   /** Sets what the chat wants; returns the keys of its schedulers. */
   async function set(chat: Chat): Promise<string[]> {
     const wanted: string[] = [];
@@ -122,7 +135,24 @@ export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository, 
       return chat;
     },
 
-    async reconcile(analyses) {
+    async follow(symbols, everyMs) {
+      for (const symbol of symbols.filter((each) => !followed.has(each) && !configured.has(each))) {
+        await queue.upsertJobScheduler(
+          analysisScheduler(symbol),
+          { every: everyMs, offset: Math.floor((shardOf(symbol) * everyMs) / SHARDS) },
+          { name: 'analysis', data: { v: 1, task: 'analysis', symbol }, opts: JOB_OPTIONS },
+        );
+        followed.add(symbol);
+      }
+      for (const symbol of followed) {
+        if (symbols.includes(symbol)) continue;
+        await queue.removeJobScheduler(analysisScheduler(symbol));
+        followed.delete(symbol);
+      }
+    },
+
+    async reconcile(analyses, further = []) {
+      configured = new Set(analyses?.symbols ?? []);
       const wanted = new Set<string>([LETTERS]);
       await queue.upsertJobScheduler(
         LETTERS,
@@ -143,6 +173,7 @@ export function createSchedules(queue: Queue<ClerkJob>, chats: ChatsRepository, 
           { name: 'analysis', data: { v: 1, task: 'analysis', symbol }, opts: JOB_OPTIONS },
         );
       }
+      for (const symbol of further) wanted.add(analysisScheduler(symbol));
       for (const scheduler of await queue.getJobSchedulers()) {
         if (!wanted.has(scheduler.key)) await queue.removeJobScheduler(scheduler.key);
       }

@@ -5,6 +5,7 @@ import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
 import type { Candle, MarketSource } from '../market/events.ts';
+import type { AnalysesRepository } from '../store/analyses.ts';
 import type { Commits } from '../store/commits.ts';
 import { shardOf } from '../store/keys.ts';
 import type { Leases } from '../store/leases.ts';
@@ -33,6 +34,7 @@ import { createRepair } from './repair.ts';
 import { createRest } from './rest.ts';
 import { tradesOf } from './routes.ts';
 import { RuleBook } from './rule-book.ts';
+import { startSentiment } from './sentiment.ts';
 import { createShards } from './shards.ts';
 import { createSnapshotKeeper } from './snapshots.ts';
 import { createRestoring } from './snapshots-restore.ts';
@@ -60,6 +62,8 @@ export interface FeedDeps {
   members: Members;
   snapshots: Snapshots;
   listed: ListedRepository;
+  /** What rules on the AI's view watch. */
+  analyses: Pick<AnalysesRepository, 'latestId' | 'get' | 'wantScheduled'>;
   post: Post;
   /** Request weight that all feeds behind this address share; without it this feed counts alone. */
   weight?: WeightBudget;
@@ -412,6 +416,14 @@ export function createFeed(deps: FeedDeps): Feed {
           log,
         }),
         allRules,
+        startSentiment({
+          analyses: deps.analyses,
+          pipeline,
+          book,
+          everyMs: timings.analysisEveryMs,
+          clock,
+          log,
+        }),
         startOpenInterest({ rest, pipeline, book, timings, log, signal }),
         publishing,
         startPositioning({ rest, pipeline, log, signal }),

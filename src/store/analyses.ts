@@ -87,6 +87,12 @@ export interface AnalysesRepository {
   fresh(symbol: string, locale: Locale, promptVersion: string): Promise<Analysis | undefined>;
   /** The symbol's newest analysis that has a reading; in this language, where it was made in it. */
   latest(symbol: string, locale?: Locale): Promise<Analysis | undefined>;
+  /** The id of the newest analysis that has a reading. */
+  latestId(symbol: string): Promise<string | undefined>;
+  /** A rule needs this symbol to be analysed on schedule, until a moment of the wall clock (Unix ms). */
+  wantScheduled(symbol: string, until: number): Promise<void>;
+  /** Those symbols, as of `now`, Unix ms. */
+  wantedScheduled(now: number): Promise<string[]>;
   /** Somebody reads analyses of the symbol in this language: those that come unasked are then made in it too, for two days. */
   markReader(symbol: string, locale: Locale): Promise<void>;
   /** The languages in which analyses of the symbol were read in the last two days. */
@@ -145,6 +151,14 @@ export function createAnalysesRepository(store: Store, freshMs = FRESH_MS): Anal
       const id = await store.get(keys.latestAnalysis(symbol));
       const analysis = id === null ? undefined : await get(id);
       return (analysis && locale && inLanguage(analysis, locale)) ?? analysis;
+    },
+    latestId: async (symbol) => (await store.get(keys.latestAnalysis(symbol))) ?? undefined,
+    async wantScheduled(symbol, until) {
+      await store.zadd(keys.analysisWanted, 'GT', String(until), symbol);
+    },
+    async wantedScheduled(now) {
+      await store.zremrangebyscore(keys.analysisWanted, '-inf', `(${now}`);
+      return await store.zrange(keys.analysisWanted, 0, '-1');
     },
     async markReader(symbol, locale) {
       const key = keys.readers(symbol);

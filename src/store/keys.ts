@@ -119,6 +119,8 @@ export const keys = {
 
   // Desk.
   analysis: (id: string) => `${P}analysis:${id}`,
+  /** zset symbol → Unix ms until which a rule needs it analysed on schedule. */
+  analysisWanted: `${P}analysis:wanted`,
   latestAnalysis: (symbol: string) => `${P}analysis:latest:${symbol}`,
   /** id of an analysis with a reading that is young enough to answer another's question; lives a minute. */
   freshAnalysis: (symbol: string, locale: string, promptVersion: string) =>

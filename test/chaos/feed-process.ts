@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createFeed } from '../../src/feed/feed.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { createLog } from '../../src/kit/log.ts';
+import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createCommits } from '../../src/store/commits.ts';
 import { createLeases } from '../../src/store/leases.ts';
 import { createListedRepository } from '../../src/store/listed.ts';
@@ -38,6 +39,7 @@ const feed = createFeed({
   members: createMembers(store),
   snapshots: createSnapshots(store),
   listed: createListedRepository(store),
+  analyses: createAnalysesRepository(store),
   post: createPost({ store, connection: store }),
   weight: createWeightBudget(store),
   clock: systemClock,

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Amendment } from '../../src/notice/amendment.ts';
 import type { Notice } from '../../src/notice/notice.ts';
+import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createCommits } from '../../src/store/commits.ts';
 import { createLeases } from '../../src/store/leases.ts';
 import { createListedRepository } from '../../src/store/listed.ts';
@@ -114,6 +115,7 @@ export async function startFeedWorld(
         snapshots: createSnapshots(store),
         post,
         listed: createListedRepository(store),
+        analyses: createAnalysesRepository(store),
         clock: systemClock,
         log,
         processId: `feed-${feeds.length}`,
