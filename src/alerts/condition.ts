@@ -163,23 +163,6 @@ export function isWatchable(rule: WatchedRule): boolean {
   }
 }
 
-/** What a rule's number is now, and whether all that it waits for is beyond its level; undefined while that is not known. */
-export function standingOf(
-  rule: ConditionTerms & Pick<WatchedRule, 'and'>,
-  read: (key: BookKey) => number | undefined,
-): { value: number; beyond: boolean } | undefined {
-  const conditions = conditionsOf(rule);
-  const values = conditions.map(read);
-  const [value] = values;
-  if (value === undefined || values.includes(undefined)) return undefined;
-  const beyond = conditions.every(({ metric, side, level }, i) => {
-    const now = values[i] ?? value;
-    const either = metric === 'moveEither' || metric === 'moveEitherSigma';
-    return side * (either ? Math.abs(now) : now) >= side * level;
-  });
-  return { value, beyond };
-}
-
 /** What a rule waits for as text: a kept state holds only for what it was reached under. */
 export function conditionText(conditions: readonly Condition[], mode: WatchedRule['mode']): string {
   return `${textOf(conditions)}:${mode}`;

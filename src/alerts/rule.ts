@@ -14,8 +14,6 @@ export const RULE_KINDS = [
   'listing',
 ] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
-export const RULE_KINDS_READY = RULE_KINDS;
-export type ReadyKind = RuleKind;
 
 export const DIRECTIONS = ['up', 'down', 'either'] as const;
 export type Direction = (typeof DIRECTIONS)[number];

@@ -1,7 +1,7 @@
 import { changeShapeOf } from '../alerts/defaults.ts';
 import { parseSubscribe, type RuleDraft } from '../alerts/grammar.ts';
 import { isReady, KINDS } from '../alerts/kinds.ts';
-import { PRESETS, type ReadyKind } from '../alerts/rule.ts';
+import { PRESETS, type RuleKind } from '../alerts/rule.ts';
 import type { Clock } from '../kit/clock.ts';
 import { UserError } from '../kit/errors.ts';
 import type { Context } from './context.ts';
@@ -13,7 +13,7 @@ import { figureWords, shortName } from './rule-words.ts';
 
 const MOST = 25;
 /** Usual thresholds of each kind, as the grammar reads them. */
-const THRESHOLDS: Readonly<Record<ReadyKind, readonly string[]>> = {
+const THRESHOLDS: Readonly<Record<RuleKind, readonly string[]>> = {
   volatility: ['0.5%', '1%', '2%', '3%', '5%'],
   move: ['0.5%', '1%', '2%', '3%', '5%', '+2%', '-2%'],
   price: [],
@@ -88,7 +88,7 @@ async function presetFigures(
 }
 
 /** The round figures that serve where no candles tell. */
-function fixedFigures(kind: ReadyKind, f: Formats): Record<string, string> | undefined {
+function fixedFigures(kind: RuleKind, f: Formats): Record<string, string> | undefined {
   const { presets } = KINDS[kind];
   return presets && Object.fromEntries(PRESETS.map((each) => [each, figureWords(kind, presets[each], 1, f)]));
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseSubscribe } from '../../src/alerts/grammar.ts';
-import { RULE_KINDS_READY } from '../../src/alerts/rule.ts';
+import { RULE_KINDS } from '../../src/alerts/rule.ts';
 import { createChat } from '../../src/chat/chat.ts';
 import { localDay } from '../../src/kit/local-time.ts';
 import { plainText } from '../../src/notice/text.ts';
@@ -498,7 +498,7 @@ describe('suggestions', () => {
     ]);
     expect(await house.chat.suggest(asker(), 'threshold', '', { kind: 'price' })).toEqual([]);
     // Whatever is suggested is understood.
-    for (const kind of RULE_KINDS_READY) {
+    for (const kind of RULE_KINDS) {
       for (const { value } of await house.chat.suggest(asker(), 'threshold', '', { kind })) {
         expect(parseSubscribe({ words: [], options: { kind, threshold: value } }).kind).toBe(kind);
       }
