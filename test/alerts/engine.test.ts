@@ -374,6 +374,14 @@ describe('a rule on all symbols', () => {
     expect(engine.symbols()).toEqual([]);
   });
 
+  it('is not where a rule on one symbol is not', () => {
+    const engine = createEngine();
+    engine.add(makeRule(), undefined);
+    engine.remove('rule22', 'ETHUSDT');
+    expect(engine.state('rule22', 'ETHUSDT')).toBeUndefined();
+    expect(engine.state('rule22', 'BTCUSDT')).toBeDefined();
+  });
+
   it('and a rule on one symbol take each other’s place', () => {
     const engine = createEngine();
     engine.add(makeRule(), undefined);
