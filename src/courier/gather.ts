@@ -75,8 +75,10 @@ export function createGather(deps: {
   };
 
   async function plan(chat: Chat, batch: Batch): Promise<Plan> {
-    const open = await mailbox.open(chat.uid, batch);
-    const { now, messages } = await mailbox.told.recent(chat.uid);
+    const [open, { now, messages }] = await Promise.all([
+      mailbox.open(chat.uid, batch),
+      mailbox.told.recent(chat.uid),
+    ]);
     const barks = messages.filter(({ form }) => form === 'barks');
     // What was perhaps sent goes out again as it was.
     const mayJoin = batch.state === 'planned' && open.some(({ type }) => type === 'alert');
