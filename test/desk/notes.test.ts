@@ -55,9 +55,9 @@ describe('notes on barks', () => {
   });
 
   async function openDesk(
-    change: Partial<AnalystDeps['config']> & { notesPerMinute?: number; openMs?: number } = {},
+    change: Partial<AnalystDeps['config']> & { notesPerMinute?: number; attemptMs?: number } = {},
   ): Promise<void> {
-    const { notesPerMinute = 100, openMs, ...config } = change;
+    const { notesPerMinute = 100, attemptMs = WAIT_MS, ...config } = change;
     const store = redis.connect();
     const analyst = await startAnalyst({
       address: redis.address,
@@ -80,13 +80,7 @@ describe('notes on barks', () => {
       tellOperators: async (code) => void told.push(code),
       clock: systemClock,
       log: silentLog(),
-      timings: {
-        pauseMs: 5,
-        briefWaitMs: 300,
-        graceMs: 200,
-        attemptMs: 400,
-        ...(openMs === undefined ? {} : { openMs }),
-      },
+      timings: { pauseMs: 5, briefWaitMs: 300, graceMs: 200, attemptMs },
     });
     open.push(analyst);
   }
@@ -203,7 +197,7 @@ describe('notes on barks', () => {
     await vi.waitFor(() => expect(gateway.requests).toHaveLength(1));
     await counter.explain(chat('c2', 'ko'), [bark('BTCUSDT', 'rule2')]);
     await counter.explain(chat('c3'), [bark('BTCUSDT', 'rule3')]);
-    await vi.waitFor(() => expect(posted).toHaveLength(3));
+    await vi.waitFor(() => expect(posted).toHaveLength(3), { timeout: 5_000 });
     expect(Object.values(notes()).map((note) => note.state)).toEqual(['made', 'made', 'made']);
     expect(gateway.requests).toHaveLength(2);
     expect(notes().c2).toMatchObject({ why: '매수세가 우세하고 변동성은 낮음' });
@@ -331,7 +325,7 @@ describe('notes on barks', () => {
       const last = one.answers.at(-1);
       gateway.next(...one.answers.slice(0, -1));
       if (last) gateway.always(last);
-      await openDesk();
+      await openDesk({ attemptMs: 400 });
       const started = performance.now();
       await openCounter().explain(chat('c1', one.locale), [bark('BTCUSDT', 'rule1')]);
       await vi.waitFor(() => expect(posted).toHaveLength(1), { timeout: WAIT_MS + 500 });
