@@ -17,6 +17,8 @@ type SharedFields = Omit<WatchedRule, 'v' | 'id' | 'chat' | 'symbol' | 'threshol
 
 /** All of a rule but its id, chat, symbol and levels. There are few of them, however many rules. */
 interface Terms extends SharedFields {
+  /** The same as one object, of which a rule is made when it fires. */
+  shared: Readonly<SharedFields>;
   /** Of two conditions the side of both together. */
   side: Condition['side'];
   /** Of two conditions the first one's; those of all slots are the joint ones. */
@@ -114,7 +116,7 @@ export class RuleTable {
 
   /** The rule, equal to what was inserted. */
   rule(slot: number): WatchedRule {
-    const { side: _side, levels, ...shared } = this.terms(slot);
+    const { levels, shared } = this.terms(slot);
     const { ruleId, symbol } = this.instance(slot);
     const mirrored = this.level.get(slot) < 0 ? -1 : 1;
     return {
@@ -222,7 +224,7 @@ export class RuleTable {
       all,
     };
     const text = [...Object.values({ ...shared, and: joint }), side].join();
-    return this.#sharedTerms.take(text, () => ({ ...shared, side, levels }));
+    return this.#sharedTerms.take(text, () => ({ ...shared, shared, side, levels }));
   }
 }
 
