@@ -79,7 +79,7 @@ export function createBookSent(deps: {
     // Several alerts would need several pictures.
     const pictured = others.length === 0 ? (first?.eventId ?? night) : undefined;
     if (sender.pictures && pictured !== undefined && form === 'barks') {
-      add('picture', pictured, afterBark && first && !first.test ? now + limits.noteWaitMs : 0);
+      add('picture', pictured, afterBark && first && !first.test ? now + limits.noteWaitMs : now);
     }
     const priced = alerts.find(({ test, to, firing }) => !test && to.price > 0 && now - firing.time < OLD_MS);
     if (priced && deps.tellsSince && form !== 'rest') {

@@ -45,10 +45,28 @@ export function createAmend(deps: {
       const outcome = await edit(chat, told.messageId, { additions }, sender, told);
       const againMs = await delayAfter(chat, outcome);
       if (againMs !== undefined) return { type: 'again', delayMs: againMs };
+      if (outcome.type === 'edited' && outcome.undrawn) return await leaveUndrawn(uid, waiting);
     }
     await amendments.done(uid, ids);
     return { type: 'done' };
   };
+
+  /** All but the picture is done; that one is tried again, each time after as long as it has been missing, until it is too late. */
+  async function leaveUndrawn(uid: string, waiting: readonly Waiting[]): Promise<AfterAmend> {
+    const now = Date.now();
+    const again = waiting
+      .map(({ amendment }) => amendment)
+      .filter(({ what, dueAt }) => what === 'picture' && now - dueAt <= limits.amendKeepMs);
+    for (const { eventId, dueAt } of again) {
+      await amendments.postpone(uid, [eventId], now + Math.max(limits.drawAgainMs, now - dueAt));
+    }
+    const ids = waiting.map(({ amendment }) => amendment.eventId);
+    await amendments.done(
+      uid,
+      ids.filter((id) => !again.some(({ eventId }) => eventId === id)),
+    );
+    return { type: 'done' };
+  }
 
   /** The message for which something is due, with all that waits for it; forgets what came too late or has no message. */
   async function messageToAmend(uid: string): Promise<{ told: Told; waiting: Waiting[] } | undefined> {

@@ -30,6 +30,8 @@ export interface CourierLimits {
   joinAtMostMs: number;
   /** What is to be added to a message and comes later than this after it was due is left out. */
   amendKeepMs: number;
+  /** How soon a picture that could not be drawn is tried again at the earliest. */
+  drawAgainMs: number;
   /** How long a picture waits for the note that it is to come with. */
   noteWaitMs: number;
   /** How long after a bark the message is told what came. */
@@ -53,6 +55,7 @@ export const COURIER_LIMITS: CourierLimits = {
   joinWithinMs: 5 * 60_000,
   joinAtMostMs: 15 * 60_000,
   amendKeepMs: 10 * 60_000,
+  drawAgainMs: 2_000,
   noteWaitMs: 20_000,
   sinceMs: 3_600_000,
 };

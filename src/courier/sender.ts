@@ -23,8 +23,8 @@ export type Failure = Exclude<SendOutcome, { type: 'sent' }>;
 /** How one change of a message ended. A change may be repeated freely: it says the same again. */
 export type EditOutcome =
   | Failure
-  /** It says so now, or did already. `pictured`: where its picture is by now. */
-  | { type: 'edited'; pictured?: Pictured | undefined }
+  /** It says so now, or did already. `pictured`: where its picture is by now; `undrawn`: there was none to show (yet). */
+  | { type: 'edited'; pictured?: Pictured | undefined; undrawn?: true }
   /** The message is not there any more, or may not be changed. */
   | { type: 'no-message'; reason: string };
 

@@ -38,7 +38,8 @@ export function createEdit(deps: {
     const { text, buttons, picture } = presented;
     const { pictured } = edition;
     const drawn = wantsPicture(edition) ? await draw(picture) : undefined;
-    if (!drawn && !edition.words) return { type: 'edited', pictured };
+    const undrawn = lacksPicture(edition, picture) && !drawn ? ({ undrawn: true } as const) : {};
+    if (!drawn && !edition.words) return { type: 'edited', pictured, ...undrawn };
     const { embeds, components } = renderNotices(text, buttons, colourOf(edition.notices));
     // Without new bytes the embed goes on to show those that it has.
     const image = drawn || pictured === 'in' ? { image: { url: `attachment://${FILE_NAME}` } } : {};
@@ -52,7 +53,7 @@ export function createEdit(deps: {
         },
         ...(drawn ? { files: [{ name: FILE_NAME, data: drawn.png, contentType: 'image/png' }] } : {}),
       });
-      return { type: 'edited', pictured: drawn ? 'in' : pictured };
+      return { type: 'edited', pictured: drawn ? 'in' : pictured, ...undrawn };
     } catch (error) {
       const lost = LOST.get(apiCode(error) ?? 0);
       return lost === undefined ? outcomeOf(error) : { type: 'no-message', reason: lost };
@@ -63,6 +64,11 @@ export function createEdit(deps: {
   async function draw(picture: Picture | undefined): Promise<DrawnPicture | undefined> {
     return picture && (await pictures?.draw(picture).catch(() => undefined));
   }
+}
+
+/** It is to have a picture, and has none. */
+function lacksPicture(edition: Edition, picture: Picture | undefined): boolean {
+  return picture !== undefined && edition.pictured === undefined && wantsPicture(edition);
 }
 
 function wantsPicture({ additions, pictured }: Edition): boolean {

@@ -7,7 +7,7 @@ import type { DrawnPicture, Pictures } from '../notice/picture.ts';
 import type { Chat } from '../store/chat-model.ts';
 import { isBadRequest, outcomeOf, says } from './errors.ts';
 import { type Keyboard, withPlainFallback } from './fallback.ts';
-import { createPhotos } from './photos.ts';
+import { createPhotos, type Photos } from './photos.ts';
 import { cutCaption, renderButtons, renderCaption, renderMessage } from './render.ts';
 
 /** Refusals after which a message stays as it is for ever. */
@@ -55,9 +55,25 @@ export function createEdit(
       }
     }
     const outcome = edition.words ? await changeText(message, presented) : undefined;
-    if (!photos || !drawn || outcome?.pictured === 'in') return outcome ?? { type: 'edited', pictured };
-    await photos.attach(message.chat.address, message.messageId, drawn);
-    return { type: 'edited', pictured: 'below' };
+    if (outcome?.pictured === 'in') return outcome;
+    if (!photos || !drawn) {
+      const isMissing = photos && presented.picture && wantsPicture(edition);
+      return { type: 'edited', pictured, ...(isMissing ? { undrawn: true } : {}) };
+    }
+    const isThere = await attach(photos, message, drawn);
+    return { type: 'edited', pictured: isThere ? 'below' : pictured };
+  }
+
+  /** False: photos are refused here, as in groups that allow words only. */
+  async function attach(to: Photos, { chat, messageId }: Message, drawn: DrawnPicture): Promise<boolean> {
+    try {
+      await to.attach(chat.address, messageId, drawn);
+      return true;
+    } catch (error) {
+      if (!isBadRequest(error) || outcomeOf(error).type === 'migrated') throw error;
+      illustrations?.log.debug({ error: error.description }, 'telegram: a photo was refused');
+      return false;
+    }
   }
 
   async function changeText(message: Message, presented: Presented) {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CourierDeps } from '../../src/courier/courier.ts';
 import { createRoom } from '../../src/courier/room.ts';
+import type { EditOutcome } from '../../src/courier/sender.ts';
 import type { Candle } from '../../src/market/events.ts';
 import type { Amendment } from '../../src/notice/amendment.ts';
 import type { AlertNotice } from '../../src/notice/notice.ts';
@@ -138,6 +139,27 @@ describe('what is added to a message', () => {
       await tell(bark);
       await edited();
       expect(sender.edits[0]).toMatchObject({ additions: [{ what: 'picture' }], words: false });
+    });
+
+    it('is tried again when it could not be drawn, while what came with it is done; and given up when it is too late', async () => {
+      const undrawn = (): EditOutcome => ({ type: 'edited', undrawn: true });
+      sender.editOutcomes.push(undrawn, undrawn);
+      await mailbox.amendments.put(chat.uid, [ack()]);
+      await start({ limits: { drawAgainMs: 20 } });
+      await tell(bark);
+      await until(() => expect(sender.edits).toHaveLength(3));
+      await nothingWaits();
+      expect(whats(0)).toEqual(['ack', 'picture']);
+      expect(sender.edits[1]).toMatchObject({ words: false });
+      expect(whats(2)).toEqual(['ack', 'picture']);
+
+      sender.editOutcomes.push(...Array.from({ length: 50 }, () => undrawn));
+      const [courier] = office.couriers;
+      await courier?.close();
+      await start({ limits: { drawAgainMs: 20, amendKeepMs: 200 } });
+      await tell(alert(2));
+      await until(() => expect(sender.edits.length).toBeGreaterThan(4));
+      await nothingWaits();
     });
 
     it('waits for the note that is expected, and comes with it', async () => {

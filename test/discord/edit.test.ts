@@ -28,6 +28,8 @@ describe('a told message on Discord', () => {
   let world: FakeDiscord;
   let sender: Sender;
   let words: string;
+  /** So many pictures cannot be drawn. */
+  let failing: number;
 
   beforeAll(async () => {
     redis = await startTestRedis();
@@ -37,6 +39,7 @@ describe('a told message on Discord', () => {
     await redis.clear();
     world = await startFakeDiscord();
     words = 'woof';
+    failing = 0;
     sender = createDiscordSender({
       token: world.token,
       apiUrl: world.apiUrl,
@@ -47,7 +50,12 @@ describe('a told message on Discord', () => {
           picture: PICTURE,
         }),
       },
-      pictures: { draw: async () => ({ png: Buffer.from('89504e47', 'hex') }) },
+      pictures: {
+        async draw() {
+          if (failing-- > 0) throw new Error('64 charts are waiting already');
+          return { png: Buffer.from('89504e47', 'hex') };
+        },
+      },
       timeoutMs: 1_000,
       limiter: createLimiter(redis.connect()),
     });
@@ -89,6 +97,21 @@ describe('a told message on Discord', () => {
     expect(await edit(message.id, { pictured: 'in' })).toEqual({ type: 'edited', pictured: 'in' });
     expect(message).toMatchObject({ files: 1, embeds: [{ image: { url: 'attachment://chart.png' } }] });
     expect(wordsOf(message)).toContain('what came');
+  });
+
+  it('says that its picture is missing when it could not be drawn, and what it says in words all the same', async () => {
+    await send();
+    const message = await world.posted(world.channel);
+    const additions = [{ what: 'picture', of: 'e' }] as const;
+    failing = 2;
+    words = 'woof, and why';
+    expect(await edit(message.id, { additions })).toMatchObject({ undrawn: true });
+    expect(wordsOf(message)).toContain('woof, and why');
+    expect(await edit(message.id, { additions, words: false })).toMatchObject({ undrawn: true });
+    expect(await edit(message.id, { additions, words: false })).toEqual({ type: 'edited', pictured: 'in' });
+    // It has one: the next words lose nothing when it cannot be drawn anew.
+    failing = 1;
+    expect(await edit(message.id, { additions, pictured: 'in' })).toEqual({ type: 'edited', pictured: 'in' });
   });
 
   it('that was deleted stays as it is', async () => {

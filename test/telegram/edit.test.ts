@@ -26,6 +26,14 @@ describe('changing a message on Telegram', () => {
   let words: string;
   let presented: Partial<Presented>;
   const drawn = { png: PNG };
+  /** What the next pictures fail with; undefined: there is nothing to draw. */
+  const undrawn: (Error | undefined)[] = [];
+  async function draw() {
+    if (undrawn.length === 0) return drawn;
+    const failure = undrawn.shift();
+    if (failure) throw failure;
+    return undefined;
+  }
 
   beforeAll(async () => {
     world = await startFakeTelegram();
@@ -35,7 +43,7 @@ describe('changing a message on Telegram', () => {
       chat: {
         present: () => ({ text: [{ type: 'text', line: [words] }], buttons: [], ...presented }),
       },
-      illustrations: { pictures: { draw: async () => drawn }, log: silentLog() },
+      illustrations: { pictures: { draw }, log: silentLog() },
     });
   });
   afterAll(() => world.stop());
@@ -127,6 +135,33 @@ describe('changing a message on Telegram', () => {
       pictured: undefined,
     });
     expect(world.calls).toHaveLength(calls);
+  });
+
+  it('says that its picture is missing when it could not be drawn, and what it says in words all the same', async () => {
+    const message = await tell();
+    words = 'woof, and why';
+    for (const failure of [new Error('no chart within 5000 ms'), undefined]) {
+      undrawn.push(failure, failure);
+      expect(await edit(message, { additions: WITH_PICTURE })).toMatchObject({ undrawn: true });
+      expect(message.text).toBe('woof, and why');
+      expect(await edit(message, { additions: WITH_PICTURE, words: false })).toMatchObject({ undrawn: true });
+    }
+    expect(await edit(message, { additions: WITH_PICTURE, words: false })).toEqual({
+      type: 'edited',
+      pictured: 'in',
+    });
+  });
+
+  it('does without the picture where photos are not allowed', async () => {
+    const message = await tell();
+    words = 'woof, and why';
+    const error = {
+      error_code: 400,
+      description: 'Bad Request: not enough rights to send photos to the chat',
+    };
+    for (const method of ['editMessageMedia', 'sendPhoto']) world.fault({ method, kind: 'refuse', error });
+    expect(await edit(message, { additions: WITH_PICTURE })).toEqual({ type: 'edited', pictured: undefined });
+    expect(message.text).toBe('woof, and why');
   });
 
   it('says what a refusal means', async () => {
