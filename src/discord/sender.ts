@@ -24,7 +24,7 @@ export interface DiscordSenderOptions {
   timeoutMs?: number;
   /** Refused requests (401, 403, 429) within ten minutes after which nothing more is sent until these are over. */
   invalidMost?: number;
-  /** Counts how often a chat's role is called; undefined: none ever is. */
+  /** Counts how often a chat's role is called and its messages are published; undefined: neither is ever done. */
   limiter?: Pick<Limiter, 'take' | 'giveBack'>;
 }
 
@@ -56,7 +56,7 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
     if (count >= invalidMost) closedUntil = Date.now() + remainingTime;
   });
 
-  const publish = createPublisher(rest);
+  const publish = createPublisher(rest, options.limiter);
 
   /** After too many refused requests nothing goes out for a while. */
   function closed(): Failure | undefined {
