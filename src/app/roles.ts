@@ -141,7 +141,7 @@ export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
   const store = services.connect('worker');
   const { chat, pictures } = services;
   const limiter = createLimiter(store);
-  const senders: Sender[] = [createConsoleSender({ store, chat })];
+  const senders: Sender[] = [createConsoleSender({ store, chat, pictures })];
   if (config.telegram)
     senders.push(createTelegramSender({ ...config.telegram, chat, illustrations: { pictures, log } }));
   if (config.discord) senders.push(createDiscordSender({ ...config.discord, chat, pictures, limiter }));

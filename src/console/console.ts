@@ -7,6 +7,7 @@ import type { MarketRepository } from '../store/market.ts';
 import type { Store } from '../store/redis.ts';
 import { createHttp, type Http, type HttpOptions } from './http.ts';
 import { startLive } from './live.ts';
+import { pictureOf } from './outbox.ts';
 import { addPage } from './page.ts';
 import { createConsoleSender } from './sender.ts';
 import { createShelf } from './shelf.ts';
@@ -36,11 +37,17 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   try {
     const http = await createHttp({
       ...rest,
-      routes: (app) => addPage(app, { chat, live, shelf: createShelf(pictures) }),
+      routes: (app) =>
+        addPage(app, {
+          chat,
+          live,
+          shelf: createShelf(pictures),
+          pictureOf: (id) => pictureOf(store, id),
+        }),
     });
     return {
       ...http,
-      sender: createConsoleSender({ store, chat }),
+      sender: createConsoleSender({ store, chat, pictures }),
       async close() {
         await live.close();
         await http.close();

@@ -5,6 +5,8 @@ import { defineScript, type Store } from '../store/redis.ts';
 
 /** How many notices a reloaded page finds again. */
 const KEPT = 200;
+/** How long it finds their pictures, ms. */
+const PICTURE_MS = 24 * 3_600_000;
 
 /** A notice in words, as the page shows it. */
 export interface ShownNotice {
@@ -14,6 +16,8 @@ export interface ShownNotice {
   at: number;
   text: Text;
   buttons: readonly (readonly Button[])[];
+  /** Below the words; `url` is a path of the console. */
+  picture?: { url: string; alt: string };
   /** It says from now on what the notice with this id said. */
   replaces?: string | undefined;
 }
@@ -42,6 +46,7 @@ const button = z.object({
 const posted = z.object({
   text: z.array(block),
   buttons: z.array(z.array(button)),
+  picture: z.object({ alt: z.string() }).optional(),
   replaces: z.string().optional(),
 });
 
@@ -56,13 +61,23 @@ return redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[1], '*', 'nonce', ARGV[2], 'me
 export async function postNotice(
   store: Store,
   nonce: string,
-  message: Pick<ShownNotice, 'text' | 'buttons'>,
+  message: Pick<ShownNotice, 'text' | 'buttons'> & { picture?: { alt: string } | undefined },
   replaces?: string,
 ): Promise<string> {
-  const { text, buttons } = message;
-  const body = JSON.stringify({ text, buttons, replaces });
+  const { text, buttons, picture } = message;
+  const body = JSON.stringify({ text, buttons, picture, replaces });
   const id = await POST.run(store, [keys.consoleOut], [KEPT, nonce, body]);
   return z.string().parse(id);
+}
+
+/** Keeps the picture of the notice that began with this id, as it was when it was told. */
+export async function keepPicture(store: Store, id: string, png: Buffer): Promise<void> {
+  await store.set(keys.consolePicture(id), png, 'PX', PICTURE_MS);
+}
+
+/** The picture of a notice; undefined: it has none (any more). */
+export async function pictureOf(store: Store, id: string): Promise<Buffer | undefined> {
+  return (await store.getBuffer(keys.consolePicture(id))) ?? undefined;
 }
 
 /** The notices after `id` (exclusive; `0` for all that are kept), oldest first. */
@@ -86,7 +101,12 @@ export function isAfter(a: string, b: string): boolean {
 function shownNotice([id, fields]: [id: string, fields: string[]]): ShownNotice[] {
   const message = posted.safeParse(parseJson(fields[fields.indexOf('message') + 1]));
   // What an older or newer version wrote in another form is passed over.
-  return message.success ? [{ id, at: Number(id.split('-')[0]), ...message.data }] : [];
+  if (!message.success) return [];
+  const { picture, ...words } = message.data;
+  const url = `/api/notices/${words.replaces ?? id}/picture`;
+  return [
+    { id, at: Number(id.split('-')[0]), ...words, ...(picture ? { picture: { url, ...picture } } : {}) },
+  ];
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -20,16 +20,23 @@ const FILES = {
 const command = z.object({ text: z.string().max(10_000) });
 const press = z.object({ action: z.string().min(1).max(200) });
 /** A stream id of Redis, as an EventSource gives it back. */
-const lastEventId = z.string().regex(/^\d{1,20}-\d{1,20}$/);
+const streamId = z.string().regex(/^\d{1,20}-\d{1,20}$/);
 
 /**
  * The page and what it calls: `POST /api/command {text}` and `POST /api/press {action}` answer `{reply}` (null: nothing
  * to say) with a picture by its id, `GET /api/picture/<id>` is that picture as a PNG (404: not any more; 503: not drawn),
+ * `GET /api/notices/<id>/picture` the one that an alert carries (404: not any more),
  * `GET /api/events` is the stream of server-sent events, `GET /api/commands` the names for the input's hints.
  */
 export async function addPage(
   app: FastifyInstance,
-  deps: { chat: Pick<ChatService, 'commands' | 'command' | 'press'>; live: Live; shelf: Shelf },
+  deps: {
+    chat: Pick<ChatService, 'commands' | 'command' | 'press'>;
+    live: Live;
+    shelf: Shelf;
+    /** The picture of a notice, by the id with which it began. */
+    pictureOf(id: string): Promise<Buffer | undefined>;
+  },
 ): Promise<void> {
   const { chat, live, shelf } = deps;
   for (const [path, [file, type]] of Object.entries(FILES)) {
@@ -68,8 +75,15 @@ export async function addPage(
     return await reply.type('image/png').send(picture);
   });
 
+  app.get('/api/notices/:id/picture', async (request, reply) => {
+    const params = z.object({ id: streamId }).safeParse(request.params);
+    const picture = params.success ? await deps.pictureOf(params.data.id) : undefined;
+    if (!picture) return await reply.code(404).send({ error: 'picture' });
+    return await reply.type('image/png').send(picture);
+  });
+
   app.get('/api/events', async (request, reply) => {
-    const lastId = lastEventId.safeParse(request.headers['last-event-id']);
+    const lastId = streamId.safeParse(request.headers['last-event-id']);
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }

@@ -154,6 +154,8 @@ export const keys = {
   poller: `${P}telegram:poller`,
   /** stream of what the console's chat box is to show. */
   consoleOut: `${P}console:out`,
+  /** PNG that one of these notices carries, for a day. */
+  consolePicture: (id: string) => `${P}console:picture:${id}`,
   /** zset `<role>:<process id>` → Unix ms until which the role counts as alive. */
   roles: `${P}roles`,
 } as const;

@@ -129,6 +129,30 @@ describe.skipIf(!browserProgram)('the page in a browser', () => {
     expect(await page.evaluate(`document.getElementById('no-alerts').hidden`)).toBe(true);
   });
 
+  it('puts the chart of an alert below its words when it is drawn, and leaves it there', async () => {
+    chat.picture = makePicture();
+    const alert = {
+      type: 'feed',
+      eventId: 'charted',
+      state: 'degraded',
+      since: 0,
+      until: undefined,
+    } as const;
+    const sent = await served.sender.send(CHAT, [alert], { nonce: 'c', silent: false, mayRepeat: false });
+    const id = sent.type === 'sent' ? sent.messageId : '';
+    const edition = { notices: [alert], form: 'barks', mayRepeat: false, words: true } as const;
+    const additions = [{ what: 'picture', of: 'charted' }] as const;
+    const edit = (eventId: string, pictured: 'in' | undefined) =>
+      served.sender.edit(CHAT, id, { ...edition, notices: [{ ...alert, eventId }], additions, pictured });
+    await edit('charted', undefined);
+    const image = `document.querySelector('#alerts article:last-child img.picture')`;
+    await vi.waitFor(async () => expect(await page.evaluate(`${image}?.naturalWidth`)).toBe(1));
+    await page.evaluate(`${image}.dataset.kept = 'yes'`);
+    await edit('charted, and why', 'in');
+    await eventually('#alerts article:last-child', 'charted, and why');
+    expect(await page.evaluate(`${image}.dataset.kept`)).toBe('yes');
+  });
+
   it('fits a phone without scrolling sideways', async () => {
     await page.resize(360, 740, true);
     const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';

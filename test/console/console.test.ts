@@ -418,6 +418,43 @@ describe('the stream', () => {
     expect(first?.event).toBe('market');
   });
 
+  it('shows the chart of an alert below its words, as it was when it was told, and keeps it through every change', async () => {
+    const { send, edit } = createConsoleSender({ store, chat, pictures: { draw: (p) => pictures.draw(p) } });
+    chat.picture = makePicture();
+    const sent = await send(CHAT, [notice('e1')], { nonce: 'n1', silent: false, mayRepeat: false });
+    const id = sent.type === 'sent' ? sent.messageId : '';
+    const edition = { notices: [notice('e1')], form: 'barks', mayRepeat: false, words: false } as const;
+    const additions = [{ what: 'picture', of: 'e1' }] as const;
+    const path = `/api/notices/${id}/picture`;
+    expect(await edit(CHAT, id, { ...edition, additions, pictured: undefined })).toMatchObject({
+      undrawn: true,
+    });
+    expect((await call(console.port, path)).status).toBe(404);
+
+    const drawing = stubPictures();
+    pictures = drawing;
+    expect(await edit(CHAT, id, { ...edition, additions, pictured: undefined })).toEqual({
+      type: 'edited',
+      pictured: 'in',
+    });
+    expect(await edit(CHAT, id, { ...edition, notices: [notice('e2')], additions, pictured: 'in' })).toEqual({
+      type: 'edited',
+      pictured: 'in',
+    });
+    expect(drawing.asked).toHaveLength(1);
+    const events = await readEvents(console.url, (seen) => seen.some(({ event }) => event === 'market'));
+    const shown = events.filter(({ event }) => event === 'notice').map(({ data }) => data);
+    const picture = { url: path, alt: makePicture().alt };
+    expect(shown.slice(-2)).toMatchObject([
+      { replaces: id, picture },
+      { replaces: id, picture },
+    ]);
+    expect(shown.at(0)).not.toHaveProperty('picture');
+    const answer = await fetch(`${console.url}${path}`);
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(PNG);
+    expect((await call(console.port, '/api/notices/..%2F1/picture')).status).toBe(404);
+  });
+
   it('shows a batch once, however often it is sent, and keeps the newest 200', async () => {
     const sender = createConsoleSender({ store, chat });
     const send = (nonce: string) =>

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Asker, ChatService, CommandCall } from '../../src/chat/model.ts';
 import type { Brief, WindowBrief } from '../../src/market/brief.ts';
+import type { Picture } from '../../src/notice/picture.ts';
 import type { Reply } from '../../src/notice/text.ts';
 import type { FeedHealth } from '../../src/store/market.ts';
 
@@ -97,6 +98,8 @@ export class StubChat implements ChatService {
   }));
   readonly calls: { asker: Asker; call: CommandCall }[] = [];
   readonly presses: string[] = [];
+  /** What goes with its alerts. */
+  picture: Picture | undefined;
   answer: Reply | undefined = { text: [{ type: 'text', line: ['hello'] }] };
 
   async command(asker: Asker, call: CommandCall): Promise<Reply | undefined> {
@@ -124,6 +127,7 @@ export class StubChat implements ChatService {
   present: ChatService['present'] = (notices) => ({
     text: notices.map((notice) => ({ type: 'title', line: [{ b: notice.eventId }, ' barked'] })),
     buttons: [[{ label: 'Why', action: 'v1:why:abc234' }]],
+    ...(this.picture ? { picture: this.picture } : {}),
   });
 
   async joined(): Promise<Reply | undefined> {

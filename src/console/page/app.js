@@ -154,9 +154,18 @@ function showNotice(notice, id) {
   byId('no-alerts').hidden = true;
   const message = messageOf(notice);
   const old = shownNotices.get(notice.replaces);
-  if (old) old.replaceWith(message);
+  if (old) replaceNotice(old, message);
   else append(alerts, message);
   shownNotices.set(notice.replaces ?? id, message);
+}
+
+/** Puts what a notice says now in its place; its picture stays as it is, and who reads the newest goes on to do so. */
+function replaceNotice(old, message) {
+  const isAtEnd = alerts.scrollTop + alerts.clientHeight >= alerts.scrollHeight - 8;
+  const [shown, wanted] = [old, message].map((each) => each.querySelector('img'));
+  if (shown && wanted?.src === shown.src) wanted.replaceWith(shown);
+  old.replaceWith(message);
+  if (isAtEnd) alerts.scrollTop = alerts.scrollHeight;
 }
 
 const events = new EventSource('/api/events');

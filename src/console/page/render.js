@@ -47,6 +47,8 @@ function image({ url, alt }) {
   made.alt = alt;
   made.width = 1200;
   made.height = 675;
+  // A reloaded page has many that nobody scrolls to.
+  made.loading = 'lazy';
   made.addEventListener('error', () => made.remove());
   return made;
 }
