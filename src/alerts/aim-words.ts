@@ -1,5 +1,5 @@
 import type { Window } from '../market/brief.ts';
-import { KINDS, SIGMA_BOUNDS, type Unit } from './kinds.ts';
+import { KINDS, SIGMA_BOUNDS, type Unit, windowsOf } from './kinds.ts';
 import type { Direction, Preset, RuleKind } from './rule.ts';
 import type { TypedWords } from './typed-words.ts';
 import {
@@ -44,6 +44,7 @@ export class AimWords {
   #amountWord = '';
   #preset: Preset | undefined;
   #window: Window | undefined;
+  #windowWord = '';
   /** Spans among the words, in order: windows, or one of them an amount (`liquidation 1m`). */
   readonly #spans: string[] = [];
 
@@ -86,6 +87,7 @@ export class AimWords {
     if (window === undefined) throw this.#typed.fault('window', word);
     if (this.#window !== undefined) throw this.#typed.fault('twice', word);
     this.#window = window;
+    this.#windowWord = word;
     return true;
   }
 
@@ -136,6 +138,10 @@ export class AimWords {
     if (onAll && !KINDS[kind].onAll) throw this.#typed.fault('kind-on-all', this.name, { kind });
     const said = this.#amountWord || this.#preset || this.#window;
     if (kind === 'listing' && said) throw this.#typed.fault('listing-bare', said);
+    const [shortest] = windowsOf(kind);
+    if (shortest !== undefined && this.#window !== undefined && !windowsOf(kind).includes(this.#window)) {
+      throw this.#typed.fault('window-short', this.#windowWord, { kind, min: shortest });
+    }
     if (kind === 'price' && this.#preset !== undefined) {
       throw this.#typed.fault('threshold', this.#preset, {}, kind);
     }

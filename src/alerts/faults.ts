@@ -12,6 +12,7 @@ const EXAMPLES = {
   threshold: '/subscribe BTCUSDT move 2% 5m',
   'threshold-bounds': '/subscribe BTCUSDT move 2% 5m',
   window: '/subscribe BTCUSDT volatility 1% 15m',
+  'window-short': '/subscribe BTCUSDT oi 3% 5m',
   word: '/subscribe BTCUSDT volatility 1% 5m',
   twice: '/subscribe BTCUSDT volatility 1% 5m',
   option: '/subscribe BTCUSDT price 70000 repeat cooldown 10m',

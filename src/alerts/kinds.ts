@@ -1,3 +1,4 @@
+import { WINDOWS, type Window } from '../market/brief.ts';
 import type { Preset, RuleKind } from './rule.ts';
 
 /** What the number of a kind is measured in; `price` and `notional` in quote units, `points` from 0 to 100; `none`: it has no number. */
@@ -8,8 +9,9 @@ interface Kind {
   unit: Unit;
   /** It has two sides: a sign says which (`+2%`, `-2%`), without one either counts. */
   sided: boolean;
-  /** It is measured over a window. */
+  /** It is measured over a window; of those that there are, over this one at least. */
   windowed: boolean;
+  leastWindow?: Window;
   /** Its threshold may be a multiple of the symbol's own deviation. */
   sigma: boolean;
   /** It may be watched on all symbols at once: the market's own streams tell it. */
@@ -79,6 +81,8 @@ export const KINDS: Readonly<Record<RuleKind, Kind>> = {
     unit: 'percent',
     sided: true,
     windowed: true,
+    // The exchange is asked for it: what lies between two answers is not seen, and its own past is in steps of 5 minutes.
+    leastWindow: '5m',
     sigma: false,
     onAll: false,
     bounds: { min: 0.1, max: 1_000 },
@@ -130,6 +134,13 @@ export function rearmOf(kind: RuleKind, threshold: number, falling = false): num
   }
   const base = kind === 'ratio' ? 1 : 0;
   return Number((base + (threshold - base) * REARM_SHARE).toPrecision(12));
+}
+
+/** The windows that a kind can be measured over, shortest first; none where it has none. */
+export function windowsOf(kind: RuleKind): readonly Window[] {
+  const { windowed, leastWindow } = KINDS[kind];
+  if (!windowed) return [];
+  return leastWindow === undefined ? WINDOWS : WINDOWS.slice(WINDOWS.indexOf(leastWindow));
 }
 
 /** Is this the name of a kind? */

@@ -185,7 +185,7 @@ export function createChat(deps: ChatDeps): ChatService {
       );
     },
 
-    suggest: async (asker, option, typed, said = {}) => {
+    suggest: async (asker, option, typed, said = {}, command) => {
       // Never waits: the list that is known answers, the newer one comes for the next letter.
       void symbols.refresh().catch(() => undefined);
       const locale = guessLocale(asker.languageHint) ?? deps.defaults.locale;
@@ -195,6 +195,7 @@ export function createChat(deps: ChatDeps): ChatService {
         option,
         typed,
         said,
+        command,
       );
     },
 

@@ -1,16 +1,24 @@
 import { isReady, KINDS } from '../alerts/kinds.ts';
 import type { Rule, RulePart } from '../alerts/rule.ts';
 import type { Brief, WindowBrief } from '../market/brief.ts';
+import { deviationOver, inDeviations } from '../market/deviations.ts';
 
 /** What of a rule, or of its second condition, says what is watched. */
 type Watched = Pick<RulePart, 'kind' | 'direction' | 'threshold' | 'unit' | 'window'>;
 
 /**
- * The number a rule watches, as the brief has it, along the rule's direction; the last price for a price. In the kind's own
- * unit also where the rule counts in σ. Of two conditions that of the first.
+ * The number a rule watches, as the brief has it, along the rule's direction and in the rule's unit; the last price for a
+ * price. Of two conditions that of the first.
  */
 export function metricValue(rule: Watched, brief: Brief | undefined): number | undefined {
   if (!brief) return undefined;
+  const value = plainValue(rule, brief);
+  if (rule.unit !== 'sigma') return value;
+  const { deviation } = brief;
+  return inDeviations(value, deviation && deviationOver(rule.window, deviation), brief);
+}
+
+function plainValue(rule: Watched, brief: Brief): number | undefined {
   const window = brief.windows[rule.window];
   switch (rule.kind) {
     case 'price':
@@ -74,9 +82,9 @@ export function distanceToFiring(
 
 function distanceOf(rule: Watched, brief: Brief | undefined): number | undefined {
   const value = metricValue(rule, brief);
-  // The brief does not know the deviation that σ counts in.
-  if (value === undefined || rule.unit === 'sigma') return undefined;
-  if (isReady(rule.kind) && KINDS[rule.kind].unit === 'percent') return Math.max(0, rule.threshold - value);
+  if (value === undefined) return undefined;
+  if (rule.unit === undefined && isReady(rule.kind) && KINDS[rule.kind].unit === 'percent')
+    return Math.max(0, rule.threshold - value);
   const side = rule.kind === 'price' && rule.direction === 'down' ? -1 : 1;
   return Math.max(0, (side * (rule.threshold - value) * 100) / rule.threshold);
 }

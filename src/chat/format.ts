@@ -8,7 +8,7 @@ export interface Formats {
   readonly timezone: string;
   /** The language as BCP 47: `ko-KR`. */
   readonly language: string;
-  /** A price to the symbol's tick size: 64,980 · 64,980.5 · 0.10230. */
+  /** A price to the symbol's tick size: 64,980 · 64,980.5 · 0.10230; with `UNKNOWN_TICK` 0.1023. */
   price(price: number, tickSize: number): string;
   /** A figure already in %: `1.2 %`; signed: `+1.2 %`, `−1.2 %`. */
   percent(value: number, options?: { signed?: boolean; decimals?: number }): string;
@@ -35,6 +35,9 @@ export interface Formats {
   /** `1d 02:14:09` or `02:14:09` until something. */
   countdown(ms: number): string;
 }
+
+/** The tick size of what is no symbol that is known: its prices take as few decimals as they need. */
+export const UNKNOWN_TICK = 0.00000001;
 
 const DAY_MS = 86_400_000;
 
@@ -100,7 +103,8 @@ function createFormats(locale: Locale, timezone: string): Formats {
     price(price, tickSize) {
       const decimals = tickDecimals(tickSize);
       const whole = Math.abs(price - Math.round(price)) < tickSize / 2;
-      return format(price, { minimumFractionDigits: whole ? 0 : decimals, maximumFractionDigits: decimals });
+      const least = whole || tickSize === UNKNOWN_TICK ? 0 : decimals;
+      return format(price, { minimumFractionDigits: least, maximumFractionDigits: decimals });
     },
     percent(value, { signed = false, decimals = 2 } = {}) {
       const figure = format(value, {

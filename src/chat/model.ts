@@ -115,7 +115,7 @@ export interface ChatService {
   /** Takes what was typed into that form; an answer takes the place of the message with the button. */
   fill(asker: Asker, action: string, typed: string): Promise<Reply | undefined>;
   /**
-   * At most 25 suggestions while a person types an option; `said` are the other options so far. Never waits for the
+   * At most 25 suggestions while a person types an option; `said` are the other options so far of `command`. Never waits for the
    * network, and for the store only moments.
    */
   suggest(
@@ -123,6 +123,7 @@ export interface ChatService {
     option: OptionName,
     typed: string,
     said?: CommandCall['options'],
+    command?: string,
   ): Promise<{ label: string; value: string }[]>;
   /** A notice in words, for this chat's language and zone. */
   present(notices: readonly Notice[], chat: Chat, mayRepeat: boolean, more?: Telling): Presented;

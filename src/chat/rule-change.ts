@@ -1,6 +1,6 @@
 import { completeRule } from '../alerts/defaults.ts';
 import type { RuleDraft } from '../alerts/grammar.ts';
-import { KINDS, SIGMA_BOUNDS } from '../alerts/kinds.ts';
+import { KINDS, SIGMA_BOUNDS, windowsOf } from '../alerts/kinds.ts';
 import type { Rule } from '../alerts/rule.ts';
 import type { Brief, Window } from '../market/brief.ts';
 
@@ -64,9 +64,9 @@ export function withThreshold(
   return { ...rule, direction, threshold, window, rearm, preset: undefined };
 }
 
-/** The same rule over another window; one without windows as it is. */
+/** The same rule over another window; as it is where its kind is not measured over such a one. */
 export function withWindow(rule: Rule, window: Window): Rule {
-  return KINDS[rule.kind].windowed ? { ...rule, window, preset: undefined } : rule;
+  return windowsOf(rule.kind).includes(window) ? { ...rule, window, preset: undefined } : rule;
 }
 
 /** A rule as if it had been typed, but for its end and its place. */

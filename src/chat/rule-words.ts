@@ -48,9 +48,8 @@ export function symbolWords({ symbol }: Pick<Rule, 'symbol'>, t: Catalogue): str
 
 /** A rule's threshold with its unit. */
 export function thresholdWords(part: WordedPart, tickSize: number, f: Formats): string {
-  return part.unit === 'sigma'
-    ? `${f.number(part.threshold)}σ`
-    : figureWords(part.kind, part.threshold, tickSize, f);
+  if (part.unit === 'sigma') return `${f.number(part.threshold)}σ`;
+  return figureWords(part.kind, part.threshold, tickSize, f);
 }
 
 /** A value of the number that rules of a kind watch, with its unit. */

@@ -1,7 +1,9 @@
-import { changeShapeOf } from '../alerts/defaults.ts';
+import { changeShapeOf, DEFAULT_WINDOW } from '../alerts/defaults.ts';
 import { parseSubscribe, type RuleDraft } from '../alerts/grammar.ts';
 import { isReady, KINDS } from '../alerts/kinds.ts';
-import { PRESETS, type RuleKind } from '../alerts/rule.ts';
+import { presetOnAll } from '../alerts/presets-on-all.ts';
+import { ALL_SYMBOLS, PRESETS, type Preset, type RuleKind } from '../alerts/rule.ts';
+import { allWords, normalise } from '../alerts/words.ts';
 import type { Clock } from '../kit/clock.ts';
 import { UserError } from '../kit/errors.ts';
 import type { Context } from './context.ts';
@@ -34,13 +36,16 @@ export async function suggestions(
   option: OptionName,
   typed: string,
   said: CommandCall['options'],
+  command?: string,
 ): Promise<{ label: string; value: string }[]> {
   const { symbols, t } = context;
   if (option === 'symbol') {
-    return symbols.suggest(typed, MOST).map(({ symbol }) => ({
+    const found = symbols.suggest(typed, MOST).map(({ symbol }) => ({
       label: `${shortName(symbol)} · ${symbol}`,
       value: symbol,
     }));
+    const all = { label: `${ALL_SYMBOLS} · ${t.rule.all}`, value: ALL_SYMBOLS };
+    return offersAll(command, typed, said) ? [all, ...found].slice(0, MOST) : found;
   }
   if (option !== 'threshold') return [];
   const kind = said.kind !== undefined && isReady(said.kind) ? said.kind : 'move';
@@ -59,6 +64,16 @@ export async function suggestions(
   return all.filter(({ label, value }) => value.startsWith(begin) || label.toLowerCase().startsWith(begin));
 }
 
+/** May the symbol that is being typed be all of them? */
+function offersAll(command: string | undefined, typed: string, { kind }: CommandCall['options']): boolean {
+  const begin = normalise(typed.trim());
+  return (
+    (command === 'subscribe' || command === 'alert') &&
+    (kind === undefined || (isReady(kind) && KINDS[kind].onAll)) &&
+    [...allWords].some((word) => word.startsWith(begin))
+  );
+}
+
 /** What each preset is on the symbol that was said; undefined where that cannot be told in a moment. */
 async function presetFigures(
   { symbols, previews, timings, t, f, clock }: Suggesting,
@@ -70,6 +85,11 @@ async function presetFigures(
     const options = { kind: kind ?? 'volatility', ...(window === undefined ? {} : { window }) };
     const draft: RuleDraft = parseSubscribe({ words: [], options });
     const shape = changeShapeOf(draft);
+    if (allWords.has(normalise(symbol.trim()))) {
+      const known = draft.kind ?? 'move';
+      const figure = (each: Preset) => presetOnAll(known, each, draft.window ?? DEFAULT_WINDOW);
+      return Object.fromEntries(PRESETS.map((each) => [each, figureWords(known, figure(each), 1, f)]));
+    }
     const known = symbols.resolve(symbol).symbol;
     const proposals = shape && (await timely(previews.proposals(known, shape), timings.previewWaitMs));
     if (!proposals) return fixed;

@@ -104,7 +104,7 @@ async function onAutocomplete(interaction: AutocompleteInteraction, deps: Intera
       ? []
       : await within(
           deps.suggestWithinMs,
-          deps.chat.suggest(asker, option, value, optionsOf(interaction)),
+          deps.chat.suggest(asker, option, value, optionsOf(interaction), interaction.commandName),
           deps.log,
         );
   const choices = suggestions

@@ -74,6 +74,8 @@ export interface Brief {
   /** Accounts that hold longs ÷ accounts that hold shorts, of all accounts. */
   longShort?: { ratio: number; time: number } | undefined;
   windows: Readonly<Record<Window, WindowBrief>>;
+  /** One standard deviation of a minute in %, as rules in σ count it; absent until a day of minutes is known. */
+  deviation?: number | undefined;
   /** The tutorial's figure: population standard deviation of the last 20 prices, 4 decimals; 0 below 20. */
   tickStd20: number;
   /** The tutorial's figure: buys ÷ sells of the last 50 trades, 4 decimals; 1 below 50. */

@@ -1,4 +1,5 @@
 import { type Brief, WINDOW_MS, type Window, type WindowBrief } from './brief.ts';
+import { deviationOver } from './deviations.ts';
 import type {
   Book,
   Candle,
@@ -342,7 +343,7 @@ class State implements SymbolState {
 
   sigma(window: Window): number | undefined {
     const sigma = this.#windows.weightedSigma1m;
-    return sigma === undefined ? undefined : sigma * Math.sqrt(WINDOW_MS[window] / WINDOW_MS['1m']) * 100;
+    return sigma === undefined ? undefined : deviationOver(window, sigma * 100);
   }
 
   sigma15m(): number | undefined {
@@ -430,6 +431,7 @@ class State implements SymbolState {
         '4h': this.#window('4h'),
         '24h': this.#window('24h'),
       },
+      deviation: this.sigma('1m'),
       tickStd20: this.#figures.std20,
       buySell50: this.#figures.buySell50,
       tradesSeen: this.#trades,

@@ -75,6 +75,7 @@ export const briefSchema = z
     openInterest: openInterestSchema.optional(),
     longShort: z.object({ ratio: number, time: number }).optional(),
     windows: z.record(z.enum(WINDOWS), windowSchema),
+    deviation: number.optional(),
     tickStd20: number,
     buySell50: number,
     tradesSeen: number,

@@ -246,6 +246,8 @@ describe('wrong words are named', () => {
     ['btc sentiment 100', 'threshold-bounds', '100'],
     ['btc sentiment 80%', 'threshold', '80%'],
     ['btc oi 3x', 'threshold', '3x'],
+    ['btc oi 3% 1m', 'window-short', '1m'],
+    ['btc 2% 5m and oi 3% 1m', 'window-short', '1m'],
     ['listing 5%', 'listing-bare', '5%'],
     ['btc listing 1h', 'listing-bare', '1h'],
     ['all ratio 3', 'kind-on-all', 'ratio'],

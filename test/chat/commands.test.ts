@@ -248,6 +248,24 @@ describe('/alerts and /unsubscribe', () => {
     expect(lines[3]).toContain('reaches 5 %');
   });
 
+  it('tells the value of now in the unit of the rule, and of two conditions both', async () => {
+    await house.writeBrief({ deviation: 0.1 });
+    await say(house, asker(), '/subscribe BTC volatility 3σ 5m');
+    await say(house, asker(), '/subscribe BTC volatility 5% 5m and volatility 2σ 15m');
+    await say(house, asker(), '/subscribe BTC volatility 6% 5m and sentiment 80');
+    const list = await words(house, asker(), '/alerts');
+    expect(list).toMatch(/reaches 3σ · now 1\.7σ/);
+    expect(list).toMatch(/reaches 2σ · now 0\.37 % & [\d.]+σ/);
+    expect(list).toMatch(/rises to 80 · now 0\.37 % & \?/);
+  });
+
+  it('shows no decimals that a level on every symbol does not have', async () => {
+    expect(await words(house, asker(), '/subscribe all price 0.5')).toContain(
+      'every symbol rises above 0.5\n',
+    );
+    expect(await words(house, asker(), '/alerts')).toContain('rises above 0.5 · repeats');
+  });
+
   it.each([
     ['/alerts', '⚙'],
     ['/unsubscribe', '✕ #'],
@@ -504,6 +522,20 @@ describe('suggestions', () => {
       }
     }
     expect(await house.chat.suggest(asker(), 'window', '')).toEqual([]);
+  });
+
+  it('offer all symbols where a rule can be on them, with the presets of these', async () => {
+    const first = async (typed: string, said: object, command?: string) =>
+      (await house.chat.suggest(asker(), 'symbol', typed, said, command))[0];
+    const all = { label: 'all · every symbol', value: 'all' };
+    expect(await first('', {}, 'subscribe')).toEqual(all);
+    expect(await first('al', { kind: 'move' }, 'alert')).toEqual(all);
+    expect(await first('모', {}, 'subscribe')).toEqual(all);
+    expect(await first('b', {}, 'subscribe')).not.toEqual(all);
+    expect(await first('', { kind: 'oi' }, 'subscribe')).not.toEqual(all);
+    expect(await first('', {}, 'price')).not.toEqual(all);
+    const [normal] = await house.chat.suggest(asker(), 'threshold', '', { symbol: 'all', kind: 'move' });
+    expect(normal?.label).toBe('Normal (5 %)');
   });
 });
 

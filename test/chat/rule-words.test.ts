@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Rule, RulePart } from '../../src/alerts/rule.ts';
-import { distanceToFiring } from '../../src/chat/distance.ts';
+import { distanceToFiring, metricValue } from '../../src/chat/distance.ts';
 import { formatsFor } from '../../src/chat/format.ts';
 import { catalogueOf } from '../../src/chat/locale/index.ts';
 import { conditionWords, nameWords, symbolWords, valueWords } from '../../src/chat/rule-words.ts';
@@ -61,7 +61,7 @@ describe('a rule in words', () => {
 });
 
 describe('how far a rule is from firing', () => {
-  it('is the way of the condition that is farther, and not known in σ', () => {
+  it('is the way of the condition that is farther, and not known in σ before a day of minutes is', () => {
     const brief = makeBrief();
     const rule = makeRule({ threshold: 9 });
     const alone = distanceToFiring(rule, brief) ?? 0;
@@ -70,5 +70,16 @@ describe('how far a rule is from firing', () => {
     expect(both === undefined || both > alone).toBe(true);
     expect(distanceToFiring({ ...rule, unit: 'sigma' }, brief)).toBeUndefined();
     expect(distanceToFiring({ ...rule, and: { ...volume, unit: 'sigma' } }, brief)).toBeUndefined();
+  });
+
+  it('counts in σ by the deviation of the window, and calls nothing what is too small to be a move', () => {
+    const brief = makeBrief({ deviation: 0.1 });
+    const rule = makeRule({ kind: 'volatility', direction: 'up', unit: 'sigma', threshold: 3, window: '5m' });
+    // Of 5 minutes it is √5 times that of one.
+    const range = brief.windows['5m'].range ?? Number.NaN;
+    expect(metricValue(rule, brief)).toBeCloseTo(range / (0.1 * Math.sqrt(5)), 9);
+    expect(distanceToFiring(rule, brief)).toBeCloseTo(((3 - range / (0.1 * Math.sqrt(5))) / 3) * 100, 9);
+    const still = { ...brief, windows: { ...brief.windows, '5m': { ...brief.windows['5m'], range: 0.14 } } };
+    expect(metricValue(rule, still)).toBe(0);
   });
 });

@@ -173,6 +173,32 @@ describe('a complete /subscribe', () => {
     expect(await words(house, asker(), `/why ${rule?.id}`)).toContain('Symbols: 2 now');
   });
 
+  it.each([
+    ['BTC sentiment 80', true],
+    ['BTC move 2% and sentiment 80', true],
+    ['BTC move 2%', false],
+  ])('says where no AI key is set that no reading will come: %s', async (said, expected) => {
+    const keyless = await buildHouse(store, { aiOn: false });
+    const told = await words(keyless, asker(), `/subscribe ${said}`);
+    expect(told.includes('No AI key is set here: no reading will come until')).toBe(expected);
+    expect(await words(house, asker(), `/subscribe ${said}`)).not.toContain('No AI key');
+  });
+
+  it('measures open interest over no window that is shorter than what the exchange tells, and says which is', async () => {
+    const refused = await words(house, asker(), '/subscribe BTC oi 3% 1m');
+    expect(refused).toContain('“1m” is too short for open interest');
+    expect(refused).toContain('The shortest is 5m.');
+    expect(await house.storedRules()).toEqual([]);
+    const set = await say(house, asker(), '/subscribe BTC oi 3% 5m');
+    const edit = await house.chat.press(asker(), actionOf(set, 'Change'));
+    const windows = await house.chat.press(asker(), actionOf(edit, 'Window'));
+    const labels = windows?.buttons?.flat().map(({ label }) => label);
+    expect(labels?.[0]).toBe('• 5 min');
+    const [id] = await house.storedRules();
+    await house.chat.press(asker(), `v1:edit:${id}:W:1m`);
+    expect((await house.deps.rules.list((await chatUid()) ?? ''))[0]?.window).toBe('5m');
+  });
+
   it('says of a listing on all symbols nothing of their size', async () => {
     expect(await words(house, asker(), '/subscribe listing')).not.toContain('Symbols:');
   });

@@ -1,6 +1,6 @@
-import { KINDS } from '../../alerts/kinds.ts';
+import { KINDS, windowsOf } from '../../alerts/kinds.ts';
 import type { Rule } from '../../alerts/rule.ts';
-import { WINDOW_MS, WINDOWS } from '../../market/brief.ts';
+import { WINDOW_MS } from '../../market/brief.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import type { RuleAnswer } from '../../store/rules.ts';
 import { packAction } from '../actions.ts';
@@ -143,7 +143,7 @@ function cadenceRows({ t, f }: Context, target: Target, rule: Rule): Button[][] 
 
 /** Asks over which window the rule shall look. */
 export function chooseWindow({ t, f }: Context, target: Target, rule: Rule): Reply {
-  const buttons = WINDOWS.map((window) => {
+  const buttons = windowsOf(rule.kind).map((window) => {
     const words = f.duration(WINDOW_MS[window]);
     return edit(target, rule, window === rule.window ? `• ${words}` : words, 'W', window);
   });

@@ -66,6 +66,7 @@ export function confirmation(
       { type: 'facts', rows },
       // Set, but not to be heard now.
       ...quietBlocks(target.chat, deps.clock.now(), t, f),
+      ...(needsReading(rule) && !deps.desk.aiOn ? [{ type: 'text', line: [`⚠️ ${s.noKey}`] } as const] : []),
       { type: 'small', line: [`${s.id} `, { code: ruleTag(rule.id) }] },
     ],
     buttons: [
@@ -85,6 +86,11 @@ export function confirmation(
       ],
     ],
   };
+}
+
+/** Does the rule watch what only the AI says? */
+function needsReading({ kind, and }: Rule): boolean {
+  return kind === 'sentiment' || and?.kind === 'sentiment';
 }
 
 /** What another preset is for this rule, as far as that is known. */

@@ -318,6 +318,7 @@ export const en = {
     beyond: 'already beyond it; the next crossing will alert',
     warming: 'warming up; it watches as soon as the window is full',
     noReading: 'no AI reading yet; it watches from the first one on',
+    noKey: 'No AI key is set here: no reading will come until the operator sets one.',
     saved: 'saved; active when the feed is back',
     undo: 'Undo',
     list: 'All alerts',
@@ -815,6 +816,8 @@ export const en = {
     'threshold-bounds': (a: ErrorArgs) =>
       `The threshold “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,
     window: (a: ErrorArgs) => `“${a.word}” is no window. There are 1m, 5m, 15m, 1h, 4h and 24h.`,
+    'window-short': (a: ErrorArgs) =>
+      `“${a.word}” is too short for ${a.kind}: the exchange tells it only when asked. The shortest is ${a.min}.`,
     twice: (a: ErrorArgs) => `“${a.word}” says a second time what was said already.`,
     option: (a: ErrorArgs) =>
       `“${a.word}” is no option. There are once, repeat, cooldown, for, until and “and”.`,

@@ -308,6 +308,7 @@ export const ja: Catalogue = {
     beyond: 'すでに越えています。次に越えたときに知らせます',
     warming: '準備中です。期間が埋まると監視を始めます',
     noReading: 'AI の分析がまだありません。最初の分析から監視します',
+    noKey: 'AI キーが設定されていません。運営者が設定するまで分析は届きません。',
     saved: '保存しました。フィードが戻ると有効になります',
     undo: '元に戻す',
     list: 'すべてのアラート',
@@ -788,6 +789,8 @@ export const ja: Catalogue = {
         : `「${a.word}」は${a.kind}のしきい値にできません。`,
     'threshold-bounds': (a) => `しきい値「${a.word}」は範囲外です：${a.min} から ${a.max} まで。`,
     window: (a) => `「${a.word}」は期間ではありません。1m、5m、15m、1h、4h、24h があります。`,
+    'window-short': (a) =>
+      `「${a.word}」は${a.kind}には短すぎます。取引所は問い合わせたときにしか値を出しません。最短は ${a.min} です。`,
     twice: (a) => `「${a.word}」はすでに書いたことの繰り返しです。`,
     option: (a) =>
       `「${a.word}」はオプションではありません。once、repeat、cooldown、for、until、and があります。`,

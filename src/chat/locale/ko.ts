@@ -307,6 +307,7 @@ export const ko: Catalogue = {
     beyond: '이미 넘은 상태입니다. 다음에 넘을 때 알립니다',
     warming: '준비 중입니다. 구간이 채워지면 지켜봅니다',
     noReading: '아직 AI 분석이 없습니다. 첫 분석부터 지켜봅니다',
+    noKey: '여기에는 AI 키가 없습니다. 운영자가 키를 설정하기 전에는 분석이 나오지 않습니다.',
     saved: '저장했습니다. 피드가 돌아오면 작동합니다',
     undo: '되돌리기',
     list: '모든 알림',
@@ -787,6 +788,8 @@ export const ko: Catalogue = {
         : `“${a.word}”은(는) ${a.kind} 기준값으로 쓸 수 없습니다.`,
     'threshold-bounds': (a) => `기준값 “${a.word}”이(가) 범위를 벗어났습니다: ${a.min}부터 ${a.max}까지.`,
     window: (a) => `“${a.word}”은(는) 구간이 아닙니다. 1m, 5m, 15m, 1h, 4h, 24h 가 있습니다.`,
+    'window-short': (a) =>
+      `“${a.word}”은(는) ${a.kind}에 너무 짧습니다. 거래소가 물어볼 때만 알려 주기 때문입니다. 가장 짧은 구간은 ${a.min}입니다.`,
     twice: (a) => `“${a.word}”은(는) 이미 쓴 것을 또 쓴 것입니다.`,
     option: (a) => `“${a.word}”은(는) 옵션이 아닙니다. once, repeat, cooldown, for, until, and 가 있습니다.`,
     duration: (a) => `“${a.word}”은(는) 시간 길이가 아닙니다. 30s, 10m, 1h 처럼 쓰세요.`,

@@ -3,6 +3,7 @@ import { describeError, UserError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
 import type { Instrument, MarketSource } from '../../market/events.ts';
 import type { MarketRepository } from '../../store/market.ts';
+import { UNKNOWN_TICK } from '../format.ts';
 import { TICKER_BY_NAME } from './aliases.ts';
 import { editDistance } from './distance.ts';
 
@@ -24,8 +25,6 @@ export interface SymbolBook {
   /** Where the market's numbers come from; undefined until a feed has spoken. */
   source(): MarketSource | undefined;
 }
-
-const UNKNOWN_TICK = 0.00000001;
 
 /** Makes the symbol book over what the feed writes; it never fails for Redis' sake once it has read a list. */
 export function createSymbolBook(options: {
