@@ -319,6 +319,9 @@ export class Book {
     this.#fire(slot, time, 'cross', out, value);
     // The newest firing is what a cooldown counts from.
     lastFire.set(slot, Math.max(time, before));
+    // The value has gone on since: it may be back already.
+    this.#retreat(this.#up, this.#at(RISE), out);
+    this.#retreat(this.#down, -this.#at(FALL), out);
   }
 
   #fire(slot: number, time: number, why: Firing['why'], out: EngineTransition[], late?: number): void {
