@@ -28,6 +28,7 @@ const inline = z.union([
   z.object({ i: z.string() }),
   z.object({ code: z.string() }),
   z.object({ time: z.number(), text: z.string() }),
+  z.object({ role: z.string() }),
 ]);
 const line = z.array(inline);
 const block = z.discriminatedUnion('type', [

@@ -96,6 +96,11 @@ function renderInline(part: Inline, limit: number, atLineStart: boolean): string
   // Nothing but a backtick has a meaning inside a code span.
   if ('code' in part)
     return cut(part.code, limit, (words) => wrap('`', cleanLine(words).replaceAll('`', 'ˋ')));
+  if ('role' in part) {
+    // Who sends it allows no mention, so that nobody is called.
+    const mention = /^\d+$/.test(part.role) ? `<@&${part.role}>` : escapeText(part.role);
+    return mention.length <= limit ? mention : '';
+  }
   const seconds = Math.floor(part.time / 1000);
   const stamp = `<t:${seconds}:f> (<t:${seconds}:R>)`;
   return stamp.length <= limit ? stamp : '';

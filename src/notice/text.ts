@@ -10,7 +10,9 @@ export type Inline =
   | { i: string }
   | { code: string }
   /** A moment, shown in the reader's own zone where the platform can; `text` is the fallback. */
-  | { time: number; text: string };
+  | { time: number; text: string }
+  /** One of a Discord server's roles, by its id: shown by its name, without calling it. */
+  | { role: string };
 
 export type Line = readonly Inline[];
 
@@ -78,7 +80,7 @@ export function plainLine(line: Line): string {
       if ('b' in part) return part.b;
       if ('i' in part) return part.i;
       if ('code' in part) return part.code;
-      return part.text;
+      return 'role' in part ? `@${part.role}` : part.text;
     })
     .join('');
 }

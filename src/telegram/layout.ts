@@ -116,6 +116,7 @@ function pieces(line: Line, whole?: Style): Piece[] {
 function pieceOf(part: Inline, whole: Style | undefined): Piece {
   if (typeof part === 'string') return { text: clean(part), style: whole };
   if ('code' in part) return { text: clean(part.code), style: 'code' };
+  if ('role' in part) return { text: clean(`@${part.role}`), style: whole };
   if ('b' in part) return { text: clean(part.b), style: whole ?? 'b' };
   if ('i' in part) return { text: clean(part.i), style: whole ?? 'i' };
   return { text: clean(part.text), style: whole, time: Math.floor(part.time / 1000) };

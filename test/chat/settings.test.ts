@@ -147,7 +147,7 @@ describe('/settings', () => {
     const screen = await press(await say(house, admin, '/settings'), 'Role to call', admin);
     expect(screen?.choice).toMatchObject({ type: 'role', action: 'v1:set:role:*' });
     const chosen = await house.chat.press(admin, 'v1:set:role:123456789012345678');
-    expect(textOf(chosen)).toContain('Role to call: 123456789012345678');
+    expect(textOf(chosen)).toContain('Role to call @123456789012345678');
     expect(textOf(await house.chat.press(admin, 'v1:set:role:everyone'))).toContain('I do not call everyone');
     await say(house, admin, '/settings role off');
     expect((await stored(admin))?.pingRole).toBeUndefined();

@@ -78,6 +78,7 @@ describe('words on Discord', () => {
           ],
         },
         { type: 'list', items: [[{ code: '#a1b2c3' }, ' move 2 %']] },
+        { type: 'text', line: [{ role: '123456789012345678' }, { role: '@everyone' }] },
         { type: 'small', line: ['No advice'] },
       ],
       2000,
@@ -88,6 +89,7 @@ describe('words on Discord', () => {
       '**Last** 65,000.1',
       '**Funding** -0.01 %',
       '• `#a1b2c3` move 2 %',
+      '<@&123456789012345678>@\u200beveryone',
       '-# No advice',
     ]);
   });

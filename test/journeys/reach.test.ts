@@ -129,7 +129,7 @@ describe('whoever is not where he may', () => {
     await pressed(/Role to call/, /may call one role/);
     expect(roleListsOf(screen)).toHaveLength(1);
     discord.choose(screen, '123456789012345678');
-    await discord.waitFor('the role', () => /123456789012345678/.test(wordsOf(screen)));
+    await discord.waitFor('the role', () => wordsOf(screen).includes('<@&123456789012345678>'));
     await pressed(/Publish to followers: no/, /Publish to followers\W+yes/);
     await pressed(/Alert messages/, /How many messages/);
     await pressed(/^30$/, /at most 30/);

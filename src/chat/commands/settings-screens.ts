@@ -1,4 +1,4 @@
-import type { Button, Reply } from '../../notice/text.ts';
+import type { Button, Reply, Text } from '../../notice/text.ts';
 import { BARKS_PER_HOUR, LOCALES, type Locale, SOUNDS, type Sound } from '../../store/chat-model.ts';
 import { reportSound } from '../../store/quiet.ts';
 import { packAction } from '../actions.ts';
@@ -56,9 +56,9 @@ export function settingsScreen(there: About): Reply {
           [s.cost, chat.costAt ?? s.never],
           ...switches.map((name) => [s[name], yesNo(name)] as const),
           [s.who, who],
-          ...(exists(chat, 'role') ? [[s.role, chat.pingRole ?? s.never] as const] : []),
         ],
       },
+      ...roleBlocks(there),
     ],
     buttons: [
       [to(s.language, 'language'), to(s.timezone, 'tz'), to(s.sound, 'sound')],
@@ -75,6 +75,14 @@ export function settingsScreen(there: About): Reply {
     ],
     personal: true,
   };
+}
+
+/** The role that alerts call, by its name. */
+function roleBlocks({ context: { chat, t } }: About): Text {
+  if (!exists(chat, 'role')) return [];
+  const { pingRole: role } = chat;
+  const value = role === undefined ? t.settings.never : { role };
+  return [{ type: 'text', line: [{ b: t.settings.role }, ' ', value] }];
 }
 
 export function languageScreen(there: About): Reply {

@@ -16,6 +16,7 @@ function inline(part) {
   if ('b' in part) return element('strong', '', part.b);
   if ('i' in part) return element('em', '', part.i);
   if ('code' in part) return element('code', '', part.code);
+  if ('role' in part) return `@${part.role}`;
   const moment = new Date(part.time);
   const time = element('time', '', moment.toLocaleString());
   time.dateTime = moment.toISOString();
