@@ -1,4 +1,4 @@
-import type { InstanceState, Rule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS, type InstanceState, type Rule } from '../alerts/rule.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import type { MarketSource } from '../market/events.ts';
@@ -168,7 +168,7 @@ export function createListings(options: {
     return {
       type: 'alert',
       eventId,
-      rule: shownRule({ ...rule, symbol }),
+      rule: shownRule({ ...rule, ...(rule.symbol === ALL_SYMBOLS ? { all: true } : {}), symbol }),
       firing: { eventId, ruleId: rule.id, symbol, episode, why: 'cross', time, value: 1, suppressed: 0 },
       source,
       tickSize: universe.get(symbol)?.tickSize ?? 1e-8,

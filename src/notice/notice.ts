@@ -20,7 +20,10 @@ export interface AlertNotice {
     | 'preset'
     | 'and'
     | 'tellNormal'
-  >;
+  > & {
+    /** The rule is on all symbols; `symbol` is the one that this is about. */
+    all?: true | undefined;
+  };
   firing: Firing;
   source: MarketSource;
   tickSize: number;

@@ -16,6 +16,7 @@ export function shownRule(rule: WatchedRule): AlertNotice['rule'] {
     cooldownMs,
     preset,
     ...(rule.and ? { and: rule.and } : {}),
+    ...(rule.all ? { all: rule.all } : {}),
     ...(rule.tellNormal ? { tellNormal: rule.tellNormal } : {}),
   };
 }

@@ -301,6 +301,16 @@ describe('other notices', () => {
     expect(lines([back])).toEqual(['✅ Market data is back. I was blind from 21:34 KST to 21:44 KST.']);
   });
 
+  it('that the rule is on every symbol, where one of them fired and where it ended', () => {
+    const rule = { ...fall().rule, all: true } as const;
+    const bark = lines([fall({ rule })]);
+    expect(bark[0]).toContain('BTC −1.2 %');
+    expect(bark.at(-1)).toMatch(/^rule #a2b3c4 every symbol moves 1 % either way/);
+    const whole = { ...fall().rule, symbol: 'all' };
+    const ended: Notice = { type: 'rule-ended', eventId: 'r', rule: whole, reason: 'expired' };
+    expect(lines([ended])[1]).toContain('#a2b3c4 every symbol moves');
+  });
+
   it('a rule that ended by itself', () => {
     const ended: Notice = { type: 'rule-ended', eventId: 'r', rule: fall().rule, reason: 'delisted' };
     expect(lines([ended])).toEqual([

@@ -154,6 +154,7 @@ describe('an alert on all symbols', () => {
       const id = await armed(store, set.text, 'SOLUSDT');
       exchange.market.jump('SOLUSDT', 4);
       const bark = await telegram.said(chat, /^🔺 SOL/u);
+      expect(bark.text).toMatch(new RegExp(`rule #${id} every symbol moves 3 %`));
       const why = bark.keyboard.flat().find(({ text }) => text === 'Why');
       telegram.press(bark, why?.callback_data ?? '', person);
       await telegram.said(chat, new RegExp(`#${id} SOLUSDT moves 3 %[\\s\\S]*1: fired at`));

@@ -38,7 +38,7 @@ async function testNotice(context: Context, rule: Rule): Promise<AlertNotice> {
   return {
     type: 'alert',
     eventId,
-    rule: shownRule({ ...rule, symbol }),
+    rule: shownRule({ ...rule, ...(rule.symbol === ALL_SYMBOLS ? { all: true } : {}), symbol }),
     firing: {
       eventId,
       ruleId: rule.id,

@@ -1,3 +1,4 @@
+import { ALL_SYMBOLS } from '../../alerts/rule.ts';
 import type { AlertNotice } from '../../notice/notice.ts';
 import type { Button } from '../../notice/text.ts';
 import type { ChatType } from '../../store/chat-model.ts';
@@ -42,7 +43,7 @@ export function alertButtons(notice: AlertNotice, chat: ChatType, t: Catalogue, 
 /** What the readers of a channel can do, who are not alone there: each of it goes on in private. */
 export function readersButtons({ rule, firing }: AlertNotice, t: Catalogue): Button[][] {
   const base = shortName(firing.symbol);
-  const own = ownRule(rule, firing.symbol);
+  const own = ownRule(rule, rule.all ? ALL_SYMBOLS : firing.symbol);
   return [
     [
       { label: t.alert.analyze(base), action: packAction('analyze', firing.symbol) },

@@ -78,7 +78,7 @@ function ruleLine({ rule, firing, tickSize }: AlertNotice, t: Catalogue, f: Form
   return [
     `${t.alert.rule} `,
     { code: ruleTag(rule.id) },
-    ` ${conditionWords(rule, tickSize, t, f)} · `,
+    ` ${rule.all ? `${t.rule.all} ` : ''}${conditionWords(rule, tickSize, t, f)} · `,
     { time: firing.time, text: f.clock(firing.time) },
     ...(rule.mode === 'once' ? [` · ${t.alert.ended}`] : []),
   ];

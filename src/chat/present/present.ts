@@ -19,7 +19,7 @@ import { catalogueOf } from '../locale/index.ts';
 import type { Presented, Telling } from '../model.ts';
 import { withheldBlocks } from '../quiet.ts';
 import { reportBlocks } from '../report-blocks.ts';
-import { conditionWords, ruleTag, shortName } from '../rule-words.ts';
+import { conditionWords, nameWords, ruleTag, shortName } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import { withSource } from '../source.ts';
 import { additionBlocks, additionsOf } from './additions.ts';
@@ -175,7 +175,7 @@ function endedBlocks(
     { type: 'text', line: [`⏹ ${t.ended[reason]}`] },
     {
       type: 'small',
-      line: [`${t.alert.rule} `, { code: ruleTag(rule.id) }, ` ${shortName(rule.symbol)} ${condition}`],
+      line: [`${t.alert.rule} `, { code: ruleTag(rule.id) }, ` ${nameWords(rule, t)} ${condition}`],
     },
   ];
 }
