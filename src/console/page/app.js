@@ -155,17 +155,26 @@ function showNotice(notice, id) {
   const message = messageOf(notice);
   const old = shownNotices.get(notice.replaces);
   if (old) replaceNotice(old, message);
-  else append(alerts, message);
+  else {
+    append(alerts, message);
+    showFromTop(message);
+  }
   shownNotices.set(notice.replaces ?? id, message);
 }
 
 /** Puts what a notice says now in its place; its picture stays as it is, and who reads the newest goes on to do so. */
 function replaceNotice(old, message) {
-  const isAtEnd = alerts.scrollTop + alerts.clientHeight >= alerts.scrollHeight - 8;
+  const isRead = alerts.scrollTop + alerts.clientHeight > old.offsetTop - alerts.offsetTop;
+  const isNewest = old === alerts.lastElementChild;
   const [shown, wanted] = [old, message].map((each) => each.querySelector('img'));
   if (shown && wanted?.src === shown.src) wanted.replaceWith(shown);
   old.replaceWith(message);
-  if (isAtEnd) alerts.scrollTop = alerts.scrollHeight;
+  if (isRead && isNewest) showFromTop(message);
+}
+
+/** Of what is taller than its list the words come before the chart. */
+function showFromTop(message) {
+  alerts.scrollTop = message.offsetTop - alerts.offsetTop;
 }
 
 const events = new EventSource('/api/events');
