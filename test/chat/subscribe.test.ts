@@ -199,6 +199,16 @@ describe('a complete /subscribe', () => {
     expect((await house.deps.rules.list((await chatUid()) ?? ''))[0]?.window).toBe('5m');
   });
 
+  it.each([
+    ['funding', 'Calm 1 %', 'coming funding reaches 1 % either way (Calm)'],
+    ['move 1h', 'Lively 6 %', 'moves 6 % either way within 1 hr (Lively)'],
+    ['volume', 'Calm 50×', 'volume of 5 min reaches 50× its usual (Calm)'],
+  ])('offers on all symbols the presets that are for these: %s', async (said, label, expected) => {
+    const reply = await say(house, asker(), `/subscribe all ${said}`);
+    const changed = await house.chat.press(asker(), actionOf(reply, label));
+    expect(plainText(changed?.text ?? [])).toContain(`every symbol ${expected}`);
+  });
+
   it('says of a listing on all symbols nothing of their size', async () => {
     expect(await words(house, asker(), '/subscribe listing')).not.toContain('Symbols:');
   });

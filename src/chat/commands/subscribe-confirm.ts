@@ -1,6 +1,7 @@
-import { isReady, KINDS } from '../../alerts/kinds.ts';
+import { KINDS } from '../../alerts/kinds.ts';
+import { presetOnAll } from '../../alerts/presets-on-all.ts';
 import type { Preview } from '../../alerts/preview.ts';
-import type { Preset, Rule } from '../../alerts/rule.ts';
+import { ALL_SYMBOLS, type Preset, type Rule } from '../../alerts/rule.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import type { RuleAnswer } from '../../store/rules.ts';
 import { packAction } from '../actions.ts';
@@ -101,7 +102,10 @@ function presetWords(
   proposals: Proposals | undefined,
 ): string {
   if (proposals) return proposalWords(proposals[preset], t, f, rule.kind);
-  const threshold = isReady(rule.kind) ? KINDS[rule.kind].presets?.[preset] : undefined;
+  const threshold =
+    rule.symbol === ALL_SYMBOLS
+      ? presetOnAll(rule.kind, preset, rule.window)
+      : KINDS[rule.kind].presets?.[preset];
   return threshold === undefined
     ? ''
     : thresholdWords({ ...rule, threshold }, symbols.tickSize(rule.symbol), f);
