@@ -24,6 +24,8 @@ export interface ChaosResult {
   ambiguous: number;
   /** Chats in which an event came before an older one of its lane. */
   disordered: number;
+  /** What was to be added to messages of chats that stayed open, and was not. */
+  unadded: number;
   /** The events that were lost or doubled, and what the ledger says of them. */
   faulty: string[];
   /** What happened, in words: kind → how often. */
@@ -40,6 +42,8 @@ interface Expected {
   uid: string;
   lane: Lane;
   eventId: string;
+  /** Somebody saw to it, which its message is to say. */
+  seen?: boolean;
 }
 
 /**
@@ -97,13 +101,18 @@ export async function runChaos(options: {
     for (;;) {
       for (const chat of await chats.list()) await letInAgain(platform, chats, chat.address.chatId);
       const { hi, lo } = await mailbox.waiting();
-      if (hi + lo === 0) break;
+      if (hi + lo + (await mailbox.amendments.dueCount(Date.now())) === 0) break;
       if (Date.now() - peaceAt > 60_000)
-        throw new Error(`seed ${options.seed}: ${hi} and ${lo} chats still wait`);
+        throw new Error(`seed ${options.seed}: ${hi} and ${lo} chats still wait, or changes do`);
       await sleep(50);
     }
     const settledMs = Date.now() - peaceAt;
-    const verdict = await judge({ expected, chats, platform, deliveries: createDeliveries(store) });
+    const verdict = await judge({
+      expected,
+      chats,
+      platform,
+      deliveries: createDeliveries(store),
+    });
     const faults = { ...Object.fromEntries(counts), ...Object.fromEntries(platform.counts) };
     return { seed: options.seed, events: expected.length, ...verdict, faults, settledMs };
   } finally {
@@ -128,7 +137,8 @@ async function bark(options: {
   for (let n = 0; !signal.aborted; n++) {
     const lane: Lane = random.next() < 0.2 ? 'lo' : 'hi';
     const notice = lane === 'hi' ? alert(n, chat.uid) : { ...word(n), eventId: `report:${chat.uid}.${n}` };
-    expected.push({ uid: chat.uid, lane, eventId: notice.eventId });
+    const told: Expected = { uid: chat.uid, lane, eventId: notice.eventId };
+    expected.push(told);
     // Now and then it is told twice, as after a crash of the relay.
     for (let times = random.next() < 0.1 ? 2 : 1; times > 0; ) {
       await post.post(chat.uid, lane, [notice]).then(
@@ -136,11 +146,18 @@ async function bark(options: {
         () => sleep(20),
       );
     }
-    // Now and then somebody sees to it; what of it is shown when is the message's affair.
+    // Now and then somebody sees to it.
     if (lane === 'hi' && random.next() < 0.2) {
       const seen = { type: 'amendment', what: 'ack', by: 'anna', at: n, dueAt: 0 } as const;
       const { eventId: of } = notice;
-      await post.post(chat.uid, 'am', [{ ...seen, eventId: `ack:${of}`, of }]).catch(() => undefined);
+      for (const ack = { ...seen, eventId: `ack:${of}`, of }; !told.seen; ) {
+        await post.post(chat.uid, 'am', [ack]).then(
+          () => {
+            told.seen = true;
+          },
+          () => sleep(20),
+        );
+      }
     }
     await sleep(random.between(20, 300));
   }
@@ -161,14 +178,21 @@ async function judge(options: {
   chats: ChatsRepository;
   platform: Platform;
   deliveries: Deliveries;
-}): Promise<Pick<ChaosResult, 'lost' | 'doubled' | 'ambiguous' | 'disordered' | 'faulty'>> {
+}): Promise<Pick<ChaosResult, 'lost' | 'doubled' | 'ambiguous' | 'disordered' | 'unadded' | 'faulty'>> {
   const { expected, chats, platform, deliveries } = options;
   const faulty: string[] = [];
-  const verdict = { lost: 0, doubled: 0, ambiguous: 0, disordered: 0, faulty };
+  const verdict = { lost: 0, doubled: 0, ambiguous: 0, disordered: 0, unadded: 0, faulty };
   for (const [uid, events] of Map.groupBy(expected, (event) => event.uid)) {
     const chat = await chats.get(uid);
-    const taken = chat ? platform.chat(chat.address.chatId).taken : [];
     const firsts: string[] = [];
+    const there = chat && platform.chat(chat.address.chatId);
+    const taken = there?.taken ?? [];
+    const open = there && !there.interrupted ? [...there.messages.values()] : undefined;
+    for (const { eventId } of open ? events.filter(({ seen }) => seen) : []) {
+      if (open?.some((told) => told.has(eventId) && told.has(`ack:${eventId}`))) continue;
+      verdict.unadded += 1;
+      faulty.push(`not added: ack:${eventId}`);
+    }
     for (const { lane, eventId } of events) {
       const copies = taken.filter((message) => message.events.includes(eventId));
       const unmarked = copies.filter(({ marked }) => !marked).length;

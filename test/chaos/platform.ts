@@ -27,6 +27,8 @@ export interface PlatformChat {
   messages: Map<number, Set<string>>;
   /** Nobody but a person can let the bot in again. */
   forbidden: boolean;
+  /** It was closed to the bot or moved once: what is to be added to its messages need not be kept. */
+  interrupted: boolean;
 }
 
 /** A Bot API that takes messages of events, and whose every call may go wrong. */
@@ -92,7 +94,13 @@ export async function startPlatform(options: {
   const chat = (id: string): PlatformChat => {
     const now = movedTo.get(id);
     if (now !== undefined) return chat(now);
-    const known = chats.get(id) ?? { id, taken: [], messages: new Map(), forbidden: false };
+    const known = chats.get(id) ?? {
+      id,
+      taken: [],
+      messages: new Map(),
+      forbidden: false,
+      interrupted: false,
+    };
     chats.set(id, known);
     return known;
   };
@@ -167,10 +175,11 @@ export async function startPlatform(options: {
         return refuse(response, 429, 'Too Many Requests: retry after 1', { retry_after: 1 });
       case 'forbidden':
         there.forbidden = true;
+        there.interrupted = true;
         options.forbidden(id);
         return refuse(response, 403, 'Forbidden: bot was kicked from the group chat');
       case 'moved': {
-        const moved = { ...there, id: `-100${++moves}`, messages: new Map() };
+        const moved = { ...there, id: `-100${++moves}`, messages: new Map(), interrupted: true };
         chats.set(moved.id, moved);
         movedTo.set(id, moved.id);
         return upgraded(response, moved.id);
