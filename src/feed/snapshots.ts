@@ -40,7 +40,14 @@ export function createSnapshotKeeper(options: {
   const { snapshots, pipeline, shards, book, hears, timings, log } = options;
   /** Monotonic ms at which a symbol is saved next; one that just got warm at once. */
   const due = new WeakMap<SymbolWatch, number>();
+  /**
+   * Saved before their first trade: whoever went on from there would not know which trades it missed. They are saved again
+   * as soon as one has come.
+   */
+  const tradeless = new WeakSet<SymbolWatch>();
   let loop: Loop | undefined;
+
+  const hasTrade = ({ state }: SymbolWatch) => state.lastTradeId !== undefined;
 
   /** Up to its newest event nothing of the symbol is missing. */
   function isWhole(watch: SymbolWatch): boolean {
@@ -63,7 +70,8 @@ export function createSnapshotKeeper(options: {
     const ready: SymbolWatch[] = [];
     for (const watch of pipeline.watches.values()) {
       if (ready.length === AT_ONCE) break;
-      if (now < (due.get(watch) ?? 0) || !isWhole(watch)) continue;
+      const isDue = now >= (due.get(watch) ?? 0) || (tradeless.has(watch) && hasTrade(watch));
+      if (!isDue || !isWhole(watch)) continue;
       // What is saved must be durable for the rules too, or the next owner would begin after a transition that was lost.
       if (shards.writerOf(watch.symbol)?.waiting === 0) ready.push(watch);
     }
@@ -72,6 +80,8 @@ export function createSnapshotKeeper(options: {
         const epoch = shards.epochOf(watch.symbol);
         if (epoch === undefined) return;
         due.set(watch, now + timings.snapshotEveryMs);
+        if (hasTrade(watch)) tradeless.delete(watch);
+        else tradeless.add(watch);
         await save(shardOf(watch.symbol), epoch, new Map([[watch.symbol, snapshotOf(watch)]]));
       }),
     );
