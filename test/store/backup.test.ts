@@ -8,8 +8,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeBackup } from '../../src/store/backup/backup.ts';
 import { restoreBackup } from '../../src/store/backup/restore.ts';
 import { keys } from '../../src/store/keys.ts';
+import { createPostedLetters } from '../../src/store/letters.ts';
+import { createMailbox } from '../../src/store/mailbox.ts';
 import { prepareStore, SCHEMA_VERSION } from '../../src/store/prepare.ts';
 import type { Store } from '../../src/store/redis.ts';
+import { createRuleUse, utcDay } from '../../src/store/rule-use.ts';
+import { createWithheld } from '../../src/store/withheld.ts';
+import { alert } from '../courier/support.ts';
+import { ManualClock } from '../support/clock.ts';
 import { dumpStore } from '../support/dump.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
@@ -98,6 +104,80 @@ describe('a backup', () => {
     expect(await store.lindexBuffer(keys.mailbox('u', 'hi'), 1)).toEqual(BYTES);
     expect(await store.pttl(keys.update('telegram', '7'))).toBeGreaterThan(3_500_000);
     expect([await ids(keys.outbox(3)), await ids(keys.commands(3))]).toEqual(['9-1', '7-7']);
+  });
+
+  it('brings back what was told and is still to be added to it, what was withheld, and how rules were used', async () => {
+    await prepareStore(store, 'live');
+    const now = Date.now();
+    const [told, later, withheld] = [alert(1), alert(2), alert(3)];
+    const ack = {
+      type: 'amendment',
+      eventId: 'ack:1',
+      of: told.eventId,
+      dueAt: 0,
+      what: 'ack',
+      by: 'anna',
+      at: 1,
+    } as const;
+    const since = {
+      type: 'amendment',
+      eventId: 'since:7',
+      of: told.eventId,
+      dueAt: now + 3_600_000,
+      what: 'since',
+    } as const;
+    const rooms = () => {
+      const clock = new ManualClock(now);
+      return {
+        mailbox: createMailbox(store),
+        use: createRuleUse(store, clock),
+        letters: createPostedLetters(store),
+      };
+    };
+    const { mailbox, use, letters } = rooms();
+    await mailbox.put('u', 'hi', [told, later]);
+    const batch = await mailbox.claim('u', 1);
+    const begun = batch && (await mailbox.begin('u', batch));
+    if (!begun) throw new Error('nothing was begun');
+    await mailbox.delivered('u', begun, { messageId: '7' }, { told: [told], amendments: [since] });
+    await mailbox.amendments.put('u', [ack]);
+    await mailbox.told.write('u', '7', {
+      additions: [{ what: 'picture', of: told.eventId }],
+      pictured: 'in',
+    });
+    const next = await mailbox.claim('u', 1);
+    if (next) await mailbox.withhold('u', { ...next, id: 'other' }, [withheld], 'mute', true);
+    await use.count('u', 'aaaaaa', 'fired', 3);
+    await letters.add('u', '2026-11-22');
+
+    const state = async () => {
+      const { mailbox: box, use: uses, letters: posted } = rooms();
+      return {
+        told: await box.told.get('u', '7'),
+        recent: (await box.told.recent('u')).messages,
+        messageOf: await box.messageOf('u', told.eventId),
+        waiting: await box.amendments.waiting('u'),
+        marked: await box.dirty(),
+        open: await box.claim('u', 1),
+        again: await box.put('u', 'hi', [told, later]),
+        withheld: await createWithheld(store).read('u'),
+        used: await uses.between('u', utcDay(now), utcDay(now + 86_400_000)),
+        letter: await posted.has('u', '2026-11-22'),
+      };
+    };
+    const before = await state();
+    expect(before).toMatchObject({
+      messageOf: '7',
+      again: 0,
+      letter: true,
+      marked: ['u'],
+      withheld: { count: 1 },
+    });
+    expect(before.waiting).toHaveLength(2);
+    await backUp();
+    await redis.clear();
+    await bringBack();
+    expect(await state()).toEqual(before);
   });
 
   it('holds writers still while it is written, and lets them go after it', async () => {
