@@ -34,13 +34,13 @@ function plainValue(rule: Watched, brief: Brief): number | undefined {
     case 'funding':
       return brief.fundingRate === undefined ? undefined : along(rule.direction, brief.fundingRate * 100);
     case 'oi': {
-      // The brief knows the change of an hour alone.
-      const change = rule.window === '1h' ? brief.openInterest?.change1h : undefined;
+      const change = window.openInterestChange;
       return change === undefined ? undefined : along(rule.direction, change);
     }
     case 'move':
       return moveAlong(rule.direction, window);
     case 'sentiment':
+      return brief.sentiment;
     case 'listing':
       return undefined;
   }
@@ -85,6 +85,7 @@ function distanceOf(rule: Watched, brief: Brief | undefined): number | undefined
   if (value === undefined) return undefined;
   if (rule.unit === undefined && isReady(rule.kind) && KINDS[rule.kind].unit === 'percent')
     return Math.max(0, rule.threshold - value);
-  const side = rule.kind === 'price' && rule.direction === 'down' ? -1 : 1;
+  const isLevel = rule.kind === 'price' || rule.kind === 'sentiment';
+  const side = isLevel && rule.direction === 'down' ? -1 : 1;
   return Math.max(0, (side * (rule.threshold - value) * 100) / rule.threshold);
 }

@@ -84,13 +84,15 @@ export function valueWords(
 
 /** How often a rule speaks, and until when. */
 export function cadenceWords(
-  rule: Pick<Rule, 'mode' | 'cooldownMs' | 'holdMs' | 'until'>,
+  rule: Pick<Rule, 'kind' | 'mode' | 'cooldownMs' | 'holdMs' | 'until'>,
   t: Catalogue,
   f: Formats,
 ): string {
+  // A listing is told when it comes, however soon after another.
+  const cools = rule.kind !== 'listing' && rule.mode === 'repeat' && rule.cooldownMs > 0;
   const parts = [
     rule.mode === 'once' ? t.rule.once : t.rule.repeat,
-    ...(rule.mode === 'repeat' && rule.cooldownMs > 0 ? [t.rule.cooldown(f.duration(rule.cooldownMs))] : []),
+    ...(cools ? [t.rule.cooldown(f.duration(rule.cooldownMs))] : []),
     ...(rule.holdMs > 0 ? [t.rule.hold(f.duration(rule.holdMs))] : []),
     ...(rule.until !== undefined ? [t.rule.until(f.dateTime(rule.until))] : []),
   ];

@@ -36,6 +36,8 @@ export interface WindowBrief {
   trades: number | undefined;
   /** Notional of the window ÷ the usual notional of such a window. */
   volumeRatio?: number | undefined;
+  /** Change of open interest in %. */
+  openInterestChange?: number | undefined;
   /** Liquidated notional seen, USDT: a lower bound. */
   liquidated?: number | undefined;
   /** A hole in the data lies within the window. */
@@ -71,6 +73,8 @@ export interface Brief {
   openInterest:
     | { value: number; notional: number | undefined; time: number; change1h: number | undefined }
     | undefined;
+  /** Of the newest AI reading that still counts, where a rule watches it: 0–100. */
+  sentiment?: number | undefined;
   /** Accounts that hold longs ÷ accounts that hold shorts, of all accounts. */
   longShort?: { ratio: number; time: number } | undefined;
   windows: Readonly<Record<Window, WindowBrief>>;

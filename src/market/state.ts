@@ -422,6 +422,7 @@ class State implements SymbolState {
         quoteVolume: day.quoteVolume,
       },
       openInterest: this.#openInterest(),
+      sentiment: this.sentiment,
       ...(this.#longShort ? { longShort: this.#longShort } : {}),
       windows: {
         '1m': this.#window('1m'),
@@ -461,8 +462,9 @@ class State implements SymbolState {
   #window(window: Window): WindowBrief {
     const figures = this.#windows.figures(window);
     if (!figures.usable) {
+      const { coverage, gap } = figures;
       const liquidated = this.liquidated(window);
-      return { ...UNKNOWN, coverage: figures.coverage, liquidated, gap: figures.gap };
+      return { ...UNKNOWN, coverage, openInterestChange: this.interestChange(window), liquidated, gap };
     }
     return {
       coverage: figures.coverage,
@@ -477,6 +479,7 @@ class State implements SymbolState {
       takerSell: figures.sell,
       trades: figures.trades,
       volumeRatio: this.volumeRatio(window),
+      openInterestChange: this.interestChange(window),
       liquidated: this.liquidated(window),
       gap: figures.gap,
     };

@@ -23,6 +23,7 @@ const windowSchema = z
     takerSell: maybe,
     trades: maybe,
     volumeRatio: maybe,
+    openInterestChange: maybe,
     liquidated: maybe,
     gap: z.boolean(),
   })
@@ -73,6 +74,7 @@ export const briefSchema = z
     askDepth: maybe,
     day: daySchema.optional(),
     openInterest: openInterestSchema.optional(),
+    sentiment: number.optional(),
     longShort: z.object({ ratio: number, time: number }).optional(),
     windows: z.record(z.enum(WINDOWS), windowSchema),
     deviation: number.optional(),

@@ -80,6 +80,18 @@ describe('the buttons of an alert', () => {
     await vi.waitFor(async () => expect(await uses(rule)).toEqual({ quieter: 1, louder: 2 }));
   });
 
+  it('say on every symbol that it is changed on every one, and that candles cannot tell how often it would bark', async () => {
+    const rule = await ruleOfGroup('/subscribe all move 5% 5m');
+    expect(said(await house.chat.press(admin, `v1:on:${rule.id}:louder`))).toBe(
+      `🔊 #${rule.id} every symbol moves 4 % either way within 5 min\n4 %\nBefore: candles cannot tell it for all symbols at once`,
+    );
+    await ruleOfGroup('/subscribe BTC funding 0.05%');
+    const funding = (await rulesAt(admin.address)).find(({ kind }) => kind === 'funding');
+    expect(said(await house.chat.press(admin, `v1:on:${funding?.id}:quieter`))).toMatch(
+      /Before: candles cannot tell$/,
+    );
+  });
+
   it('go back to the preset that it was', async () => {
     const rule = await ruleOfGroup('/subscribe BTC volume calm');
     const louder = await house.chat.press(admin, `v1:on:${rule.id}:louder`);

@@ -5,6 +5,7 @@ import { createChat } from '../../src/chat/chat.ts';
 import { localDay } from '../../src/kit/local-time.ts';
 import { plainText } from '../../src/notice/text.ts';
 import type { Store } from '../../src/store/redis.ts';
+import { makeBrief } from '../desk/brief.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import {
   actionOf,
@@ -257,6 +258,44 @@ describe('/alerts and /unsubscribe', () => {
     expect(list).toMatch(/reaches 3σ · now 1\.7σ/);
     expect(list).toMatch(/reaches 2σ · now 0\.37 % & [\d.]+σ/);
     expect(list).toMatch(/rises to 80 · now 0\.37 % & \?/);
+    const tag = (line: RegExp) =>
+      /#[a-z0-9]{6}/.exec(list.split('\n').find((each) => line.test(each)) ?? '')?.[0];
+    expect(await words(house, asker(), `/why ${tag(/reaches 3σ/)}`)).toMatch(/Now: 1\.7σ\nLevel: 3σ/);
+    expect(await words(house, asker(), `/why ${tag(/reaches 2σ/)}`)).toMatch(
+      /Now: 0\.37 % & .*σ\nLevel: 5 % & 2σ/,
+    );
+  });
+
+  it('tells it of figures that the exchange and the AI are asked for, in the window of the rule', async () => {
+    const { windows } = makeBrief();
+    await house.writeBrief({
+      sentiment: 62,
+      windows: { ...windows, '15m': { ...windows['15m'], openInterestChange: -1.25 } },
+    });
+    await say(house, asker(), '/subscribe BTC oi 3% 15m');
+    await say(house, asker(), '/subscribe BTC oi 3% 4h');
+    await say(house, asker(), '/subscribe BTC sentiment -20');
+    const list = await words(house, asker(), '/alerts');
+    expect(list).toContain('within 15 min · now 1.25 %');
+    expect(list).toContain('within 4 hr · no value yet');
+    expect(list).toContain('falls to 20 · now 62');
+    // Nearest first: 1.75 points, then 210 % of its level, then what is not known.
+    expect(
+      list
+        .split('\n')
+        .slice(1, 4)
+        .map((line) => /15 min|20|4 hr/.exec(line)?.[0]),
+    ).toEqual(['15 min', '20', '4 hr']);
+  });
+
+  it('says of a listing neither how soon another is told nor what it is now', async () => {
+    const reply = await say(house, asker(), '/subscribe listing');
+    expect(plainText(reply?.text ?? [])).toMatch(/How often: repeats$/m);
+    expect(await words(house, asker(), '/alerts')).toMatch(/delisted · repeats$/m);
+    const edit = await house.chat.press(asker(), actionOf(reply, 'Change'));
+    const labels = edit?.buttons?.flat().map(({ label }) => label) ?? [];
+    expect(labels.some((label) => /Once in|Back-to-normal|Window/.test(label))).toBe(false);
+    expect(labels).toContain('☐ once');
   });
 
   it('shows no decimals that a level on every symbol does not have', async () => {

@@ -291,10 +291,15 @@ describe('the rest of the brief', () => {
     expect(change(M0, 100)).toBeUndefined();
     expect(change(M0 + 30 * MINUTE, 100)).toBeUndefined();
     expect(change(M0 + 64 * MINUTE, 110)).toBeCloseTo(10, 10);
+    expect(state.brief(writer).windows['1h'].openInterestChange).toBeCloseTo(10, 10);
+    expect(state.brief(writer).windows['24h'].openInterestChange).toBeUndefined();
     expect(change(M0 + 200 * MINUTE, 120)).toBeUndefined();
     // Out of order or nonsense: nothing changes.
     expect(change(M0, 500)).toBeUndefined();
     expect(state.brief(writer).openInterest?.value).toBe(120);
+    expect(state.brief(writer).sentiment).toBeUndefined();
+    state.sentiment = 62;
+    expect(state.brief(writer).sentiment).toBe(62);
   });
 
   it('knows the usual volume and deviation of a day', () => {

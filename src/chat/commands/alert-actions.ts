@@ -12,6 +12,7 @@ import { shown } from '../shown.ts';
 import { countOf, ruleOf, saveChange } from '../stored-rule.ts';
 import { findTarget, requireRuleRight } from '../target.ts';
 import { pressAnalyze } from './analyze.ts';
+import { untoldRows } from './edit-screens.ts';
 import { takeAlong } from './me-too.ts';
 import { pressMute } from './mute.ts';
 import { pressRemove } from './unsubscribe.ts';
@@ -119,6 +120,9 @@ async function setThreshold(context: Context, rule: Rule, threshold: number): Pr
         ],
       },
       { type: 'text', line: [{ b: stepWords(changed, preview, tickSize, t, f) }] },
+      ...untoldRows(changed, t).map(
+        ([label, words]) => ({ type: 'small', line: [`${label}: ${words}`] }) as const,
+      ),
     ],
     buttons: [
       [

@@ -5,11 +5,12 @@ import { packAction } from '../actions.ts';
 import { chatName } from '../approval.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
-import { distanceToFiring, metricValue } from '../distance.ts';
+import { distanceToFiring } from '../distance.ts';
+import { nowWords } from '../now-words.ts';
 import { quietBlocks } from '../quiet.ts';
 import { ruleLimit } from '../quotas.ts';
 import { hasThreshold } from '../rule-change.ts';
-import { cadenceWords, conditionWords, nameWords, ruleTag, valueWords } from '../rule-words.ts';
+import { cadenceWords, conditionWords, nameWords, ruleTag } from '../rule-words.ts';
 import { findTarget, mayRule, splitReference, type Target } from '../target.ts';
 import { rowsOf } from './buttons.ts';
 
@@ -113,14 +114,8 @@ function ruleLine(
   state: InstanceState | undefined,
 ): Line {
   const tickSize = symbols.tickSize(rule.symbol);
-  const values = (rule.and ? [rule, rule.and] : [rule]).map((part) => {
-    const value = metricValue(part, brief);
-    return value === undefined ? undefined : valueWords(part, value, tickSize, f);
-  });
-  // Of two conditions each has its own.
-  const now = values.every((value) => value === undefined)
-    ? t.alerts.unknown
-    : t.alerts.now(values.map((value) => value ?? '?').join(' & '));
+  const value = nowWords(rule, brief, tickSize, f);
+  const now = value === undefined ? t.alerts.unknown : t.alerts.now(value);
   // All symbols have as many values, and a listing has none.
   const hasValue = rule.symbol !== ALL_SYMBOLS && hasThreshold(rule);
   const phase = rule.paused

@@ -1,5 +1,5 @@
 import { KINDS, windowsOf } from '../../alerts/kinds.ts';
-import type { Rule } from '../../alerts/rule.ts';
+import { ALL_SYMBOLS, type Rule } from '../../alerts/rule.ts';
 import { WINDOW_MS } from '../../market/brief.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import type { RuleAnswer } from '../../store/rules.ts';
@@ -47,7 +47,7 @@ export async function ruleScreen(
       : [[t.subscribe.state, answerWords(rule, answer, tickSize, t, f)] as const]),
     ...(answer === undefined && rule.paused ? [[t.subscribe.state, t.rule.paused] as const] : []),
     ...(preview === undefined
-      ? []
+      ? untoldRows(rule, t)
       : [
           [
             seen === rule ? t.preview.row : thresholdWords(seen, tickSize, f),
@@ -85,6 +85,12 @@ export async function ruleScreen(
       ],
     ].filter((row) => row.length > 0),
   };
+}
+
+/** Says of a rule that candles cannot tell what it would have done, where a reader may wonder. */
+export function untoldRows(rule: Rule, t: Context['t']): (readonly [string, string])[] {
+  if (isTold(rule) || !hasThreshold(rule)) return [];
+  return [[t.preview.row, rule.symbol === ALL_SYMBOLS ? t.subscribe.allPreview : t.preview.untold]];
 }
 
 /** − and + that step to the next threshold, and between them the one that is seen: a tap sets it. */
@@ -138,7 +144,8 @@ function cadenceRows({ t, f }: Context, target: Target, rule: Rule): Button[][] 
       ...(once ? [] : [edit(target, rule, t.edit.cooldown(f.duration(rule.cooldownMs)), 'c', '')]),
       edit(target, rule, `${tells ? '☑' : '☐'} ${t.edit.normal}`, 'n', tells ? '0' : '1'),
     ],
-  ];
+    // A listing comes when it comes, and is never over.
+  ].slice(0, hasThreshold(rule) ? 2 : 1);
 }
 
 /** Asks over which window the rule shall look. */

@@ -20,7 +20,7 @@ import {
 } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import type { Target } from '../target.ts';
-import { previewButton } from './edit-screens.ts';
+import { previewButton, untoldRows } from './edit-screens.ts';
 
 /** What was set, in words: what, where, by whom, how often, its id and whether it is awake. */
 export function confirmation(
@@ -51,7 +51,8 @@ export function confirmation(
       ? []
       : [[s.state, answerWords(rule, said.answer, tickSize, t, f)] as const]),
     ...(said.preview === undefined ? [] : [[t.preview.row, previewWords(said.preview, rule, t, f)] as const]),
-    ...(said.reach === undefined ? [] : [said.reach, [t.preview.row, s.allPreview] as const]),
+    ...(said.reach === undefined ? [] : [said.reach]),
+    ...(said.answer === undefined ? [] : untoldRows(rule, t)),
   ];
   const others = (['calm', 'normal', 'lively'] as const).filter((each) => each !== rule.preset);
   const presetButtons: Button[] =

@@ -7,16 +7,16 @@ import { packAction } from '../actions.ts';
 import { isOnLarge, reachRow } from '../all-symbols.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
-import { distanceToFiring, metricValue } from '../distance.ts';
+import { distanceToFiring } from '../distance.ts';
 import { cautions } from '../facts.ts';
 import { firingLines, firingLinesOnAll } from '../firings.ts';
 import { lookUpRule } from '../lookup.ts';
+import { nowWords } from '../now-words.ts';
 import { quietBlocks } from '../quiet.ts';
 import { hasThreshold } from '../rule-change.ts';
 import {
   cadenceWords,
   conditionWords,
-  figureWords,
   nameWords,
   ruleTag,
   symbolWords,
@@ -125,13 +125,16 @@ async function answer(context: Context, target: Target, word: string, symbol?: s
 /** What the rule looks at: value, level, the way between them, and how far the data can be trusted. */
 function inputRows({ t, f, symbols }: Context, rule: Rule, brief: Brief | undefined): Row[] {
   const tickSize = symbols.tickSize(rule.symbol);
-  const value = metricValue(rule, brief);
+  const value = nowWords(rule, brief, tickSize, f);
   const distance = distanceToFiring(rule, brief);
-  const figure = (each: number) => figureWords(rule.kind, each, tickSize, f);
   const window = KINDS[rule.kind].windowed ? brief?.windows[rule.window] : undefined;
   return [
-    [t.why.now, value === undefined ? t.alerts.unknown : figure(value)],
-    ...(hasThreshold(rule) ? [[t.why.level, thresholdWords(rule, tickSize, f)] as const] : []),
+    ...(hasThreshold(rule)
+      ? ([
+          [t.why.now, value ?? t.alerts.unknown],
+          [t.why.level, levelWords(rule, tickSize, f)],
+        ] as const)
+      : []),
     ...(distance === undefined
       ? []
       : [[t.why.distance, distance === 0 ? t.alerts.fired : f.percent(distance)] as const]),
@@ -149,6 +152,11 @@ function inputRows({ t, f, symbols }: Context, rule: Rule, brief: Brief | undefi
         ]),
     ...(brief === undefined ? [] : [[t.why.badPrints, f.count(brief.rejected)] as const]),
   ];
+}
+
+/** The level of a rule, of two conditions both. */
+function levelWords(rule: Rule, tickSize: number, f: Context['f']): string {
+  return (rule.and ? [rule, rule.and] : [rule]).map((part) => thresholdWords(part, tickSize, f)).join(' & ');
 }
 
 /** Where the rule stands in its state machine, and what it waits for. */

@@ -332,6 +332,7 @@ export const en = {
 
   preview: {
     row: 'Before',
+    untold: 'candles cannot tell',
     never: (span: string) => `would not have fired in ${span}`,
     once: (count: string, span: string, times: number) =>
       `would have fired ${times === 1 ? 'once' : `${count} times`} in ${span}`,

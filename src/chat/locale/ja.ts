@@ -322,6 +322,7 @@ export const ja: Catalogue = {
 
   preview: {
     row: '過去',
+    untold: 'ローソク足からは分かりません',
     never: (span) => `${span}で一度も鳴らなかったはずです`,
     once: (count, span) => `${span}で ${count} 回鳴っていたはずです`,
     twice: (day, all, span) => `24 時間で ${day} 回、${span}で ${all} 回鳴っていたはずです`,

@@ -321,6 +321,7 @@ export const ko: Catalogue = {
 
   preview: {
     row: '과거',
+    untold: '캔들로는 알 수 없음',
     never: (span) => `${span} 동안 한 번도 울리지 않았을 것입니다`,
     once: (count, span) => `${span} 동안 ${count}번 울렸을 것입니다`,
     twice: (day, all, span) => `24시간 동안 ${day}번, ${span} 동안 ${all}번 울렸을 것입니다`,

@@ -319,6 +319,7 @@ export const zh: Catalogue = {
 
   preview: {
     row: '过去',
+    untold: 'K 线无法得知',
     never: (span) => `${span}内不会触发`,
     once: (count, span) => `${span}内会触发 ${count} 次`,
     twice: (day, all, span) => `24 小时内会触发 ${day} 次，${span}内 ${all} 次`,
