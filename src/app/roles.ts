@@ -163,6 +163,7 @@ export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
     post: services.post,
     ruleUse: services.ruleUse,
     tellOperators: services.tellOperators,
+    tellOwners: services.tellOwners,
     afterBark: (to, alerts) => noteCounter.explain(to, alerts),
     market: services.market,
     clock,

@@ -7,6 +7,7 @@ import type { ChatService, QueueStatus } from '../chat/model.ts';
 import { createPreviews } from '../chat/previews.ts';
 import { composeReport } from '../clerk/market-report.ts';
 import { createTellOperators, type TellOperators } from '../clerk/operators.ts';
+import { createTellOwners, type TellOwners } from '../clerk/owners.ts';
 import { createSchedules, type Schedules } from '../clerk/schedules.ts';
 import type { Config } from '../config.ts';
 import { createDesk, type Desk } from '../desk/client.ts';
@@ -58,6 +59,7 @@ export interface Services {
   pictures: Charts;
   chat: ChatService;
   tellOperators: TellOperators;
+  tellOwners: TellOwners;
   close(): Promise<void>;
 }
 
@@ -176,6 +178,7 @@ export async function openServices(deps: {
     pictures,
     chat,
     tellOperators,
+    tellOwners: createTellOwners({ operators: config.access.operators, rules, chats, post }),
     async close() {
       await pictures.close();
       await desk.close();

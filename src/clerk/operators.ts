@@ -11,9 +11,9 @@ export type TellOperators = (
   onceKey: string,
 ) => Promise<void>;
 
-/** Where an operator is reached; a Discord user is named by `user:<id>`, for which the sender opens a direct channel. */
-function operatorAddress(operator: string): Address | undefined {
-  const [platform, id] = operator.split(':', 2);
+/** Where a person (`platform:userId`) is reached alone; a Discord user is named by `user:<id>`, for which the sender opens a direct channel. */
+export function privateAddress(person: string): Address | undefined {
+  const [platform, id] = person.split(':', 2);
   if (id === undefined || id === '') return undefined;
   if (platform === 'telegram') return { platform, chatId: id, threadId: '' };
   if (platform === 'discord') return { platform, chatId: `user:${id}`, threadId: '' };
@@ -32,7 +32,7 @@ export function createTellOperators(deps: {
   return async (code, args, onceKey) => {
     deps.log.warn({ code, ...args }, 'word to the operators');
     for (const operator of deps.operators) {
-      const address = operatorAddress(operator);
+      const address = privateAddress(operator);
       if (!address) continue;
       const chat = await deps.chats.ensure(address, {
         type: 'private',

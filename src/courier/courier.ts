@@ -24,7 +24,7 @@ import { createEdit } from './edit.ts';
 import { createGather } from './gather.ts';
 import { asOfNow } from './late.ts';
 import { COURIER_LIMITS, type CourierLimits } from './limits.ts';
-import { createOutcomes, type TellOperators } from './outcomes.ts';
+import { createOutcomes, type TellOperators, type TellOwners } from './outcomes.ts';
 import { createPauses } from './pauses.ts';
 import { RATES, type Rates } from './rates.ts';
 import { createRoom } from './room.ts';
@@ -46,6 +46,7 @@ export interface CourierDeps {
   clock: Clock;
   log: Log;
   tellOperators?: TellOperators;
+  tellOwners?: TellOwners;
   afterBark?: AfterBark;
   /** Where an hour later is found what came after a bark; undefined: it is not told. */
   market?: Pick<MarketRepository, 'candles'>;

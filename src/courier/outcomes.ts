@@ -29,6 +29,14 @@ export type TellOperators = (
   onceKey: string,
 ) => Promise<void>;
 
+/** Says something of a chat in private to those who set its rules, once per `onceKey`. */
+export type TellOwners = (
+  chat: Chat,
+  code: OperatorNotice['code'],
+  args: OperatorNotice['args'],
+  onceKey: string,
+) => Promise<void>;
+
 export interface OutcomesDeps {
   mailbox: Mailbox;
   chats: ChatsRepository;
@@ -38,6 +46,7 @@ export interface OutcomesDeps {
   log: Log;
   stats: CourierStats;
   tellOperators?: TellOperators | undefined;
+  tellOwners?: TellOwners | undefined;
   limits: CourierLimits;
 }
 
@@ -144,6 +153,7 @@ export function createOutcomes(deps: OutcomesDeps): Outcomes {
     const title = chat.title === '' ? `${platform}:${chatId}` : chat.title;
     const args = { uid: chat.uid, chat: title, platform, reason };
     await deps.tellOperators?.(code, args, onceKey);
+    if (code === 'chat-paused') await deps.tellOwners?.(chat, code, args, onceKey);
   }
 
   function watchOf({ address: { platform } }: Chat): ReturnType<typeof createGoneWatch> {

@@ -198,7 +198,7 @@ export interface RuleEndedNotice {
 }
 
 /**
- * A word to the operators: budget at 50/80/100 %, key refused, balance empty, a destination gone, every destination refused, a new chat that asks
+ * A word to the operators, or of its own chat to who set its rules: budget at 50/80/100 %, key refused, balance empty, a destination gone, every destination refused, a new chat that asks
  * for approval (args `uid`, `chat`).
  */
 export interface OperatorNotice {

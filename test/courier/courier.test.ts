@@ -251,11 +251,14 @@ describe('the courier', () => {
 
   it('pauses a chat that is gone, keeps what waits for a while, and goes on when it is back', async () => {
     const tellOperators = vi.fn(async () => undefined);
-    const { sender, courier } = await start(fakeSender(), { tellOperators });
+    const tellOwners = vi.fn(async ({ uid: _ }: { uid: string }, _code: string) => undefined);
+    const { sender, courier } = await start(fakeSender(), { tellOperators, tellOwners });
     sender.outcomes.push(() => ({ type: 'gone', reason: 'bot was blocked by the user' }));
     const chat = await makeChat(chats, '1');
     await post.post(chat.uid, 'hi', [alert(1)]);
-    await until(() => expect(tellOperators).toHaveBeenCalledOnce());
+    await until(() => expect(tellOwners).toHaveBeenCalledOnce());
+    expect(tellOwners.mock.calls[0]?.slice(0, 2)).toMatchObject([{ uid: chat.uid }, 'chat-paused']);
+    expect(tellOperators).toHaveBeenCalledOnce();
     expect(await chats.get(chat.uid)).toMatchObject({ pausedReason: 'bot was blocked by the user' });
     await post.post(chat.uid, 'hi', [alert(2)]);
     await chats.update(chat.uid, { pausedReason: undefined });
