@@ -84,19 +84,24 @@ export function valueWords(
 
 /** How often a rule speaks, and until when. */
 export function cadenceWords(
-  rule: Pick<Rule, 'kind' | 'mode' | 'cooldownMs' | 'holdMs' | 'until'>,
+  rule: Pick<Rule, 'symbol' | 'kind' | 'mode' | 'cooldownMs' | 'holdMs' | 'until'>,
   t: Catalogue,
   f: Formats,
 ): string {
   // A listing is told when it comes, however soon after another.
   const cools = rule.kind !== 'listing' && rule.mode === 'repeat' && rule.cooldownMs > 0;
   const parts = [
-    rule.mode === 'once' ? t.rule.once : t.rule.repeat,
+    rule.mode === 'once' ? onceWords(rule, t) : t.rule.repeat,
     ...(cools ? [t.rule.cooldown(f.duration(rule.cooldownMs))] : []),
     ...(rule.holdMs > 0 ? [t.rule.hold(f.duration(rule.holdMs))] : []),
     ...(rule.until !== undefined ? [t.rule.until(f.dateTime(rule.until))] : []),
   ];
   return parts.join(' · ');
+}
+
+/** Once; of a rule on all symbols once on each, since each has a state of its own. */
+export function onceWords({ symbol }: Pick<Rule, 'symbol'>, t: Catalogue): string {
+  return symbol === ALL_SYMBOLS ? t.rule.onceEach : t.rule.once;
 }
 
 /** What the feed said of a rule just saved: whether it is awake, and what its number is now. */

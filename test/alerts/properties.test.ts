@@ -255,7 +255,7 @@ describe('whatever the market does, a rule', () => {
           firings.map(({ time, why, suppressed }) => ({ time, why, suppressed }));
         expect(told(playRule(down, mirrored))).toEqual(told(playRule(up, script)));
       }),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     ));
 
   it('does not know whether prices are in dollars or in cents', () =>
@@ -277,7 +277,7 @@ describe('whatever the market does, a rule', () => {
         const expected = playRule(one, script).map((firing) => ({ ...firing, value: scale(firing.value) }));
         expect(playRule(scaled, elsewhere)).toEqual(expected);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 2_000 },
     ));
 
   it('is heard: once armed, by the first event from beyond, unless it must hold or cools down', () =>
@@ -357,7 +357,7 @@ describe('whatever the market does, a rule', () => {
           expect(playRule(one, beaten)).toEqual(playRule(one, script));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     ));
 });
 
@@ -413,7 +413,7 @@ describe('a restart', () => {
         expect(kept.outbox.size).toBeGreaterThanOrEqual(committed);
         expect([...kept.outbox.values()]).toEqual(unbroken(rules, script));
       }),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     );
   });
 
@@ -435,7 +435,7 @@ describe('a restart', () => {
           expect([...kept.outbox.values()]).toEqual(unbroken(rules, script));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     );
   });
 
@@ -464,7 +464,7 @@ describe('a restart', () => {
           expect([...kept.outbox.values()].sort(byId)).toEqual(unbroken(rules, script).sort(byId));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     );
   });
 });

@@ -295,7 +295,14 @@ describe('/alerts and /unsubscribe', () => {
     const edit = await house.chat.press(asker(), actionOf(reply, 'Change'));
     const labels = edit?.buttons?.flat().map(({ label }) => label) ?? [];
     expect(labels.some((label) => /Once in|Back-to-normal|Window/.test(label))).toBe(false);
-    expect(labels).toContain('☐ once');
+    expect(labels).toContain('☐ once for each symbol');
+  });
+
+  it('says that once is once on each where the rule is on every symbol', async () => {
+    const reply = await say(house, asker(), '/subscribe all move 5% 5m once');
+    expect(plainText(reply?.text ?? [])).toContain('How often: once for each symbol');
+    const edit = await house.chat.press(asker(), actionOf(reply, 'Change'));
+    expect(edit?.buttons?.flat().map(({ label }) => label)).toContain('☑ once for each symbol');
   });
 
   it('shows no decimals that a level on every symbol does not have', async () => {

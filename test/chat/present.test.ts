@@ -306,6 +306,7 @@ describe('other notices', () => {
     const bark = lines([fall({ rule })]);
     expect(bark[0]).toContain('BTC −1.2 %');
     expect(bark.at(-1)).toMatch(/^rule #a2b3c4 every symbol moves 1 % either way/);
+    expect(lines([fall({ rule: { ...rule, mode: 'once' } })]).at(-1)).toMatch(/ended for this symbol$/);
     const whole = { ...fall().rule, symbol: 'all' };
     const ended: Notice = { type: 'rule-ended', eventId: 'r', rule: whole, reason: 'expired' };
     expect(lines([ended])[1]).toContain('#a2b3c4 every symbol moves');

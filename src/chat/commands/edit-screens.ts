@@ -12,6 +12,7 @@ import {
   answerWords,
   cadenceWords,
   conditionWords,
+  onceWords,
   ruleTag,
   symbolWords,
   thresholdWords,
@@ -138,7 +139,7 @@ function cadenceRows({ t, f }: Context, target: Target, rule: Rule): Button[][] 
   return [
     [
       ...(windowed ? [edit(target, rule, t.edit.window(f.duration(WINDOW_MS[rule.window])), 'w', '')] : []),
-      edit(target, rule, once ? `☑ ${t.rule.once}` : `☐ ${t.rule.once}`, 'm', once ? 'repeat' : 'once'),
+      edit(target, rule, `${once ? '☑' : '☐'} ${onceWords(rule, t)}`, 'm', once ? 'repeat' : 'once'),
     ],
     [
       ...(once ? [] : [edit(target, rule, t.edit.cooldown(f.duration(rule.cooldownMs)), 'c', '')]),

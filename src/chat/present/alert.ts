@@ -80,6 +80,6 @@ function ruleLine({ rule, firing, tickSize }: AlertNotice, t: Catalogue, f: Form
     { code: ruleTag(rule.id) },
     ` ${rule.all ? `${t.rule.all} ` : ''}${conditionWords(rule, tickSize, t, f)} · `,
     { time: firing.time, text: f.clock(firing.time) },
-    ...(rule.mode === 'once' ? [` · ${t.alert.ended}`] : []),
+    ...(rule.mode === 'once' ? [` · ${rule.all ? t.alert.endedHere : t.alert.ended}`] : []),
   ];
 }
