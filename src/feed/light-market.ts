@@ -1,6 +1,7 @@
 import type { BookKey, EngineTransition } from '../alerts/engine.ts';
 import type { Candle, DayTicker, Instrument } from '../market/events.ts';
-import { createSymbolState, type SymbolState } from '../market/state.ts';
+import { createSymbolState } from '../market/state.ts';
+import type { SymbolState } from '../market/symbol-state.ts';
 import { Turnover } from '../market/turnover.ts';
 import type { FeedEvent } from './decode/events.ts';
 import { metricReader } from './metrics.ts';

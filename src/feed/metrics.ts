@@ -2,7 +2,7 @@ import { conditionsOf, isSideMetric } from '../alerts/condition.ts';
 import type { BookKey } from '../alerts/engine.ts';
 import type { Rule } from '../alerts/rule.ts';
 import type { Window } from '../market/brief.ts';
-import type { SymbolState } from '../market/state.ts';
+import type { SymbolState } from '../market/symbol-state.ts';
 
 /** Below this, in %, a move is none, however many deviations it is. */
 const FLOOR_PERCENT = 0.15;

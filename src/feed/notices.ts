@@ -1,7 +1,7 @@
 import type { EngineTransition } from '../alerts/engine.ts';
 import { ALL_SYMBOLS, type Firing, type WatchedRule } from '../alerts/rule.ts';
 import type { MarketSource } from '../market/events.ts';
-import type { SymbolState } from '../market/state.ts';
+import type { SymbolState } from '../market/symbol-state.ts';
 import type { Amendment } from '../notice/amendment.ts';
 import type { AlertNotice, RuleEndedNotice } from '../notice/notice.ts';
 import { shownRule } from '../notice/shown-rule.ts';

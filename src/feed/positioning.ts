@@ -1,7 +1,7 @@
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import type { SymbolState } from '../market/state.ts';
+import type { SymbolState } from '../market/symbol-state.ts';
 import type { Rest } from './rest.ts';
 
 /** The exchange counts accounts once in five minutes. */

@@ -1,6 +1,7 @@
 import type { BookKey } from '../alerts/engine.ts';
 import type { Candle, Instrument, Trade } from '../market/events.ts';
-import { createSymbolState, type SymbolState } from '../market/state.ts';
+import { createSymbolState } from '../market/state.ts';
+import type { SymbolState } from '../market/symbol-state.ts';
 import { HeldTrades } from './held-trades.ts';
 import { metricReader } from './metrics.ts';
 import type { PricePoint } from './notices.ts';

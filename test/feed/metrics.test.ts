@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { metricBands, metricReader, metricsAt, valueNow } from '../../src/feed/metrics.ts';
 import type { Candle } from '../../src/market/events.ts';
-import { createSymbolState, type SymbolState } from '../../src/market/state.ts';
+import { createSymbolState } from '../../src/market/state.ts';
+import type { SymbolState } from '../../src/market/symbol-state.ts';
 import { priceRule } from './support.ts';
 
 const MINUTE = 60_000;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WINDOWS } from '../../src/market/brief.ts';
 import type { Candle, Trade } from '../../src/market/events.ts';
-import { createSymbolState, type SymbolState } from '../../src/market/state.ts';
+import { createSymbolState } from '../../src/market/state.ts';
+import type { SymbolState } from '../../src/market/symbol-state.ts';
 
 const M0 = 1_771_214_400_000;
 const MINUTE = 60_000;

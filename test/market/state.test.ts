@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WINDOWS } from '../../src/market/brief.ts';
 import type { Candle, Trade } from '../../src/market/events.ts';
-import { createSymbolState, type SymbolState } from '../../src/market/state.ts';
+import { createSymbolState } from '../../src/market/state.ts';
+import type { SymbolState } from '../../src/market/symbol-state.ts';
 import { Windows } from '../../src/market/windows.ts';
 
 const M0 = 1_771_214_400_000;

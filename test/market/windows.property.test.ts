@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WINDOW_MS, WINDOWS } from '../../src/market/brief.ts';
 import type { Trade } from '../../src/market/events.ts';
-import { createSymbolState, type SymbolState } from '../../src/market/state.ts';
+import { createSymbolState } from '../../src/market/state.ts';
+import type { SymbolState } from '../../src/market/symbol-state.ts';
 import { bucketOf, candlesOf, expectWindow, startOf } from './oracle.ts';
 
 const T0 = 1_771_214_417_300;
