@@ -48,6 +48,7 @@ describe('changing a message on Telegram', () => {
   });
   afterAll(() => world.stop());
   beforeEach(() => {
+    undrawn.length = 0;
     there = world.privateChat(world.addUser());
     chat = {
       uid: 'u',
