@@ -86,8 +86,11 @@ describe('a rule on all symbols', () => {
     await telegram.said(chat, new RegExp(`#${id} every symbol moves 4\\.5 %`));
   });
 
-  it('is taken along by a member on Discord, whom it then tells in his direct channel', async () => {
+  it('is suggested on Discord, and taken along by a member there, whom it then tells in his direct channel', async () => {
     const { discord, exchange } = world;
+    const typing = discord.autocomplete('subscribe', 'symbol', 'al');
+    const choices = await discord.waitFor('suggestions', () => typing.choices);
+    expect(choices[0]).toEqual({ name: 'all · every symbol', value: 'all' });
     const set = await discord.answered(
       discord.command('subscribe', { symbol: 'all', kind: 'move', threshold: '3%' }),
     );
