@@ -4,7 +4,7 @@ import type { Block } from '../notice/text.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
 import { featureWords } from './reading.ts';
-import { shown } from './shown.ts';
+import { shown, shownSentence } from './shown.ts';
 
 /** The desk's note on a bark in words: why now and what is unusual, or why there is no note. The numbers are measured ones. */
 export function noteBlocks(note: AlertNote, tickSize: number, t: Catalogue, f: Formats): Block[] {
@@ -15,7 +15,7 @@ export function noteBlocks(note: AlertNote, tickSize: number, t: Catalogue, f: F
     return [`${label} ${figure}`];
   });
   return [
-    { type: 'text', line: ['🤖 ', { b: `${t.note.why}: ` }, { i: shown(note.why) }] },
+    { type: 'text', line: ['🤖 ', { b: `${t.note.why}: ` }, { i: shownSentence(note.why) }] },
     ...(unusual.length > 0
       ? [{ type: 'text', line: [{ b: `${t.note.unusual}: ` }, unusual.join(' · ')] } as const]
       : []),

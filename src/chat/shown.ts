@@ -1,4 +1,5 @@
-const MAX_GRAPHEMES = 60;
+const WORD_GRAPHEMES = 60;
+const SENTENCE_GRAPHEMES = 300;
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
@@ -6,11 +7,20 @@ const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
  * most 60 graphemes. Markup and mentions are the adapters' affair: they escape every string.
  */
 export function shown(word: string): string {
-  const clean = word
-    .slice(0, 400)
+  return plain(word, WORD_GRAPHEMES);
+}
+
+/** A sentence of somebody else, in the same way, of at most 300 graphemes. */
+export function shownSentence(sentence: string): string {
+  return plain(sentence, SENTENCE_GRAPHEMES);
+}
+
+function plain(text: string, most: number): string {
+  const clean = text
+    .slice(0, most * 7)
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu, '')
     .replace(/\s+/g, ' ')
     .trim();
   const graphemes = [...segments.segment(clean)].map((each) => each.segment);
-  return graphemes.length <= MAX_GRAPHEMES ? clean : `${graphemes.slice(0, MAX_GRAPHEMES).join('')}…`;
+  return graphemes.length <= most ? clean : `${graphemes.slice(0, most).join('')}…`;
 }

@@ -16,15 +16,15 @@ export interface NoteWords {
   unusual: Extract<AlertNote, { state: 'made' }>['unusual'];
 }
 
-const MAX_TOKENS = 160;
+const MAX_TOKENS = 220;
 const MAX_TOKENS_PER_LANGUAGE = 80;
 /** What is shown of a foreign word in a message. */
-const MAX_GRAPHEMES = 60;
+const MAX_GRAPHEMES = 100;
 const MOST_UNUSUAL = 3;
 
 // Static and first, so that a gateway may cache it.
 const SYSTEM = `An alert on a crypto perpetual future has just fired. Say why now and what is unusual, with one JSON object, nothing else:
-{"why":"one plain sentence, at most 60 characters, on what the figures show around the alert","unusual":["feature id"] (1 to 3 whose values stand out most, strongest first)}
+{"why":"one plain sentence, at most 100 characters, on what the figures show around the alert","unusual":["feature id"] (1 to 3 whose values stand out most, strongest first)}
 ${TABLE_RULES}
 The sentence ${WORD_RULES}`;
 
@@ -69,7 +69,7 @@ export function noteTask(event: NoteJob, facts: Facts, locales: Languages): Task
 }
 
 /**
- * Judges what the model said of an event. The text is hostile: in each language one plain line of at most 60 graphemes
+ * Judges what the model said of an event. The text is hostile: in each language one plain line of at most 100 graphemes
  * comes out, without the sentences that state numbers; what stood out are features with a value, which code reads.
  */
 function judgeNote(content: string, facts: Facts, locales: Languages): ReturnType<Task<NoteWords>['judge']> {

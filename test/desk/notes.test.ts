@@ -306,7 +306,7 @@ describe('notes on barks', () => {
     {
       name: 'a flood of words',
       answers: [content({ why: 'up '.repeat(300), unusual })],
-      expected: `${'up '.repeat(30).slice(0, 59).trimEnd()}…`,
+      expected: `${'up '.repeat(50).slice(0, 99).trimEnd()}…`,
       attempts: 1,
     },
     { name: '500', answers: [{ type: 'status', status: 500 }], expected: 'failed', attempts: 2 },
