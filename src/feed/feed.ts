@@ -21,6 +21,7 @@ import { startRuleCommands } from './commands.ts';
 import { createConnections } from './connections.ts';
 import { createEndings } from './endings.ts';
 import { createHealthReport, type FeedStats } from './health.ts';
+import { startLeftovers } from './leftovers.ts';
 import { LightMarket, type Watched } from './light-market.ts';
 import { createListings } from './listings.ts';
 import { toTransition } from './notices.ts';
@@ -416,6 +417,7 @@ export function createFeed(deps: FeedDeps): Feed {
           log,
         }),
         allRules,
+        startLeftovers({ rules, shards, everyMs: timings.leftoversEveryMs, log }),
         startSentiment({
           analyses: deps.analyses,
           pipeline,

@@ -48,6 +48,8 @@ export interface FeedTimings {
   universeLeastMs: number;
   /** How often rules on all symbols are looked for, and symbols that have become large enough for them. */
   allRulesEveryMs: number;
+  /** How often one of our shards, in turn, is rid of what it keeps of rules that are gone for good. */
+  leftoversEveryMs: number;
   /** A symbol that is missing in the list is believed to be gone when it is so again after so long. */
   confirmGoneMs: number;
   /** How often the symbols in use are gathered. */
@@ -113,6 +115,7 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   universeEveryMs: 3_600_000,
   universeLeastMs: 10_000,
   allRulesEveryMs: 1_000,
+  leftoversEveryMs: 60_000,
   confirmGoneMs: 60_000,
   useEveryMs: 250,
   graceMs: 60_000,

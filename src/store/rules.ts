@@ -5,6 +5,7 @@ import { keys, SHARDS, shardOf } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
 import { createCommandReader, openOwn } from './rule-commands.ts';
 import { instanceSchema, readJson, ruleSchema } from './rule-json.ts';
+import { removeLeftovers } from './rule-leftovers.ts';
 
 /** What the shard's owner says after it took a changed rule in. */
 export interface RuleAnswer {
@@ -85,6 +86,8 @@ export interface RulesRepository {
   /** Waits up to `blockMs` (at most 10 s) for commands after the given ids (by shard), on a connection of its own. */
   readCommands(from: ReadonlyMap<number, string>, blockMs: number): Promise<RuleCommand[]>;
   answer(command: RuleCommand, answer: RuleAnswer): Promise<void>;
+  /** Removes what a shard keeps of rules that are gone for good; returns how many fields that were. */
+  removeLeftovers(shard: number): Promise<number>;
   /** The symbols that have rules: those stay in use. */
   symbolsWithRules(): Promise<Set<string>>;
 }
@@ -308,6 +311,7 @@ export function createRulesRepository(store: Store): RulesRepository {
       return loaded;
     },
     readCommands: createCommandReader(store),
+    removeLeftovers: (shard) => removeLeftovers(store, shard),
     async symbolsWithRules() {
       const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
       const symbols = await Promise.all(shards.map((shard) => store.hkeys(keys.ruleSymbols(shard))));
