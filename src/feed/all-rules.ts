@@ -39,6 +39,8 @@ export interface AllRules extends Loop {
   isUnderWatch(window: Window, times: number): boolean;
   /** Those that wait for listings. */
   listings(): readonly Rule[];
+  /** Rules whose `until` lies at or before `time` (market time) are over; returns, once, those that are ours to tell of. */
+  expire(time: number): Rule[];
 }
 
 export function createAllRules(options: {
@@ -60,11 +62,16 @@ export function createAllRules(options: {
   const spread = new Map<string, Map<string, string>>();
   /** Symbols that are looked at closely, and until when, monotonic ms. */
   const close = new Map<string, number>();
+  /** What ran until then is over, market time. */
+  let over = 0;
+  /** Rule → end that it was returned for. */
+  const ended = new Map<string, number>();
   let working: Promise<void> = Promise.resolve();
   let loops: Loop[] = [];
 
+  const isOver = ({ until }: Rule) => until !== undefined && until <= over;
   /** The numeric rules: a listing has no number that could be watched. */
-  const numeric = () => [...all.values()].filter(({ rule }) => isNumeric(rule));
+  const numeric = () => [...all.values()].filter(({ rule }) => isNumeric(rule) && !isOver(rule));
 
   async function learn(): Promise<void> {
     const newest = await rules.versionOnAll();
@@ -72,6 +79,7 @@ export function createAllRules(options: {
     const found = await rules.rulesOnAll();
     all = new Map(found.map((rule) => [rule.id, { rule, text: JSON.stringify(rule) }]));
     version = newest;
+    for (const ruleId of ended.keys()) if (!all.has(ruleId)) ended.delete(ruleId);
   }
 
   function retire(symbol: string, ruleId: string, own: Map<string, string>): void {
@@ -232,7 +240,17 @@ export function createAllRules(options: {
     },
     refresh,
     isUnderWatch,
-    listings: () => [...all.values()].flatMap(({ rule }) => (isNumeric(rule) ? [] : [rule])),
+    listings: () => [...all.values()].flatMap(({ rule }) => (isNumeric(rule) || isOver(rule) ? [] : [rule])),
+    expire(time) {
+      over = Math.max(over, time);
+      // Every feed has instances; the owner of the rule itself tells.
+      if (!shards.holds(ALL_SYMBOLS)) return [];
+      return [...all.values()].flatMap(({ rule }) => {
+        if (rule.until === undefined || !isOver(rule) || ended.get(rule.id) === rule.until) return [];
+        ended.set(rule.id, rule.until);
+        return [rule];
+      });
+    },
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
     },

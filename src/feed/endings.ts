@@ -1,10 +1,11 @@
-import type { WatchedRule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS, type WatchedRule } from '../alerts/rule.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { RuleEndedNotice } from '../notice/notice.ts';
 import { shardOf } from '../store/keys.ts';
 import type { Post } from '../store/post.ts';
 import type { RulesRepository } from '../store/rules.ts';
+import type { AllRules } from './all-rules.ts';
 import { endedNotice } from './notices.ts';
 import type { Relay } from './relay.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -22,11 +23,12 @@ export function createEndings(options: {
   rules: RulesRepository;
   shards: Shards;
   book: RuleBook;
+  allRules: Pick<AllRules, 'expire'>;
   post: Post;
   relay: Relay;
   log: Log;
 }): Endings {
-  const { rules, shards, book, post, relay, log } = options;
+  const { rules, shards, book, allRules, post, relay, log } = options;
   /** Ended in memory, but not yet in the store and told. */
   const pending = new Map<string, { rule: WatchedRule; reason: RuleEndedNotice['reason'] }>();
 
@@ -40,11 +42,11 @@ export function createEndings(options: {
 
   async function settleAll(): Promise<void> {
     for (const [id, { rule, reason }] of pending) {
-      const shard = shardOf(rule.symbol);
+      const fired = rule.symbol === ALL_SYMBOLS ? shards.owned() : [shardOf(rule.symbol)];
       try {
         // What it fired before it ended is told first.
         await shards.writerOf(rule.symbol)?.idle();
-        await relay.flush(shard);
+        await Promise.all(fired.map(relay.flush));
         await post.post(rule.chat, 'hi', [endedNotice(rule, reason)]);
         await rules.remove(rule.chat, rule.id, 'ended');
         pending.delete(id);
@@ -57,7 +59,9 @@ export function createEndings(options: {
 
   return {
     async expire(time) {
-      for (const rule of book.expire(time)) {
+      // Of a rule on all symbols each instance ends where it is, which is told once.
+      const own = book.expire(time).filter(({ all }) => !all);
+      for (const rule of [...own, ...allRules.expire(time)]) {
         pending.set(rule.id, { rule, reason: 'expired' });
       }
       await settle();

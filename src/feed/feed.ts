@@ -252,7 +252,7 @@ export function createFeed(deps: FeedDeps): Feed {
     log,
     signal,
   });
-  const endings = createEndings({ rules, shards, book, post, relay, log });
+  const endings = createEndings({ rules, shards, book, allRules, post, relay, log });
   const health = createHealthReport({
     source,
     processId,

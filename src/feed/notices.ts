@@ -1,5 +1,5 @@
 import type { EngineTransition } from '../alerts/engine.ts';
-import { ALL_SYMBOLS, type Firing, type WatchedRule } from '../alerts/rule.ts';
+import type { Firing, WatchedRule } from '../alerts/rule.ts';
 import type { MarketSource } from '../market/events.ts';
 import type { SymbolState } from '../market/symbol-state.ts';
 import type { Amendment } from '../notice/amendment.ts';
@@ -86,9 +86,8 @@ function alertNotice(rule: WatchedRule, firing: Firing, scene: Scene): AlertNoti
 export function endedNotice(rule: WatchedRule, reason: RuleEndedNotice['reason']): RuleEndedNotice {
   return {
     type: 'rule-ended',
-    // Of a rule on all symbols each instance ends, which is told once.
-    eventId: `${rule.id}:${rule.all ? ALL_SYMBOLS : rule.symbol}.ended`,
-    rule: shownRule(rule.all ? { ...rule, symbol: ALL_SYMBOLS } : rule),
+    eventId: `${rule.id}:${rule.symbol}.ended`,
+    rule: shownRule(rule),
     reason,
   };
 }
