@@ -187,6 +187,20 @@ describe('the outbox', () => {
     expect(await outboxIds()).toEqual(['other2:BTCUSDT.1', 'rule22:BTCUSDT.2']);
   });
 
+  it('drops the barks of a removed rule on all symbols in every shard, until that is taken back', async () => {
+    const rules = createRulesRepository(store);
+    await rules.save(makeRule({ symbol: 'all' }), 10);
+    await commits.commit(SHARD, 7, 'BTCUSDT', 'c', [bark(1)]);
+    await rules.remove('chat-1', 'rule22');
+    // Its instance's owner has not heard of it yet.
+    await commits.commit(SHARD, 7, 'BTCUSDT', 'c', [bark(2)]);
+    expect(await outboxIds()).toEqual([]);
+    expect(await store.xlen(keys.outbox(SHARD))).toBe(0);
+    await rules.save(makeRule({ symbol: 'all' }), 10);
+    await commits.commit(SHARD, 7, 'BTCUSDT', 'c', [bark(2), bark(3)]);
+    expect(await outboxIds()).toEqual(['rule22:BTCUSDT.3']);
+  });
+
   it('still delivers the barks of a rule that ended by itself', async () => {
     const rules = createRulesRepository(store);
     await rules.save(makeRule(), 10);
