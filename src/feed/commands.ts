@@ -4,6 +4,7 @@ import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
+import { writtenAt } from '../store/rule-commands.ts';
 import type { RuleAnswer, RuleCommand, RulesRepository } from '../store/rules.ts';
 import { valueNow } from './metrics.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -66,7 +67,7 @@ export function startRuleCommands(options: {
     const kept = known ? undefined : (await rules.instances([rule])).get(`${ruleId}:${symbol}`);
     // Another feed got the shard meanwhile; it takes the rule in and answers.
     if (!shards.holds(symbol)) return;
-    book.add(rule, kept);
+    book.add(rule, kept, writtenAt(command.streamId));
     if (!isNumeric(rule)) {
       await rules.answer(command, { state: rule.paused ? 'paused' : 'armed', value: undefined });
       return;

@@ -21,7 +21,7 @@ export class RuleBook {
   readonly #listings = new Map<string, Map<string, Rule>>();
   /** How many rules of its own a symbol has. */
   readonly #own = new Map<string, number>();
-  /** When rules were made that had no state yet when they came here, market time; the newest of them. */
+  /** When rules were made that had no state yet when they came here, or were changed last, market time; the newest of them. */
   readonly #bornAt = new Map<string, number>();
 
   /** `marketTime`: the market's time at a moment of the wall clock (both Unix ms); default: the same. */
@@ -31,8 +31,15 @@ export class RuleBook {
     this.#marketTime = marketTime;
   }
 
-  /** Adds or replaces a rule; one that the engine cannot run is logged and left out. */
-  add(rule: WatchedRule & Pick<Rule, 'createdAt' | 'createdBy'>, saved: InstanceState | undefined): void {
+  /**
+   * Adds or replaces a rule; one that the engine cannot run is logged and left out. `changedAt`: when it was written last
+   * (Unix ms), as far as that is known.
+   */
+  add(
+    rule: WatchedRule & Pick<Rule, 'createdAt' | 'createdBy'>,
+    saved: InstanceState | undefined,
+    changedAt?: number,
+  ): void {
     // On all symbols it has an instance on each, added as such.
     if (rule.symbol === ALL_SYMBOLS) return;
     if (!isNumeric(rule)) {
@@ -43,15 +50,15 @@ export class RuleBook {
       const isNew = this.engine.state(rule.id, rule.symbol) === undefined;
       this.engine.add(rule, saved);
       if (isNew && !rule.all) this.#count(rule.symbol, 1);
-      if (!saved) this.#bear(rule);
+      if (!saved || changedAt !== undefined) this.#bear(rule.id, Math.max(rule.createdAt, changedAt ?? 0));
     } catch (error) {
       this.#log.error({ rule: rule.id, error: describeError(error) }, 'rule cannot be run');
     }
   }
 
   /**
-   * Of what a missed tick at `time` (market time) changed: what rules see that were there by then. One that was made
-   * later is put back, as if it had not seen the tick.
+   * Of what a missed tick at `time` (market time) changed: what rules see that were there by then. One that was made or
+   * changed later is put back, as if it had not seen the tick.
    */
   seen(transitions: readonly EngineTransition[], time: number): readonly EngineTransition[] {
     if (this.#bornAt.size === 0) return transitions;
@@ -62,7 +69,7 @@ export class RuleBook {
       const unseen = {
         phase: 'init',
         since: 0,
-        lastFire: 0,
+        lastFire: firing ? 0 : state.lastFire,
         episode,
         suppressed: 0,
         deferred: false,
@@ -110,9 +117,9 @@ export class RuleBook {
     else this.#own.delete(symbol);
   }
 
-  #bear({ id, createdAt }: Pick<Rule, 'id' | 'createdAt'>): void {
+  #bear(id: string, at: number): void {
     this.#bornAt.delete(id);
-    this.#bornAt.set(id, this.#marketTime(createdAt));
+    this.#bornAt.set(id, this.#marketTime(at));
     const [oldest] = this.#bornAt.keys();
     if (this.#bornAt.size > MAX_YOUNG && oldest !== undefined) this.#bornAt.delete(oldest);
   }

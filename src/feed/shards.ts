@@ -115,7 +115,8 @@ export function createShards(options: ShardsOptions): Shards {
     if (stopping) return await leases.release(shard, owner, epoch);
     for (const ruleId of loaded.unreadable) log.error({ shard, rule: ruleId }, 'stored rule cannot be read');
     for (const rule of loaded.rules) {
-      if (shardOf(rule.symbol) === shard) book.add(rule, loaded.instances.get(`${rule.id}:${rule.symbol}`));
+      if (shardOf(rule.symbol) !== shard) continue;
+      book.add(rule, loaded.instances.get(`${rule.id}:${rule.symbol}`), loaded.changedAt.get(rule.id));
     }
     for (const [symbol, cursor] of loaded.cursors) book.restore(symbol, cursor);
     commandsFrom.set(shard, shortlyBefore(loaded.commandsFrom));

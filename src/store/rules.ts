@@ -3,7 +3,7 @@ import { ALL_SYMBOLS, type InstanceState, type Rule } from '../alerts/rule.ts';
 import { longId, shortId } from '../kit/id.ts';
 import { keys, SHARDS, shardOf } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
-import { createCommandReader, openOwn } from './rule-commands.ts';
+import { createCommandReader, openOwn, recentChanges } from './rule-commands.ts';
 import { instanceSchema, readJson, ruleSchema } from './rule-json.ts';
 import { removeLeftovers } from './rule-leftovers.ts';
 
@@ -40,6 +40,8 @@ export interface ShardRules {
   cursors: Map<string, string>;
   /** Stream id after which commands are still to be read. */
   commandsFrom: string;
+  /** When rules were saved last, Unix ms by Redis' clock; only of the newest commands. */
+  changedAt: ReadonlyMap<string, number>;
   /** Ids of rules that are kept in a form this version cannot read; they stay untouched. */
   unreadable: string[];
 }
@@ -98,6 +100,9 @@ const REMEMBER_MS = UNDO_MS + 60_000;
 /** Mailboxes and the ledger know events by their ids for 48 h; an id rests a little longer than that. */
 const ID_REST_SECONDS = 49 * 3_600;
 const ANSWER_MS = 60_000;
+/** Windows that are older than about 98 minutes begin anew: what was changed before is of no matter for what was missed. */
+const RECENT_MS = 7_200_000;
+const RECENT_COMMANDS = 1_000;
 
 /** KEYS chat's rules; ARGV rule, symbol, most rules. Returns the symbol the rule is filed under, or '' beyond the most. */
 const FILE = defineScript(`
@@ -284,7 +289,8 @@ export function createRulesRepository(store: Store): RulesRepository {
     async loadShard(shard) {
       // Commands first: what changes while the rest is read comes again as a command.
       const [newest] = await store.xrevrange(keys.commands(shard), '+', '-', 'COUNT', 1);
-      const [rules, instances, episodes, cursors] = await Promise.all([
+      const [changedAt, rules, instances, episodes, cursors] = await Promise.all([
+        recentChanges(store, shard, Date.now() - RECENT_MS, RECENT_COMMANDS),
         store.hgetall(keys.rules(shard)),
         store.hgetall(keys.instances(shard)),
         store.hgetall(keys.episodes(shard)),
@@ -295,6 +301,7 @@ export function createRulesRepository(store: Store): RulesRepository {
         instances: new Map(),
         cursors: new Map(Object.entries(cursors)),
         commandsFrom: newest?.[0] ?? '0-0',
+        changedAt,
         unreadable: [],
       };
       for (const [ruleId, text] of Object.entries(rules)) {

@@ -112,6 +112,28 @@ describe('a gap in the trades', () => {
     ).toEqual([false, false]);
   });
 
+  it('while no feed ran barks by no rule that was changed after what it missed', async () => {
+    const before = await started({ threshold: 95_000, rearm: 94_000, mode: 'repeat' });
+    await before.stop();
+    const { market } = world.exchange;
+    market.print('BTCUSDT', 86_200, 0.01);
+    market.print('BTCUSDT', 90_500, 0.01);
+    market.setPrice('BTCUSDT', 86_117.8);
+    const crossed = Date.now();
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(crossed + 5), { interval: 1 });
+    await world.rules.save(priceRule({ mode: 'repeat' }), 10);
+    const feed = world.feed();
+    await feed.start();
+    market.print('BTCUSDT', 86_117.8, 0.01);
+    await vi.waitFor(() => expect(feed.stats()).toMatchObject({ repaired: 1 }), SOON);
+    market.print('BTCUSDT', 90_600, 0.01);
+    await vi.waitFor(
+      () =>
+        expect(barks()).toMatchObject([{ late: false, eventId: 'abc234:BTCUSDT.1', to: { price: 90_600 } }]),
+      SOON,
+    );
+  });
+
   it('tells every episode inside it, in order, and goes on from there', async () => {
     const feed = await started({ mode: 'repeat' });
     unheard(90_500, 88_000, 90_600, 88_000);
