@@ -63,7 +63,7 @@ async function memory(): Promise<BenchResult> {
   const watches = Array.from({ length: SYMBOLS }, (_, index) => {
     const symbol = symbolAt(index);
     const watch = new SymbolWatch({ symbol, base: symbol, tickSize: 0.1, status: 'TRADING' });
-    watch.fill(candles);
+    watch.fill(candles, START);
     for (let second = 0; second < 900; second++) {
       const time = START + second * 1_000;
       watch.trade({

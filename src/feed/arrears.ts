@@ -97,7 +97,7 @@ export function createArrears(options: {
       const trades = (await missingTrades(rest, symbol, { fromId, toId }, wait)) ?? pathOf(inside, arrear);
       tell(arrear, trades, missedOf(arrear, [...trades, ...behind]));
     }
-    if (pipeline.watches.get(symbol) === watch) watch.mend(closed);
+    if (pipeline.watches.get(symbol) === watch) watch.mend(closed, now());
     keep(symbol, closed);
   }
 

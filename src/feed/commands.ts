@@ -76,7 +76,7 @@ export function startRuleCommands(options: {
     const answer = async () => {
       if (watch && !watch.warm) await Promise.race([watch.whenWarm, delay(timings.answerWithinMs)]);
       if (!shards.holds(symbol)) return;
-      const now = watch?.warm ? valueNow(rule, watch.read) : undefined;
+      const now = watch?.warm ? valueNow(rule, watch.known) : undefined;
       if (now && !rule.paused) begin(rule, now);
       await rules.answer(command, { state: stateOf(rule.paused, now), value: now?.value });
     };

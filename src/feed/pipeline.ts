@@ -8,6 +8,10 @@ import { SymbolWatch } from './symbol-watch.ts';
 
 /** Trades after which the tutorial's program would have analysed. */
 const CADENCE = 50;
+/** Other streams, and answers of REST, are ahead of trades by less than this, ms. */
+const OVERTAKEN_MS = 1_000;
+/** Where nothing is traded, and the stream is not known to be silent for so long (ms), there was nothing to hear. */
+const QUIET_MS = 12_000;
 /** The delay is looked at on one trade in so many. */
 const LAG_EVERY = 16;
 
@@ -39,6 +43,11 @@ export class Pipeline {
     this.#options = options;
   }
 
+  /** Market time up to which an answer that came just now may know of trades. */
+  get asOf(): number {
+    return this.time + OVERTAKEN_MS;
+  }
+
   /** Starts to watch a symbol; what comes of it is held until `fill`. */
   watch(instrument: Instrument): SymbolWatch {
     const watch = new SymbolWatch(instrument);
@@ -60,7 +69,7 @@ export class Pipeline {
   /** Fills a new symbol's windows and takes in what came meanwhile. */
   fill(watch: SymbolWatch, candles: readonly Candle[]): void {
     if (!this.#isWatched(watch)) return;
-    this.#takeAll(watch, watch.fill(candles));
+    this.#takeAll(watch, watch.fill(candles, this.asOf));
     watch.warmed();
     if (watch.gapped) this.#options.onGap(watch);
   }
@@ -179,6 +188,7 @@ export class Pipeline {
    */
   advance(time: number, isHeard: (symbol: string) => boolean): void {
     const { book, onTransitions } = this.#options;
+    for (const watch of this.watches.values()) if (isHeard(watch.symbol)) watch.hear(time - QUIET_MS);
     for (const symbol of book.engine.symbols()) {
       const watch = this.watches.get(symbol);
       if (!watch?.warm || watch.gapped || !isHeard(symbol)) continue;
@@ -208,6 +218,7 @@ export class Pipeline {
     const { book, onTrades50 } = this.#options;
     book.meet(trade);
     this.#tick(watch, trade.id, watch.read, false);
+    watch.settle();
     if (watch.accepted % CADENCE === 0) onTrades50(watch.symbol);
   }
 

@@ -144,7 +144,7 @@ export function createRepair(options: {
     const low = Math.min(state.last ?? Infinity, ...inside.map((candle) => candle.low));
     const high = Math.max(state.last ?? 0, ...inside.map((candle) => candle.high));
     if (!engine.stirs(symbol, metricBands(state, low, high))) {
-      mendWindows(watch, candles);
+      mendWindows(watch, inside, candles);
       return;
     }
     const heardFrom = now - timings.lateMs;
@@ -159,18 +159,21 @@ export function createRepair(options: {
     } else {
       log.warn({ symbol, missing: toId - fromId }, 'a gap too large for its trades is read from candles');
       walk(watch, fromId, inside, heardFrom);
-      mendWindows(watch, candles);
+      mendWindows(watch, inside, candles);
     }
   }
 
   /**
-   * Windows by candles; what waits is taken in between the closed ones and the running one, which knows it already. The
-   * closed ones come once more, since what was taken in shows which minutes they mend.
+   * Windows by candles: those `inside` the gap at once, since no rule minds what they foretell, then what waits, and then all
+   * of them, since what was taken in shows which minutes they mend.
    */
-  function mendWindows(watch: SymbolWatch, candles: readonly Candle[]): void {
-    watch.mend(candles.filter((candle) => candle.closed));
+  function mendWindows(watch: SymbolWatch, inside: readonly Candle[], candles: readonly Candle[]): void {
+    watch.foretell(
+      inside.filter((candle) => candle.closed),
+      pipeline.asOf,
+    );
     pipeline.giveUp(watch);
-    watch.mend(candles);
+    watch.mend(candles, pipeline.asOf);
   }
 
   /** Rules see open, nearer extreme, farther extreme and close of each candle, each where the windows stand then. */
@@ -181,7 +184,7 @@ export function createRepair(options: {
     let unheard = false;
     for (const candle of candles) {
       const { openTime, open, close: last } = candle;
-      watch.mend([candle]);
+      watch.foretell([candle], pipeline.asOf);
       if (openTime + MINUTE_MS <= heardFrom) {
         unheard = true;
         continue;

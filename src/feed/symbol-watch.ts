@@ -1,3 +1,4 @@
+import { isSideMetric } from '../alerts/condition.ts';
 import type { BookKey } from '../alerts/engine.ts';
 import type { Candle, Instrument, Trade } from '../market/events.ts';
 import { createSymbolState } from '../market/state.ts';
@@ -36,7 +37,8 @@ export class SymbolWatch {
   readonly symbol: string;
   readonly tickSize: number;
   readonly state: SymbolState;
-  readonly read: (book: BookKey) => number | undefined;
+  /** What the windows know of a book by now; undefined while they are warming. */
+  readonly known: (book: BookKey) => number | undefined;
   /** Resolves as soon as the windows are filled from candles. */
   readonly whenWarm: Promise<void>;
   /** Changed since the last brief. */
@@ -54,6 +56,7 @@ export class SymbolWatch {
   /** Time of the newest tick; never goes back, so that a late print cannot be taken for an old one. */
   tickTime = 0;
   readonly #markWarm: () => void;
+  readonly #readPrice: (book: BookKey) => number | undefined;
   /** What waits while the symbol is warming or a gap is being repaired. */
   #held: HeldTrades | undefined = new HeldTrades(MAX_HELD);
   #warm = false;
@@ -63,15 +66,32 @@ export class SymbolWatch {
   #newest: PricePoint | undefined;
   #lastClosed = 0;
   #hole: Hole | undefined;
+  /** Market time up to which all trades are in. */
+  #heard = 0;
+  /** Market time up to which the windows know what the trades did, though these may not be in. */
+  #foretold = 0;
+  /** Candles that may know of trades which are not in yet, in the order of `asOf`: market time up to which they know. */
+  readonly #ahead: { candle: Candle; asOf: number }[] = [];
 
   constructor(instrument: Instrument) {
     this.symbol = instrument.symbol;
     this.tickSize = instrument.tickSize;
     this.state = createSymbolState(instrument);
-    this.read = metricReader(this.state);
+    const known = metricReader(this.state);
+    this.known = known;
+    this.#readPrice = (book) =>
+      book.metric === 'price' || isSideMetric(book.metric) ? known(book) : undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.whenWarm = promise;
     this.#markWarm = resolve;
+  }
+
+  /**
+   * What the newest trade makes of a book; undefined while its window is warming, and while the windows know more than the
+   * trades: a price against an extreme that came after it is a move that never was.
+   */
+  get read(): (book: BookKey) => number | undefined {
+    return this.#heard >= this.#foretold ? this.known : this.#readPrice;
   }
 
   /** The windows are filled from candles. */
@@ -134,6 +154,7 @@ export class SymbolWatch {
     this.previous = this.#newest;
     this.#newest = trade;
     if (trade.time > this.tickTime) this.tickTime = trade.time;
+    if (trade.time > this.#heard) this.#heard = trade.time;
     this.accepted += 1;
     this.dirty = true;
     return true;
@@ -170,8 +191,7 @@ export class SymbolWatch {
     // Of two sockets with the same stream the slower one would set the running minute back.
     if (eventTime < this.#candleTime) return false;
     this.#candleTime = eventTime;
-    this.state.candle(candle);
-    this.dirty = true;
+    this.#await(candle, eventTime);
     if (!candle.closed) return false;
     if (this.#lastClosed > 0 && candle.openTime > this.#lastClosed + MINUTE_MS) {
       this.#miss(this.#lastClosed + MINUTE_MS, candle.openTime - MINUTE_MS);
@@ -181,14 +201,34 @@ export class SymbolWatch {
     return true;
   }
 
-  /** Fills the windows from fetched candles and returns the trades that came meanwhile, to be taken in now. */
-  fill(candles: readonly Candle[]): Trade[] {
+  /** All trades up to `time`, market time, are in, unless some wait: so may be the candles that tell of them. */
+  hear(time: number): void {
+    if (this.#held) return;
+    if (time > this.#heard) this.#heard = time;
+    this.settle();
+  }
+
+  /** Takes in the candles that know nothing that the trades do not. */
+  settle(): void {
+    while (!this.#held) {
+      const [next] = this.#ahead;
+      if (!next || next.asOf > this.#heard) return;
+      this.#ahead.shift();
+      this.state.candle(next.candle);
+      this.dirty = true;
+    }
+  }
+
+  /**
+   * Fills the windows from fetched candles, which know of trades up to `asOf` (market time), and returns the trades that came
+   * meanwhile, to be taken in now.
+   */
+  fill(candles: readonly Candle[], asOf: number): Trade[] {
+    this.foretell(candles, asOf);
     const closed = candles.filter((candle) => candle.closed);
-    this.state.warm(closed);
     const last = candles.at(-1);
     if (last) {
-      if (!last.closed) this.state.candle(last);
-      const time = last.closed ? last.openTime + MINUTE_MS - 1 : last.openTime;
+      const time = last.closed ? endOf(last) : last.openTime;
       this.#newest = { price: last.close, time };
     }
     this.#lastClosed = Math.max(this.#lastClosed, closed.at(-1)?.openTime ?? 0);
@@ -226,13 +266,30 @@ export class SymbolWatch {
     this.#miss(hole.from, hole.to);
   }
 
-  /** Corrects the windows by the candles of a hole, the running one included. */
-  mend(candles: readonly Candle[]): void {
+  /** Corrects the windows by fetched candles, which know of trades up to `asOf` (market time), as soon as these are in. */
+  mend(candles: readonly Candle[], asOf: number): void {
+    for (const candle of candles) {
+      this.#await(candle, candle.closed ? Math.min(asOf, endOf(candle)) : asOf);
+      if (candle.closed) this.#mended(candle.openTime);
+    }
+  }
+
+  /** Corrects the windows by fetched candles at once: until the trades have come so far, only their price is judged. */
+  foretell(candles: readonly Candle[], asOf: number): void {
     for (const candle of candles) {
       this.state.candle(candle);
       if (candle.closed) this.#mended(candle.openTime);
+      this.#foretold = Math.max(this.#foretold, candle.closed ? Math.min(asOf, endOf(candle)) : asOf);
     }
     this.dirty = true;
+  }
+
+  #await(candle: Candle, asOf: number): void {
+    const place = this.#ahead.findLastIndex((each) => each.asOf <= asOf) + 1;
+    // Of a minute the newest is enough.
+    const isNewer = this.#ahead[place - 1]?.candle.openTime === candle.openTime;
+    this.#ahead.splice(isNewer ? place - 1 : place, isNewer ? 1 : 0, { candle, asOf });
+    this.settle();
   }
 
   /** The closed candle of this minute is in: at either end of a hole it makes the hole smaller. */
@@ -249,4 +306,9 @@ export class SymbolWatch {
     const last = Math.floor(Math.max(to, this.#hole?.to ?? to) / MINUTE_MS) * MINUTE_MS;
     this.#hole = { from: Math.max(first, last - (MAX_CANDLES - 1) * MINUTE_MS), to: last };
   }
+}
+
+/** Last ms of a candle's minute. */
+function endOf(candle: Candle): number {
+  return candle.openTime + MINUTE_MS - 1;
 }

@@ -88,7 +88,7 @@ export function createWarmUp(options: {
       const limit = minutes <= LIGHT ? LIGHT : CANDLES;
       const endTime = hole.to + MINUTE_MS - 1;
       const candles = await rest.klines(watch.symbol, { limit, startTime: hole.from, endTime }, signal);
-      watch.mend(candles);
+      watch.mend(candles, endTime);
       await keep(watch.symbol, candles);
       log.info({ symbol: watch.symbol, minutes }, 'hole mended from candles');
     },

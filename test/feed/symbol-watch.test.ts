@@ -28,7 +28,7 @@ describe('a symbol in use', () => {
     const own = watch();
     expect(own.trade(makeTrade(1, START + MINUTE))).toBe(false);
     expect(own.state.lastTradeId).toBeUndefined();
-    const held = own.fill([candle(0), candle(1, false)]);
+    const held = own.fill([candle(0), candle(1, false)], START + MINUTE);
     expect(held.map((each) => each.id)).toEqual([1]);
     expect(own.warm).toBe(true);
     for (const each of held) expect(own.take(each)).toBe(true);
@@ -39,7 +39,7 @@ describe('a symbol in use', () => {
 
   it('refuses what it has seen and what it does not believe', () => {
     const own = watch();
-    own.fill([]);
+    own.fill([], START);
     expect(own.trade(makeTrade(5, START))).toBe(true);
     expect(own.trade(makeTrade(5, START))).toBe(false);
     expect(own.trade(makeTrade(6, START + 1, 1e9))).toBe(false);
@@ -48,7 +48,7 @@ describe('a symbol in use', () => {
 
   it('lets trades wait behind missing ones, until these are there or given up', () => {
     const own = watch();
-    own.fill([candle(0)]);
+    own.fill([candle(0)], START + MINUTE);
     own.trade(makeTrade(1, START + MINUTE));
     expect(own.trade(makeTrade(4, START + MINUTE + 30))).toBe(false);
     expect(own.trade(makeTrade(6, START + MINUTE + 50))).toBe(false);
@@ -65,7 +65,7 @@ describe('a symbol in use', () => {
 
   it('asks for the minutes of a hole, once they are over', () => {
     const own = watch();
-    own.fill([candle(0)]);
+    own.fill([candle(0)], START + MINUTE);
     own.trade(makeTrade(1, START + MINUTE + 50_000));
     own.trade(makeTrade(9, START + 2 * MINUTE + 10_000));
     expect(own.gaps).toBe(1);
@@ -81,7 +81,7 @@ describe('a symbol in use', () => {
 
   it('finds missing minutes by the closed candles of the stream', () => {
     const own = watch();
-    own.fill([candle(0), candle(1)]);
+    own.fill([candle(0), candle(1)], START + 2 * MINUTE);
     expect(own.candle(candle(2, false))).toBe(false);
     expect(own.candle(candle(2))).toBe(true);
     expect(own.takeHole()).toBeUndefined();
@@ -92,9 +92,68 @@ describe('a symbol in use', () => {
 
   it('never lets the tick time go back', () => {
     const own = watch();
-    own.fill([]);
+    own.fill([], START);
     own.trade(makeTrade(1, START + 10));
     own.trade(makeTrade(2, START + 4));
     expect(own.tickTime).toBe(START + 10);
+  });
+
+  describe('whose candles know of trades that are not in yet', () => {
+    const moveDown = { metric: 'moveDown', window: '15m' } as const;
+    const fall = (own: SymbolWatch) => own.read(moveDown);
+    const warmed = () => {
+      const own = watch();
+      own.fill(
+        Array.from({ length: 20 }, (_, minute) => candle(minute - 20)),
+        START,
+      );
+      own.trade(makeTrade(1, START + 1_000, 100));
+      return own;
+    };
+    /** The running minute went up to 104 by now. */
+    const jumped = candle(0, false, 103);
+
+    it('judges no older trade by their extremes: neither while trades wait nor where they come later', () => {
+      const own = warmed();
+      const before = fall(own);
+      own.trade(makeTrade(3, START + 3_000, 100));
+      own.candle(jumped, START + 9_000);
+      own.trade(makeTrade(2, START + 2_000, 100));
+      for (const each of own.release()) own.take(each);
+      own.settle();
+      expect(fall(own)).toBe(before);
+      own.trade(makeTrade(4, START + 8_999, 100));
+      own.settle();
+      expect(fall(own)).toBe(before);
+      own.trade(makeTrade(5, START + 9_001, 100));
+      own.settle();
+      expect(fall(own)).toBeCloseTo(-(1 - 100 / 104) * 100, 6);
+    });
+
+    it('waits for the end of a minute that was fetched, unless nothing was traded since', () => {
+      const own = warmed();
+      own.trade(makeTrade(3, START + 3_000, 100));
+      for (const each of own.giveUp()) own.take(each);
+      const before = fall(own);
+      own.mend([candle(0, true, 103)], START + 2 * MINUTE);
+      expect(fall(own)).toBe(before);
+      own.hear(START + MINUTE - 2);
+      expect(fall(own)).toBe(before);
+      own.hear(START + MINUTE);
+      own.trade(makeTrade(4, START + MINUTE + 1, 100));
+      expect(fall(own)).toBeLessThan(-3);
+    });
+
+    it('judges only prices by what was fetched before its first trade, until its trades are as new', () => {
+      const own = watch();
+      own.trade(makeTrade(1, START + 3_000, 100));
+      const minutes = Array.from({ length: 20 }, (_, minute) => candle(minute - 20));
+      const held = own.fill([...minutes, candle(0, false, 103)], START + 9_000);
+      for (const each of held) own.take(each);
+      expect(fall(own)).toBeUndefined();
+      expect(own.read({ metric: 'price', window: '1m' })).toBe(100);
+      own.trade(makeTrade(2, START + 9_000, 100));
+      expect(fall(own)).toBeLessThan(-3);
+    });
   });
 });
