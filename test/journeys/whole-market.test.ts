@@ -60,6 +60,6 @@ describe('an alert that no trade of its symbol brings', () => {
     await armed(await set('/subscribe btc funding 0.05%'), 'BTCUSDT');
     world.exchange.market.setFunding('BTCUSDT', 0.001);
     const bark = await world.telegram.said(chat, /^💸/u);
-    expect(bark.text).toMatch(/^💸 BTC funding \+0\.(?:0999|1)/u);
+    expect(bark.text).toMatch(/^💸 BTC funding \+0\.(?:09|10)/u);
   });
 });
