@@ -68,7 +68,8 @@ export function createNoteCounter(deps: {
       const alert = strongest(alerts.filter((each) => isExplicable(each, now)));
       if (!alert || !(await notes.turn(chat.uid))) return false;
       const { rule, firing, eventId } = alert;
-      const event = { symbol: firing.symbol, kind: rule.kind, direction: sideOf(alert), time: firing.time };
+      const { kind, window, unit } = rule;
+      const event = { symbol: firing.symbol, kind, direction: sideOf(alert), window, time: firing.time };
       const reader = { uid: chat.uid, eventId, locale: chat.locale };
       const group = await notes.group(event);
       const joined = await notes.join(event.symbol, group, reader, waitMs);
@@ -78,11 +79,10 @@ export function createNoteCounter(deps: {
       }
       giveUpLater(event.symbol, group, reader);
       if (joined.type === 'lead') {
-        const { window, unit } = rule;
         const value = unit === undefined ? { value: firing.value } : {};
         await queue.add(
           'note',
-          { v: 1, group, ...event, window, ...value, deadlineAt: now + waitMs },
+          { v: 1, group, ...event, ...value, deadlineAt: now + waitMs },
           { attempts: 1, removeOnComplete: { count: 200 }, removeOnFail: { count: 200 } },
         );
       }

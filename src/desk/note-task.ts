@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KINDS } from '../alerts/kinds.ts';
 import type { AlertNote } from '../notice/amendment.ts';
 import type { Facts } from '../store/analyses.ts';
 import type { Locale } from '../store/chat-model.ts';
@@ -48,6 +49,7 @@ export function noteTask(event: NoteJob, facts: Facts, locales: Languages): Task
   const { $schema: _, ...schema } = z.toJSONSchema(
     z.object({ why: wordsSchema(locales), unusual: z.array(ids).min(1).max(MOST_UNUSUAL) }),
   );
+  const within = KINDS[event.kind].windowed ? ` within ${event.window}` : '';
   const at = new Date(event.time).toISOString().slice(11, 19);
   const measured =
     event.value === undefined
@@ -59,7 +61,7 @@ export function noteTask(event: NoteJob, facts: Facts, locales: Languages): Task
       { role: 'system', content: SYSTEM },
       {
         role: 'user',
-        content: `${askFor('why', locales)}\n<data>\nalert ${event.kind} ${event.direction} within ${event.window}${measured} at ${at}Z\n${table(facts)}\n</data>`,
+        content: `${askFor('why', locales)}\n<data>\nalert ${event.kind} ${event.direction}${within}${measured} at ${at}Z\n${table(facts)}\n</data>`,
       },
     ],
     schema,

@@ -135,7 +135,7 @@ export const keys = {
   /** zset language → when somebody last read an analysis of the symbol in it, Unix ms. */
   readers: (symbol: string) => `${P}analysis:readers:${symbol}`,
   // Notes on barks, tag {note:<symbol>}.
-  /** time of the event and the group of those who share its note; by kind, direction and minute. */
+  /** time of the event and the group of those who share its note; by kind, direction, window and minute. */
   noteGroup: (symbol: string, event: string) => `${P}{note:${symbol}}:group:${event}`,
   /** who waits for a group's note (hash `<uid> <event>` → language), what was made (hash language → note), and that it is being made. */
   note: (symbol: string, group: string, part: 'readers' | 'made' | 'flight') =>

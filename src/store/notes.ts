@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import type { Direction, RuleKind } from '../alerts/rule.ts';
 import { longId } from '../kit/id.ts';
+import type { Window } from '../market/brief.ts';
 import type { AlertNote } from '../notice/amendment.ts';
 import { LOCALES, type Locale } from './chat-model.ts';
 import { keys } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
 
-/** What chats are told of; what differs only in chat, rule, threshold and some seconds is the same. */
+/** What chats are told of; what differs only in chat, rule, threshold and some seconds is the same, since one note explains it. */
 export interface NotedEvent {
   symbol: string;
   kind: RuleKind;
   direction: Direction;
+  /** A move within five minutes and one within an hour have reasons of their own. */
+  window: Window;
   /** Market time, Unix ms. */
   time: number;
 }
@@ -119,13 +122,13 @@ export function createNotes(store: Store): Notes {
       return (await store.incr(key)) <= perMinute;
     },
 
-    async group({ symbol, kind, direction, time }) {
+    async group({ symbol, kind, direction, window, time }) {
       const minute = Math.floor(time / MINUTE_MS);
       const around = [minute - 1, minute, minute + 1];
       return String(
         await GROUP.run(
           store,
-          around.map((each) => keys.noteGroup(symbol, `${kind}:${direction}:${each}`)),
+          around.map((each) => keys.noteGroup(symbol, `${kind}:${direction}:${window}:${each}`)),
           [time, longId(), KEEP_MS, MINUTE_MS],
         ),
       );

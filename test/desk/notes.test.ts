@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RuleKind } from '../../src/alerts/rule.ts';
 import { type AnalystDeps, startAnalyst } from '../../src/desk/analyst.ts';
 import { createNoteCounter, type NoteCounter } from '../../src/desk/note-counter.ts';
 import { loadPrices } from '../../src/desk/prices.ts';
@@ -6,6 +7,7 @@ import { systemClock } from '../../src/kit/clock.ts';
 import { localDay } from '../../src/kit/local-time.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import { usdToNano } from '../../src/kit/money.ts';
+import type { Window } from '../../src/market/brief.ts';
 import type { AlertNote, Amendment } from '../../src/notice/amendment.ts';
 import type { AlertNotice } from '../../src/notice/notice.ts';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
@@ -187,6 +189,28 @@ describe('notes on barks', () => {
     await vi.waitFor(() => expect(notes().other?.state).toBe('made'));
     expect(gateway.requests).toHaveLength(2);
     expect(await spent()).toMatchObject({ calls: 2 });
+  });
+
+  it('are another for another window: what is remarkable within an hour has reasons of its own', async () => {
+    await openDesk();
+    const counter = openCounter();
+    const within = (window: Window, rule: string, kind: RuleKind = 'move') => {
+      const alert = bark('BTCUSDT', rule);
+      return { ...alert, rule: { ...alert.rule, kind, window } };
+    };
+    await counter.explain(chat('c1'), [within('5m', 'rule1')]);
+    await counter.explain(chat('c2'), [within('1h', 'rule2')]);
+    await counter.explain(chat('c3'), [within('1h', 'rule3')]);
+    await counter.explain(chat('c4'), [within('15m', 'rule4', 'price')]);
+    await vi.waitFor(() => expect(posted).toHaveLength(4));
+    const asked = gateway.requests.map(({ body }) =>
+      /alert .* measured/.exec(body?.messages[1]?.content ?? ''),
+    );
+    expect(asked.map((match) => match?.[0]).sort()).toEqual([
+      'alert move up within 1h measured',
+      'alert move up within 5m measured',
+      'alert price up measured',
+    ]);
   });
 
   it('reach also whoever is told in another language while one is being made, by a call more', async () => {
