@@ -66,7 +66,13 @@ async function withDesk<T>(run: (world: { desk: Desk; gateway: FakeGateway }) =>
     tellOperators: async () => undefined,
     log: silentLog(),
   });
-  const desk = await createDesk({ ...common, aiOn: true, timezone: 'UTC', locale: 'en', log: silentLog() });
+  const desk = await createDesk({
+    ...common,
+    off: undefined,
+    timezone: 'UTC',
+    locale: 'en',
+    log: silentLog(),
+  });
   try {
     return await run({ desk, gateway });
   } finally {

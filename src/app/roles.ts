@@ -149,8 +149,7 @@ export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
     connection: store,
     notes: createNotes(store),
     post: services.post,
-    // A budget of nothing is no AI, and is not told at every bark.
-    aiOn: services.desk.aiOn && config.ai.budget.bot !== 0,
+    aiOn: services.desk.off === undefined,
     clock,
     log,
   });
@@ -240,13 +239,13 @@ export async function startClerkRole(deps: RoleDeps): Promise<RunningRole> {
   const { config, services, clock } = deps;
   const { every } = config.ai;
   await services.schedules.reconcile(
-    every.type === 'every' && config.symbols !== 'all' && services.desk.aiOn
+    every.type === 'every' && config.symbols !== 'all' && services.desk.off === undefined
       ? { symbols: deps.place.symbols ?? config.symbols, everyMs: every.ms }
       : undefined,
     every.type === 'every' ? await services.analyses.wantedScheduled(clock.now()) : [],
   );
   const following =
-    every.type === 'every' && services.desk.aiOn
+    every.type === 'every' && services.desk.off === undefined
       ? startLoop(
           'analyses that rules need',
           FOLLOW_EVERY_MS,

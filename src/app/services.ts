@@ -107,7 +107,7 @@ export async function openServices(deps: {
     address,
     analyses,
     budget,
-    aiOn: config.ai.apiKey !== undefined,
+    off: config.ai.apiKey === undefined ? 'no-key' : config.ai.budget.bot === 0 ? 'budget-off' : undefined,
     timezone: config.timezone,
     locale: config.locale,
     clock,

@@ -5,7 +5,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import type { ReportNotice } from '../notice/notice.ts';
 import type { Pictures } from '../notice/picture.ts';
-import type { Analysis } from '../store/analyses.ts';
+import type { AiOff, Analysis } from '../store/analyses.ts';
 import type { Budget, BudgetLimits } from '../store/budget.ts';
 import type { Chat, Locale } from '../store/chat-model.ts';
 import type { ChatChange, ChatsRepository } from '../store/chats.ts';
@@ -29,8 +29,8 @@ export interface ChatDesk {
     trigger: 'interactive';
     deadlineMs: number;
   }): Promise<Analysis>;
-  /** A key is set. */
-  readonly aiOn: boolean;
+  /** Why there is no AI; undefined: there is one. */
+  readonly off: AiOff | undefined;
   /** Zone of the bot's days of money, IANA. */
   readonly timezone: string;
 }

@@ -4,7 +4,7 @@ import { describeError } from '../kit/errors.ts';
 import { longId } from '../kit/id.ts';
 import { localDay } from '../kit/local-time.ts';
 import type { Log } from '../kit/log.ts';
-import type { AnalysesRepository, Analysis, NoReading } from '../store/analyses.ts';
+import type { AiOff, AnalysesRepository, Analysis, NoReading } from '../store/analyses.ts';
 import { createAsking } from '../store/asking.ts';
 import type { Budget } from '../store/budget.ts';
 import type { Locale } from '../store/chat-model.ts';
@@ -35,8 +35,8 @@ export interface Desk {
   analyze(query: AnalysisQuery): Promise<Analysis>;
   /** Queues an analysis that nobody waits for and the bot pays; one that is still open for the symbol stands for it. */
   schedule(symbol: string, trigger: 'scheduled' | '50trades'): Promise<void>;
-  /** A key is set. */
-  readonly aiOn: boolean;
+  /** Why there is no AI; undefined: there is one. */
+  readonly off: AiOff | undefined;
   /** Zone of the days of money, IANA. */
   readonly timezone: string;
   close(): Promise<void>;
@@ -46,7 +46,7 @@ export interface DeskDeps {
   address: StoreAddress;
   analyses: AnalysesRepository;
   budget: Budget;
-  aiOn: boolean;
+  off: AiOff | undefined;
   timezone: string;
   /** Language of analyses that nobody in particular asked for. */
   locale: Locale;
@@ -188,7 +188,7 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
   };
 
   return {
-    aiOn: deps.aiOn,
+    off: deps.off,
     timezone: deps.timezone,
 
     async analyze(query) {

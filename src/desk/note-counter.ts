@@ -33,7 +33,7 @@ export function createNoteCounter(deps: {
   connection: Store;
   notes: Notes;
   post: Pick<Post, 'post'>;
-  /** A key is set. Without one nothing is asked for: who runs without AI need not be told at every bark. */
+  /** There is an AI. Without one nothing is asked for: `/why` and `/help` say so, and not every bark. */
   aiOn: boolean;
   clock: Clock;
   log: Log;

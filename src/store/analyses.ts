@@ -50,6 +50,9 @@ export type NoReading =
   | 'late'
   | 'no-brief';
 
+/** Why nothing is asked of an AI at all: the owner's choice. */
+export type AiOff = Extract<NoReading, 'no-key' | 'budget-off'>;
+
 /** One AI reading (or the reason for none) with its facts, model, tokens and cost. */
 export interface Analysis {
   v: 1;

@@ -54,6 +54,16 @@ describe('/start and /help', () => {
     expect(await words(house, asker({ language: 'en' }), '/help')).toContain('명령');
   });
 
+  it.each([
+    ['no-key', 'off (no key)'],
+    ['budget-off', 'off (budget of zero)'],
+  ] as const)('says once that there is no AI, and why (%s), as /status does', async (off, why) => {
+    const without = await buildHouse(store, { off });
+    expect(await words(without, asker(), '/help')).toContain(`AI: ${why}. Alerts come without its notes`);
+    expect(await words(without, asker(), '/status')).toContain(`AI today: ${why}`);
+    expect(await words(house, asker(), '/help')).not.toContain('without its notes');
+  });
+
   it('has only examples that work as they stand', async () => {
     const help = await say(house, asker(), '/help');
     const examples = (help?.text ?? [])

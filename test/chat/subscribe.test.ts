@@ -177,11 +177,14 @@ describe('a complete /subscribe', () => {
     ['BTC sentiment 80', true],
     ['BTC move 2% and sentiment 80', true],
     ['BTC move 2%', false],
-  ])('says where no AI key is set that no reading will come: %s', async (said, expected) => {
-    const keyless = await buildHouse(store, { aiOn: false });
+  ])('says where there is no AI that no reading will come, and why: %s', async (said, expected) => {
+    const keyless = await buildHouse(store, { off: 'no-key' });
     const told = await words(keyless, asker(), `/subscribe ${said}`);
     expect(told.includes('No AI key is set here: no reading will come until')).toBe(expected);
-    expect(await words(house, asker(), `/subscribe ${said}`)).not.toContain('No AI key');
+    const moneyless = await buildHouse(store, { off: 'budget-off' });
+    const refused = await words(moneyless, asker(), `/subscribe ${said}`);
+    expect(refused.includes('budget is zero here: no reading will come until')).toBe(expected);
+    expect(await words(house, asker(), `/subscribe ${said}`)).not.toContain('no reading will come');
   });
 
   it('measures open interest over no window that is shorter than what the exchange tells, and says which is', async () => {

@@ -8,7 +8,7 @@ import { silentLog } from '../../src/kit/log.ts';
 import type { Brief } from '../../src/market/brief.ts';
 import type { Instrument } from '../../src/market/events.ts';
 import { plainText, type Reply } from '../../src/notice/text.ts';
-import { type Analysis, createAnalysesRepository } from '../../src/store/analyses.ts';
+import { type AiOff, type Analysis, createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createBudget } from '../../src/store/budget.ts';
 import type { ChatType, Platform } from '../../src/store/chat-model.ts';
 import { type ChatChange, createChatsRepository } from '../../src/store/chats.ts';
@@ -64,7 +64,7 @@ export async function buildHouse(
   options: {
     access?: Partial<AccessPolicy>;
     universe?: boolean;
-    aiOn?: boolean;
+    off?: AiOff;
     commandsPerMinute?: number;
   } = {},
 ): Promise<House> {
@@ -87,7 +87,7 @@ export async function buildHouse(
     market,
     deliveries: createDeliveries(store),
     desk: {
-      aiOn: options.aiOn ?? true,
+      off: options.off,
       timezone: 'UTC',
       async analyze(query) {
         house.analyses.push(query);

@@ -54,6 +54,25 @@ async function book(eventId: string, batch: string, entry: Partial<Delivery>): P
 }
 
 describe('/why', () => {
+  it.each([
+    ['no-key', 'none with these alerts: no AI key is set'],
+    ['budget-off', 'none with these alerts: the operator set the AI’s budget to zero'],
+  ] as const)('says why the alerts come without a note of the AI: %s', async (off, why) => {
+    const id = await setRule('/subscribe btc volatility 1% 5m');
+    const listing = await setRule('/subscribe btc listing');
+    const without = await buildHouse(store, { off });
+    expect(await words(without, asker(), `/why #${id}`)).toContain(`AI note: ${why}`);
+    // Of a listing there is never one.
+    expect(await words(without, asker(), `/why #${listing}`)).not.toContain('AI note');
+    expect(await words(house, asker(), `/why #${id}`)).not.toContain('AI note');
+  });
+
+  it('says that a chat has none before it is approved', async () => {
+    house = await buildHouse(store, { access: { access: 'approval', operators: new Set(['telegram:7']) } });
+    const id = await setRule('/subscribe btc volatility 1% 5m');
+    expect(await words(house, asker(), `/why #${id}`)).toContain('AI note: none with these alerts until an');
+  });
+
   it('tells the inputs of a rule, its state and that it never fired', async () => {
     const id = await setRule('/subscribe btc volatility 1% 5m');
     await putState(id, { phase: 'armed' });

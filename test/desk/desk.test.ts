@@ -90,7 +90,7 @@ describe('the desk', () => {
       address: redis.address,
       analyses,
       budget,
-      aiOn: true,
+      off: undefined,
       timezone: 'UTC',
       locale: 'en',
       clock: systemClock,

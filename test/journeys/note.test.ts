@@ -50,6 +50,27 @@ describe('the note on a bark', () => {
     );
   });
 
+  it('is not asked for with a budget of zero, which /why says once, and no bark', async () => {
+    await world.startSheepdog({ AI_DAILY_BUDGET_USD: '0' });
+    const { telegram, gateway, exchange } = world;
+    const person = telegram.addUser();
+    const chat = telegram.privateChat(person);
+    await subscribe(chat, person);
+    exchange.market.jump('BTCUSDT', 2);
+    // The chart comes at once where no note is expected.
+    await vi.waitFor(
+      () => expect(telegram.calls.some(({ method }) => method === 'editMessageMedia')).toBe(true),
+      {
+        timeout: 15_000,
+      },
+    );
+    expect(barkIn(chat)).toMatch(/BTC/);
+    expect(barkIn(chat)).not.toMatch(/AI/);
+    telegram.say(chat, '/why', person);
+    await telegram.said(chat, /AI note: none with these alerts: the operator set the AI’s budget to zero/);
+    expect(gateway.requests).toEqual([]);
+  });
+
   it('says why there is none, and the bark never waited for it', async () => {
     await world.startSheepdog();
     const { telegram, gateway, exchange } = world;

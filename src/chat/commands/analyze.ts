@@ -75,7 +75,7 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
 
 /** Why this chat gets no reading now, in words; undefined: it does. Counts the question. */
 async function refusal({ chat, deps, quotas, t, f }: Context): Promise<string | undefined> {
-  if (!deps.desk.aiOn) return undefined;
+  if (deps.desk.off !== undefined) return undefined;
   if (!chat.approved) return t.analyze.notApproved;
   const asked = await deps.chats.count(`analyze:${chat.uid}`, HOUR_MS);
   return asked > quotas.analysesPerHour ? t.analyze.tooMany(f.count(quotas.analysesPerHour)) : undefined;

@@ -10,7 +10,7 @@ export const help: Command = {
   },
 };
 
-export function helpScreen({ t, chat }: Context): Reply {
+export function helpScreen({ t, chat, deps }: Context): Reply {
   const h = t.help;
   const entry = (example: string, words: string): Line => [{ code: example }, ` ${words}`];
   const group = (title: string, items: Line[]): Block[] => [
@@ -44,6 +44,9 @@ export function helpScreen({ t, chat }: Context): Reply {
         entry('/accuracy BTC', h.accuracy),
         entry('/status', h.status),
       ]),
+      ...(deps.desk.off === undefined
+        ? []
+        : [{ type: 'small', line: [h.noAi(t.status.aiOff[deps.desk.off])] } as const]),
       { type: 'small', line: [h.kinds] },
       { type: 'small', line: [h.extras] },
       ...(chat.type === 'private' ? [] : [{ type: 'small', line: [h.admins] } as const]),

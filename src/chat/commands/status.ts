@@ -85,7 +85,7 @@ function warnings(health: FeedHealth, { t, f, deps }: Context): Block[] {
 
 /** What was spent today: operators see the bot when they are alone with it, everybody else his chat. */
 async function spendToday({ deps, t, chat, operator }: Context): Promise<string> {
-  if (!deps.desk.aiOn) return t.status.aiOff;
+  if (deps.desk.off !== undefined) return t.status.aiOff[deps.desk.off];
   const { timezone } = deps.desk;
   const day = localDay(deps.clock.now(), timezone);
   const summary = await deps.budget.summary(

@@ -68,7 +68,9 @@ export function confirmation(
       { type: 'facts', rows },
       // Set, but not to be heard now.
       ...quietBlocks(target.chat, deps.clock.now(), t, f),
-      ...(needsReading(rule) && !deps.desk.aiOn ? [{ type: 'text', line: [`⚠️ ${s.noKey}`] } as const] : []),
+      ...(needsReading(rule) && deps.desk.off !== undefined
+        ? [{ type: 'text', line: [`⚠️ ${s.withoutAi[deps.desk.off]}`] } as const]
+        : []),
       { type: 'small', line: [`${s.id} `, { code: ruleTag(rule.id) }] },
     ],
     buttons: [

@@ -103,6 +103,7 @@ async function answer(context: Context, target: Target, word: string, symbol?: s
           ...(isOnLarge(rule) ? [await reachRow(context)] : []),
           ...(onAll ? [] : inputRows(context, rule, lookup.brief)),
           ...stateRows(context, rule, state, lookup.brief),
+          ...noteRows(context, target, rule),
         ],
       },
       { type: 'text', line: [{ b: t.why.firings }] },
@@ -184,6 +185,13 @@ function stateRows(
       : []),
     ...(state && state.suppressed > 0 ? [[t.why.suppressed, f.count(state.suppressed)] as const] : []),
   ];
+}
+
+/** Why the rule's alerts come without a note, where that is so for all of them: it is said here, and not in each. */
+function noteRows({ deps, t }: Context, { chat }: Target, rule: Rule): Row[] {
+  if (rule.kind === 'listing') return [];
+  const why = deps.desk.off ?? (chat.approved ? undefined : 'not-approved');
+  return why === undefined ? [] : [[t.why.note, t.why.noNote[why]]];
 }
 
 function phaseWords(state: InstanceState | undefined, rule: Rule, t: Context['t'], f: Context['f']): string {

@@ -1,5 +1,5 @@
 import type { AlertNote } from '../../notice/amendment.ts';
-import type { NoReading } from '../../store/analyses.ts';
+import type { AiOff, NoReading } from '../../store/analyses.ts';
 import type { ErrorArgs } from './error-args.ts';
 
 /** English, and the shape that every other language fills: a missing key there fails the type check. */
@@ -104,6 +104,7 @@ export const en = {
     settings: 'language, time zone, sound, noise, who may set alerts',
     accuracy: 'how the AI’s calls turned out',
     status: 'feed, delay, queues, spend',
+    noAi: (why: string) => `AI: ${why}. Alerts come without its notes, /analyze tells the facts.`,
     kinds:
       'Kinds: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing. Windows: 1m 5m 15m 1h 4h 24h.',
     extras: 'After these: once, repeat, cooldown 10m, for 30s, until 2026-12-31, and volume 3x 15m.',
@@ -319,7 +320,10 @@ export const en = {
     beyond: 'already beyond it; the next crossing will alert',
     warming: 'warming up; it watches as soon as the window is full',
     noReading: 'no AI reading yet; it watches from the first one on',
-    noKey: 'No AI key is set here: no reading will come until the operator sets one.',
+    withoutAi: {
+      'no-key': 'No AI key is set here: no reading will come until the operator sets one.',
+      'budget-off': 'The AI’s budget is zero here: no reading will come until the operator raises it.',
+    } satisfies Record<AiOff, string>,
     saved: 'saved; active when the feed is back',
     undo: 'Undo',
     list: 'All alerts',
@@ -409,6 +413,12 @@ export const en = {
     coverage: 'Window covered',
     warming: 'warming up: it fires only from a full window',
     gap: 'a gap in the data lies within it',
+    note: 'AI note',
+    noNote: {
+      'no-key': 'none with these alerts: no AI key is set',
+      'budget-off': 'none with these alerts: the operator set the AI’s budget to zero',
+      'not-approved': 'none with these alerts until an operator approves this chat',
+    } satisfies Record<AiOff | 'not-approved', string>,
     badPrints: 'Bad prints left out',
     rearm: 'Re-arms at',
     cooldown: 'Quiet for',
@@ -646,7 +656,7 @@ export const en = {
     },
     roles: 'Roles',
     spend: 'AI today',
-    aiOff: 'off (no key)',
+    aiOff: { 'no-key': 'off (no key)', 'budget-off': 'off (budget of zero)' } satisfies Record<AiOff, string>,
     version: 'Version',
     up: 'Running for',
   },

@@ -102,6 +102,7 @@ export const ja: Catalogue = {
     settings: '言語、タイムゾーン、通知音、件数、変更できる人',
     accuracy: 'AI の予測の成績',
     status: 'フィード、遅延、キュー、費用',
+    noAi: (why) => `AI：${why}。アラートに AI の説明は付かず、/analyze は数値だけを伝えます。`,
     kinds:
       '種類：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。期間：1m 5m 15m 1h 4h 24h。',
     extras:
@@ -309,7 +310,10 @@ export const ja: Catalogue = {
     beyond: 'すでに越えています。次に越えたときに知らせます',
     warming: '準備中です。期間が埋まると監視を始めます',
     noReading: 'AI の分析がまだありません。最初の分析から監視します',
-    noKey: 'AI キーが設定されていません。運営者が設定するまで分析は届きません。',
+    withoutAi: {
+      'no-key': 'AI キーが設定されていません。運営者が設定するまで分析は届きません。',
+      'budget-off': 'AI の予算がゼロです。運営者が増やすまで分析は届きません。',
+    },
     saved: '保存しました。フィードが戻ると有効になります',
     undo: '元に戻す',
     list: 'すべてのアラート',
@@ -396,6 +400,12 @@ export const ja: Catalogue = {
     coverage: '期間のデータ',
     warming: '準備中：期間が埋まってから鳴ります',
     gap: '期間内にデータの欠けがあります',
+    note: 'AI の説明',
+    noNote: {
+      'no-key': 'アラートに付きません：AI キーが設定されていません',
+      'budget-off': 'アラートに付きません：運営者が AI の予算をゼロにしています',
+      'not-approved': '運営者がこのチャットを承認するまで付きません',
+    },
     badPrints: '除外した異常約定',
     rearm: '再び有効になる値',
     cooldown: '残りの休止時間',
@@ -631,7 +641,7 @@ export const ja: Catalogue = {
     },
     roles: '役割',
     spend: '今日の AI',
-    aiOff: 'オフ（キーなし）',
+    aiOff: { 'no-key': 'オフ（キーなし）', 'budget-off': 'オフ（予算ゼロ）' },
     version: 'バージョン',
     up: '稼働時間',
   },
