@@ -51,6 +51,7 @@ describe('npm run doctor', () => {
       'binance /market',
       'binance /public',
       'holysheep key',
+      'holysheep models',
       'holysheep model',
       'model price',
       'holysheep call',

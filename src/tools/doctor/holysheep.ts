@@ -35,7 +35,8 @@ export async function checkHolysheep(
   const served = await gateway.models(AbortSignal.timeout(timeoutMs));
   const findings = Array.isArray(served)
     ? [
-        finding('ok', 'holysheep key', `accepted; ${served.length} models served`),
+        finding('ok', 'holysheep key', 'accepted'),
+        listed(served, ai.models[0] ?? '', prices, clock),
         ...ai.models.map((model) => checkModel(model, served)),
       ]
     : [failed('holysheep key', served, ai.baseUrl)];
@@ -52,9 +53,30 @@ export async function checkHolysheep(
   return findings;
 }
 
+/** The gateway's models: those that have a price as ready lines, those nearest to the chosen one first, then the rest by name. */
+function listed(served: readonly string[], chosen: string, prices: Prices, clock: Clock): Finding {
+  const sorted = nearest(chosen, served);
+  const priced = sorted.filter((model) => prices.find(model, clock.now()));
+  const others = sorted.filter((model) => !priced.includes(model));
+  const lines = priced.slice(0, SHOWN_MODELS).map((name) => `HOLYSHEEP_MODEL=${name}`);
+  const here = priced.length > SHOWN_MODELS ? `, here the nearest ${SHOWN_MODELS}` : '';
+  const rest = others.length > SHOWN_MODELS ? ` and ${others.length - SHOWN_MODELS} more` : '';
+  return finding(
+    'ok',
+    'holysheep models',
+    `${served.length} served, ${priced.length} of them with a price${here}`,
+    ...lines,
+    ...(others.length > 0
+      ? [`without a price, so not called: ${others.slice(0, SHOWN_MODELS).join(', ')}${rest}`]
+      : []),
+  );
+}
+
 function checkModel(model: string, served: readonly string[]): Finding {
   if (served.includes(model)) return finding('ok', 'holysheep model', `${model} is served`);
-  const lines = nearest(model, served).map((name) => `HOLYSHEEP_MODEL=${name}`);
+  const lines = nearest(model, served)
+    .slice(0, SHOWN_MODELS)
+    .map((name) => `HOLYSHEEP_MODEL=${name}`);
   return finding(
     'fail',
     'holysheep model',
@@ -159,5 +181,5 @@ export function nearest(wanted: string, served: readonly string[]): string[] {
     const common = [...have].filter((pair) => want.has(pair)).length;
     return (2 * common) / Math.max(1, want.size + have.size);
   };
-  return [...served].sort((a, b) => likeness(b) - likeness(a)).slice(0, SHOWN_MODELS);
+  return [...served].sort((a, b) => likeness(b) - likeness(a));
 }

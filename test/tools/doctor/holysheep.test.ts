@@ -19,6 +19,7 @@ describe('the doctor, asking HolySheep', () => {
     const findings = await check();
     expect(findings.map((one) => [one.outcome, one.name])).toEqual([
       ['ok', 'holysheep key'],
+      ['ok', 'holysheep models'],
       ['ok', 'holysheep model'],
       ['ok', 'model price'],
       ['skip', 'holysheep call'],
@@ -64,6 +65,29 @@ describe('the doctor, asking HolySheep', () => {
       'claude-haiku-4-5',
       'gpt-4o',
     ]);
+  });
+
+  it('lists the gateway’s models: those with a price as lines for .env, the others by name', async () => {
+    const served = ['text-embedding-3', 'gpt-4.1', 'mystery-1', MODEL];
+    outside.answers = { '/v1/models': [200, { data: served.map((id) => ({ id })) }] };
+    expect(byName(await check(), 'holysheep models')).toEqual({
+      outcome: 'ok',
+      name: 'holysheep models',
+      detail: '4 served, 2 of them with a price',
+      remedies: [
+        `HOLYSHEEP_MODEL=${MODEL}`,
+        'HOLYSHEEP_MODEL=gpt-4.1',
+        expect.stringMatching(/^without a price, so not called: .*mystery-1/),
+      ],
+    });
+    const many = ['gpt-4.1', 'mystery'].flatMap((name) =>
+      Array.from({ length: 40 }, (_, i) => ({ id: `vendor${i}/${name}` })),
+    );
+    outside.answers = { '/v1/models': [200, { data: many }] };
+    const found = byName(await check(), 'holysheep models');
+    expect(found?.detail).toBe('80 served, 40 of them with a price, here the nearest 12');
+    expect(found?.remedies).toHaveLength(13);
+    expect(found?.remedies.at(-1)).toMatch(/ and 28 more$/);
   });
 
   it('leads to step 3 for an empty account, which only a call can show', async () => {
