@@ -108,7 +108,8 @@ export function createDialogue(deps: {
     const [refused, form] = await Promise.all([memory.refused(model), memory.form(model)]);
     const capabilities = capabilitiesOf(model, refused);
     const structured = form ?? capabilities.structured;
-    const { messages, maxTokens } = task;
+    const { messages } = task;
+    const maxTokens = task.maxTokens + capabilities.thinkingTokens;
     return { model, messages, structured, capabilities, maxTokens, triesLeft: TRIES_PER_MODEL };
   };
 
@@ -120,6 +121,7 @@ export function createDialogue(deps: {
   /** Decides after a failure; changes the talk for the next attempt. */
   const afterFailure = async (
     talk: Talk,
+    task: Task<unknown>,
     failure: GatewayFailure,
     leftMs: number,
     signal: AbortSignal,
@@ -141,6 +143,7 @@ export function createDialogue(deps: {
       if (parameter === undefined || known.includes(parameter)) return { move: 'next', reason };
       await memory.refuse(talk.model, parameter);
       talk.capabilities = capabilitiesOf(talk.model, [...known, parameter]);
+      talk.maxTokens = task.maxTokens + talk.capabilities.thinkingTokens;
       talk.triesLeft++;
       return { move: 'again', reason };
     }
@@ -218,7 +221,7 @@ export function createDialogue(deps: {
         const step =
           purchase.type === 'answer'
             ? afterAnswer(talk, purchase)
-            : await afterFailure(talk, purchase, terms.deadlineAt - clock.now(), signal);
+            : await afterFailure(talk, task, purchase, terms.deadlineAt - clock.now(), signal);
         if (step.move === 'done') return { ...asked, value: step.value, noReading: undefined };
         asked.noReading = step.reason;
         if (step.move === 'stop') return asked;

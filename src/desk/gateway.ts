@@ -126,7 +126,7 @@ function bodyOf(call: GatewayCall): OpenAI.Chat.ChatCompletionCreateParamsNonStr
     [capabilities.maxTokensParam]: call.maxTokens,
     ...(capabilities.temperature ? { temperature: 0.2 } : {}),
     ...(structured === 'plain' ? {} : { response_format: format }),
-    ...(capabilities.thinkingOff ? { thinking: { type: 'disabled' } } : {}),
+    ...capabilities.unthinking,
   };
 }
 

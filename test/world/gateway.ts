@@ -26,6 +26,7 @@ export interface ChatBody {
   response_format?: { type: string };
   stream?: boolean;
   thinking?: { type: string };
+  reasoning_effort?: string;
 }
 
 /** How the next question is answered; the default is a valid reading. */
