@@ -1,15 +1,11 @@
 import { isNumeric } from '../alerts/condition.ts';
 import { ALL_SYMBOLS, type Rule, type WatchedRule } from '../alerts/rule.ts';
-import { delay } from '../kit/duration.ts';
-import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import { WINDOW_MS, type Window } from '../market/brief.ts';
-import type { Candle } from '../market/events.ts';
+import type { Window } from '../market/brief.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { RulesRepository } from '../store/rules.ts';
 import type { LightMarket } from './light-market.ts';
-import type { Rest } from './rest.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Shards } from './shards.ts';
 import type { FeedTimings } from './timings.ts';
@@ -19,13 +15,6 @@ const CLOSE_LOOK_MS = 900_000;
 const MOST_CLOSE = 10;
 /** From this share of the least threshold on. */
 const NEAR = 0.7;
-/** Candles of light symbols come one symbol after the other: at most 200 a minute, all else goes first. */
-const WARM_SPACING_MS = 300;
-const MINUTE_MS = 60_000;
-/** Candles a call of the least weight, of the next, gives. */
-const LIGHT = 99;
-const PART = 499;
-const DAY_MINUTES = 1_440;
 
 /**
  * Rules on all symbols: every feed hears of each of them and gives it an instance on every symbol of its own shards that is
@@ -46,16 +35,14 @@ export interface AllRules extends Loop {
 export function createAllRules(options: {
   rules: RulesRepository;
   market: Pick<MarketRepository, 'want'>;
-  rest: Pick<Rest, 'klines'>;
   light: LightMarket;
   book: RuleBook;
   shards: Pick<Shards, 'holds' | 'writerOf'>;
   isInFullUse: (symbol: string) => boolean;
   timings: FeedTimings;
   log: Log;
-  signal: AbortSignal;
 }): AllRules {
-  const { rules, market, rest, light, book, shards, isInFullUse, timings, log, signal } = options;
+  const { rules, market, light, book, shards, isInFullUse, timings, log } = options;
   let version: string | undefined;
   let all = new Map<string, { rule: Rule; text: string }>();
   /** Symbol → rule → the text of the rule that its instance was made of. */
@@ -182,60 +169,11 @@ export function createAllRules(options: {
     }
   }
 
-  /** Minutes that the symbol's rules look back. */
-  function minutesNeeded(symbol: string): number {
-    const needed = book.engine.books(symbol).map(({ metric, window }) => {
-      if (metric.endsWith('Sigma')) return DAY_MINUTES;
-      return metric === 'range' || metric.startsWith('move') ? WINDOW_MS[window] / MINUTE_MS : 0;
-    });
-    return Math.max(0, ...needed);
-  }
-
-  async function warmOne(): Promise<void> {
-    for (const watch of light.watches.values()) {
-      const minutes = minutesNeeded(watch.symbol);
-      if (minutes === 0 || (minutes <= watch.minutesKnown && !watch.lacks)) continue;
-      // What was known before needs only its last minutes.
-      const asked = minutes <= watch.minutesKnown ? 1 : minutes;
-      watch.fill(await candlesOf(watch.symbol, asked), asked);
-      return;
-    }
-  }
-
-  async function candlesOf(symbol: string, minutes: number): Promise<Candle[]> {
-    const newest = await rest.klines(symbol, { limit: minutes < LIGHT ? LIGHT : PART }, signal);
-    const parts = [newest];
-    while (parts.length * PART <= minutes) {
-      const [first] = parts[0] ?? [];
-      if (!first) break;
-      const endTime = first.openTime - 1;
-      const older = await rest.klines(
-        symbol,
-        { limit: PART, startTime: endTime + 1 - PART * MINUTE_MS, endTime },
-        signal,
-      );
-      if (older.length === 0) break;
-      parts.unshift(older);
-    }
-    return parts.flat();
-  }
-
-  async function warm(): Promise<void> {
-    try {
-      await warmOne();
-    } catch (error) {
-      if (signal.aborted) return;
-      log.debug({ error: describeError(error) }, 'no candles of a symbol among all');
-      await delay(MINUTE_MS, signal).catch(() => undefined);
-    }
-  }
-
   return {
     begin() {
       loops = [
         startLoop(`rules on ${ALL_SYMBOLS}`, timings.allRulesEveryMs, refresh, log),
         startLoop('closer looks', timings.allRulesEveryMs, lookClosely, log),
-        startLoop('windows of all symbols', WARM_SPACING_MS, warm, log),
       ];
     },
     refresh,

@@ -23,6 +23,7 @@ import { createEndings } from './endings.ts';
 import { createHealthReport, type FeedStats } from './health.ts';
 import { startLeftovers } from './leftovers.ts';
 import { LightMarket, type Watched } from './light-market.ts';
+import { startLightWarmUp } from './light-warm-up.ts';
 import { createListings } from './listings.ts';
 import { toTransition } from './notices.ts';
 import { startOpenInterest } from './open-interest.ts';
@@ -174,14 +175,12 @@ export function createFeed(deps: FeedDeps): Feed {
   const allRules = createAllRules({
     rules,
     market,
-    rest,
     light,
     book,
     shards,
     isInFullUse,
     timings,
     log,
-    signal,
   });
   const listings = createListings({
     listed: deps.listed,
@@ -417,6 +416,7 @@ export function createFeed(deps: FeedDeps): Feed {
           log,
         }),
         allRules,
+        startLightWarmUp({ rest, light, book, timings, log, signal }),
         startLeftovers({ rules, shards, everyMs: timings.leftoversEveryMs, log }),
         startSentiment({
           analyses: deps.analyses,

@@ -23,11 +23,18 @@ export interface Watched {
 }
 
 const MINUTE_MS = 60_000;
+/** Of a longer time unseen the cheapest call for candles does not tell, ms. */
+const CHEAP_MS = 90 * MINUTE_MS;
 /** A minute's candle is final this long after its end, market time. */
 const SETTLED_MS = 1_000;
 
 function minuteOf(time: number): number {
   return Math.floor(time / MINUTE_MS) * MINUTE_MS;
+}
+
+/** End of the newest minute whose candle is final at `time`, Unix ms. */
+function settledBefore(time: number): number {
+  return minuteOf(time - SETTLED_MS);
 }
 
 /** A symbol that is watched by the streams of the whole market alone. */
@@ -40,8 +47,10 @@ export class LightWatch implements Watched {
   previous: PricePoint | undefined;
   /** So many minutes before now are known from candles. */
   minutesKnown = 0;
-  /** Start of the newest minute that was not heard whole (Unix ms): its candle is needed once it is over. */
-  #unheard: number | undefined;
+  /** Candles tell of every minute before this, Unix ms. */
+  #candlesTo = 0;
+  /** Start of the first minute that was heard whole, and all after it; Unix ms. */
+  #heardFrom = Number.POSITIVE_INFINITY;
 
   constructor(instrument: Instrument, isUnderWatch: (window: BookKey['window'], times: number) => boolean) {
     this.symbol = instrument.symbol;
@@ -68,7 +77,7 @@ export class LightWatch implements Watched {
   ticker({ last, eventTime, quoteVolume }: DayTicker): void {
     const before = this.state.last;
     if (before !== undefined) this.previous = { price: before, time: this.state.time };
-    this.#unheard ??= minuteOf(eventTime);
+    if (this.#heardFrom === Number.POSITIVE_INFINITY) this.#heardFrom = minuteOf(eventTime) + MINUTE_MS;
     this.state.glimpse(eventTime, last);
     this.turnover.add(eventTime, quoteVolume);
   }
@@ -76,17 +85,21 @@ export class LightWatch implements Watched {
   /** Nothing was heard from `from` to `to`, market time. */
   unseen(from: number, to: number): void {
     this.state.unseen(from, to);
-    this.#unheard = minuteOf(to);
+    if (to - from > CHEAP_MS) this.minutesKnown = 0;
+    this.#heardFrom = minuteOf(to) + MINUTE_MS;
   }
 
   /** A minute that was not heard whole is over, and its candle is there. */
   get lacks(): boolean {
-    return this.#unheard !== undefined && this.state.time > this.#unheard + MINUTE_MS + SETTLED_MS;
+    return Math.min(settledBefore(this.state.time), this.#heardFrom) > this.#candlesTo;
   }
 
-  /** Takes in the newest candles, the `minutes` before now at least. */
-  fill(candles: readonly Candle[], minutes: number): void {
-    if (this.lacks) this.#unheard = Number.POSITIVE_INFINITY;
+  /** Takes in the newest candles, the `minutes` before now at least, as asked for at `askedAt`, market time (0: not known). */
+  fill(candles: readonly Candle[], minutes: number, askedAt: number): void {
+    const newest = candles.findLast(({ closed }) => closed);
+    const toldTo = newest ? newest.openTime + MINUTE_MS : 0;
+    // A minute of which nothing is told by then has no candle.
+    this.#candlesTo = Math.max(this.#candlesTo, toldTo, settledBefore(askedAt));
     this.minutesKnown = Math.max(this.minutesKnown, minutes);
     this.state.warm(candles);
   }

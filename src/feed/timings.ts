@@ -48,6 +48,8 @@ export interface FeedTimings {
   universeLeastMs: number;
   /** How often rules on all symbols are looked for, and symbols that have become large enough for them. */
   allRulesEveryMs: number;
+  /** Between two symbols whose candles are fetched for rules on all symbols: at most 200 a minute, all else goes first. */
+  lightWarmEveryMs: number;
   /** How often one of our shards, in turn, is rid of what it keeps of rules that are gone for good. */
   leftoversEveryMs: number;
   /** A symbol that is missing in the list is believed to be gone when it is so again after so long. */
@@ -115,6 +117,7 @@ export const DEFAULT_TIMINGS: FeedTimings = {
   universeEveryMs: 3_600_000,
   universeLeastMs: 10_000,
   allRulesEveryMs: 1_000,
+  lightWarmEveryMs: 300,
   leftoversEveryMs: 60_000,
   confirmGoneMs: 60_000,
   useEveryMs: 250,

@@ -31,6 +31,7 @@ export const FAST: Partial<FeedTimings> = {
   watchEveryMs: 20,
   warmRetryMs: 20,
   allRulesEveryMs: 50,
+  lightWarmEveryMs: 10,
   leftoversEveryMs: 10,
   confirmGoneMs: 60,
   useEveryMs: 30,
