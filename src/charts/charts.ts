@@ -1,5 +1,11 @@
 import type { Clock } from '../kit/clock.ts';
-import { CHART_INTERVAL_MS, type ChartPicture, type DrawnPicture, type Pictures } from '../notice/picture.ts';
+import {
+  CHART_INTERVAL_MS,
+  type ChartPicture,
+  type DrawnPicture,
+  type Picture,
+  type Pictures,
+} from '../notice/picture.ts';
 import type { MarketRepository } from '../store/market.ts';
 import { aggregateCandles } from './aggregate.ts';
 import { createRenderer, type Renderer, type RendererOptions } from './renderer.ts';
@@ -20,33 +26,49 @@ export interface Charts extends Pictures {
   close(): Promise<void>;
 }
 
-/** Makes the charts of what the feed has stored, and bars of what it is given. Equal pictures asked for at once or within seconds are drawn once. */
+/**
+ * Makes the charts of what the feed has stored, and bars of what it is given. Equal pictures asked for at once or within
+ * seconds are drawn once; and what was drawn ahead for a reply is what is shown with it, however long that took.
+ */
 export function createCharts(options: ChartsOptions): Charts {
   const { market, clock, keepMs = 10_000 } = options;
   const renderer = createRenderer(options);
   const kept = new Map<string, { drawn: Promise<DrawnPicture | undefined>; until: number }>();
+  /** By the picture itself, as long as anybody holds it. */
+  const own = new WeakMap<Picture, Promise<DrawnPicture | undefined>>();
 
   function forget(): void {
     const now = clock.now();
     for (const [key, { until }] of kept) if (until <= now || kept.size >= MAX_KEPT) kept.delete(key);
   }
 
+  /** Draws it, unless an equal one is there. */
+  const drawOrShare = (picture: Picture): Promise<DrawnPicture | undefined> => {
+    const key = JSON.stringify(picture);
+    const known = kept.get(key);
+    if (known && known.until > clock.now()) return known.drawn;
+    forget();
+    const drawn =
+      picture.type === 'bars'
+        ? renderer.render({ picture }).then((png) => ({ png }))
+        : drawStored(picture, market, renderer, clock);
+    const entry = { drawn, until: clock.now() + keepMs };
+    kept.set(key, entry);
+    const drop = () => {
+      if (kept.get(key) === entry) kept.delete(key);
+    };
+    // Neither a failure nor an empty market is worth keeping: the next one may get a picture.
+    drawn.then((result) => result ?? drop(), drop);
+    return drawn;
+  };
+
   return {
     draw(picture) {
-      const key = JSON.stringify(picture);
-      const known = kept.get(key);
-      if (known && known.until > clock.now()) return known.drawn;
-      forget();
-      const drawn =
-        picture.type === 'bars'
-          ? renderer.render({ picture }).then((png) => ({ png }))
-          : drawStored(picture, market, renderer, clock);
-      const entry = { drawn, until: clock.now() + keepMs };
-      kept.set(key, entry);
-      const drop = () => {
-        if (kept.get(key) === entry) kept.delete(key);
-      };
-      // Neither a failure nor an empty market is worth keeping: the next one may get a picture.
+      const mine = own.get(picture);
+      if (mine) return mine;
+      const drawn = drawOrShare(picture);
+      own.set(picture, drawn);
+      const drop = () => own.delete(picture);
       drawn.then((result) => result ?? drop(), drop);
       return drawn;
     },

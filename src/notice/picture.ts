@@ -95,7 +95,7 @@ export interface History {
 /** Where pictures come from. */
 export interface Pictures {
   /**
-   * Draws it, or gives what was drawn for somebody else a few seconds ago. Undefined: there is nothing to draw yet.
+   * Draws it, or gives what was drawn for somebody else a few seconds ago; the same object always as it was first drawn. Undefined: there is nothing to draw yet.
    * Throws OperationalError: `wait` when too many wait already, `retry` when it failed or took too long.
    */
   draw(picture: Picture): Promise<DrawnPicture | undefined>;

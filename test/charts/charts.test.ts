@@ -46,6 +46,16 @@ describe('charts', () => {
     expect(house.reads).toBe(3);
   });
 
+  it('that were drawn ahead for an answer are shown with it, however long it took, and nobody else', async () => {
+    const { charts, clock, house } = start();
+    const picture = makePicture();
+    const ahead = await charts.draw(picture);
+    clock.advanceBy(20_000);
+    expect(await charts.draw(picture)).toBe(ahead);
+    expect(house.reads).toBe(1);
+    expect(await charts.draw(makePicture())).not.toBe(ahead);
+  });
+
   it('say how much history they show', async () => {
     const { charts } = start();
     expect(await charts.draw(makePicture({ interval: '5m' }))).toMatchObject({
