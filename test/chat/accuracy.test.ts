@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCallRecord, type FrozenCall, HORIZON_MS, HORIZONS } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { asker, buildHouse, type House, makeAnalysis, NOW, say, words } from './support.ts';
+import { asker, buildHouse, freshAnalysis, type House, NOW, say, words } from './support.ts';
 
 const HOUR = 3_600_000;
 const MODEL = 'deepseek/deepseek-chat-v3-0324';
@@ -95,14 +95,14 @@ describe('/accuracy', () => {
     await keep(10, 3);
     const text = await words(house, asker(), '/analyze btc');
     expect(text).toMatch(/\nIts record here, 1 hr: 60 % of 10 right .* not enough data \(10 of 200\)$/);
-    house.analysis = makeAnalysis({ servedModel: 'other/model' });
+    house.analysis = freshAnalysis({ servedModel: 'other/model' });
     expect(await words(house, asker(), '/analyze btc')).toMatch(none);
   });
 
   it('marks an answer that was shared, one that contradicts itself, and one that was too long', async () => {
-    const { reading } = makeAnalysis();
+    const { reading } = freshAnalysis();
     if (!reading) throw new Error('the example has a reading');
-    house.analysis = makeAnalysis({
+    house.analysis = freshAnalysis({
       shared: true,
       finishedAt: NOW - 40_000,
       reading: { ...reading, flags: ['conflict', 'cut'] },

@@ -11,8 +11,8 @@ import {
   actionOf,
   asker,
   buildHouse,
+  freshAnalysis,
   type House,
-  makeAnalysis,
   makeHealth,
   NOW,
   say,
@@ -210,7 +210,7 @@ describe('/analyze', () => {
   });
 
   it('says which model answered instead', async () => {
-    house.analysis = makeAnalysis({ servedModel: 'other/model' });
+    house.analysis = freshAnalysis({ servedModel: 'other/model' });
     expect(await words(house, asker(), '/analyze btc')).toContain(
       'Asked for deepseek/deepseek-chat-v3-0324, served by other/model.',
     );
@@ -222,7 +222,7 @@ describe('/analyze', () => {
     ['timeout', 'did not answer in time'],
     ['gateway-balance', 'is empty'],
   ] as const)('gives the facts and the reason without a reading: %s', async (noReading, expected) => {
-    house.analysis = makeAnalysis({ reading: undefined, noReading });
+    house.analysis = freshAnalysis({ reading: undefined, noReading });
     const text = await words(house, asker(), '/analyze btc');
     expect(text).toContain(expected);
     expect(text).toContain('Mark: 67,448.9');
@@ -230,7 +230,7 @@ describe('/analyze', () => {
 
   it('makes nothing of markup in what the model said: strings stay strings', async () => {
     const summary = '<b>@everyone</b> [x](http://evil)';
-    house.analysis = makeAnalysis({ reading: { ...reading(), summary } });
+    house.analysis = freshAnalysis({ reading: { ...reading(), summary } });
     const reply = await say(house, asker(), '/analyze btc');
     expect(JSON.stringify(reply?.text)).toContain(JSON.stringify(summary));
   });
@@ -628,7 +628,7 @@ async function requireHealth() {
 }
 
 function reading() {
-  const made = makeAnalysis().reading;
+  const made = freshAnalysis().reading;
   if (!made) throw new Error('no reading');
   return made;
 }

@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/redis.ts';
 import { alert, word } from '../courier/support.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeRow } from '../support/samples.ts';
-import { actionOf, asker, buildHouse, type House, makeAnalysis, NOW, say, words } from './support.ts';
+import { actionOf, asker, buildHouse, freshAnalysis, type House, NOW, say, words } from './support.ts';
 
 const HOUR = 3_600_000;
 
@@ -38,7 +38,7 @@ const writeMarket = (writtenAt = NOW) =>
 describe('/report', () => {
   it('tells market, funding, the AI’s latest view and what yesterday was, without a call', async () => {
     await writeMarket();
-    await createAnalysesRepository(store).save(makeAnalysis({ finishedAt: NOW - HOUR }));
+    await createAnalysesRepository(store).save(freshAnalysis({ finishedAt: NOW - HOUR }));
     expect(await words(house, asker(), '/report')).toBe(
       [
         '📊 Market report of 2026-11-24',
@@ -82,7 +82,7 @@ describe('/report', () => {
     ['an analysis without a reading', { reading: undefined }],
   ])('shows no view from %s', async (_, change) => {
     await writeMarket();
-    await createAnalysesRepository(store).save(makeAnalysis(change));
+    await createAnalysesRepository(store).save(freshAnalysis(change));
     expect(await words(house, asker(), '/report now')).toContain('No AI reading of BTC within the last four');
   });
 

@@ -20,6 +20,7 @@ import type { Store } from '../../src/store/redis.ts';
 import { createRuleUse } from '../../src/store/rule-use.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { makeBrief } from '../desk/brief.ts';
+import { makeAnalysis } from '../support/analyses.ts';
 import { ManualClock } from '../support/clock.ts';
 import { NO_PICTURES } from '../support/pictures.ts';
 
@@ -78,7 +79,7 @@ export async function buildHouse(
     told: [] as House['told'],
     changes: [] as House['changes'],
     posted: [] as House['posted'],
-    analysis: makeAnalysis(),
+    analysis: freshAnalysis(),
   };
   const deps: ChatDeps = {
     chats,
@@ -189,37 +190,14 @@ export function makeHealth(now: number, change: Partial<FeedHealth> = {}): FeedH
   };
 }
 
-export function makeAnalysis(change: Partial<Analysis> = {}): Analysis {
-  return {
-    v: 1,
-    id: 'analysis-1',
-    symbol: 'BTCUSDT',
-    locale: 'en',
-    trigger: 'interactive',
-    reading: {
-      sentiment: 72,
-      summary: 'Buyers lead while funding stays calm',
-      drivers: [
-        { feature: 'change_1h', effect: 'up' },
-        { feature: 'funding', effect: 'neutral' },
-      ],
-      risk: 'medium',
-      horizon: '1h',
-      abstain: false,
-    },
-    noReading: undefined,
+/** An analysis of now, with the facts it was given. */
+export function freshAnalysis(change: Partial<Analysis> = {}): Analysis {
+  return makeAnalysis({
     brief: makeBrief({ time: NOW, writtenAt: NOW }),
-    askedModel: 'deepseek/deepseek-chat-v3-0324',
-    servedModel: 'deepseek/deepseek-chat-v3-0324',
-    promptVersion: '1',
-    promptTokens: 612,
-    completionTokens: 88,
-    costNano: 121_000,
-    estimated: false,
     createdAt: NOW,
     finishedAt: NOW,
     ...change,
-  };
+  });
 }
 
 export interface AskerOptions {

@@ -8,7 +8,7 @@ import {
   HORIZON_MS,
   HORIZONS,
 } from '../../src/store/record.ts';
-import { makeAnalysis } from '../chat/support.ts';
+import { makeAnalysis } from '../support/analyses.ts';
 import { ManualClock } from '../support/clock.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeBrief, makeColdBrief } from './brief.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tellOfMoney } from '../../src/desk/warnings.ts';
 import type { CostSummary } from '../../src/notice/notice.ts';
-import { makeAnalysis } from '../chat/support.ts';
+import { makeAnalysis } from '../support/analyses.ts';
 
 describe('the words to the operators about money', () => {
   const limits = { bot: 1_000, chat: undefined };

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Analysis, createAnalysesRepository } from '../../src/store/analyses.ts';
+import { createAnalysesRepository } from '../../src/store/analyses.ts';
+import { makeAnalysis, makeReading } from '../support/analyses.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type FeedWorld, priceRule, startFeedWorld } from './support.ts';
 
@@ -22,32 +23,12 @@ let made = 0;
 /** An analysis of BTCUSDT that somebody had made. */
 async function analysed(sentiment: number, over: { abstain?: boolean; ageMs?: number } = {}): Promise<void> {
   const finishedAt = Date.now() - (over.ageMs ?? 0);
-  const analysis: Analysis = {
-    v: 1,
+  const analysis = makeAnalysis({
     id: `analysis-${++made}`,
-    symbol: 'BTCUSDT',
-    locale: 'en',
-    trigger: 'interactive',
-    reading: {
-      sentiment,
-      summary: 'calm',
-      drivers: [],
-      risk: 'low',
-      horizon: '1h',
-      abstain: over.abstain ?? false,
-    },
-    noReading: undefined,
-    brief: undefined,
-    askedModel: undefined,
-    servedModel: undefined,
-    promptVersion: 'test',
-    promptTokens: 0,
-    completionTokens: 0,
-    costNano: 0,
-    estimated: false,
+    reading: makeReading({ sentiment, abstain: over.abstain ?? false }),
     createdAt: finishedAt,
     finishedAt,
-  };
+  });
   await createAnalysesRepository(redis.connect()).save(analysis);
 }
 

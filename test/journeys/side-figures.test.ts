@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createMarketRepository } from '../../src/store/market.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
+import { makeAnalysis, makeReading } from '../support/analyses.ts';
 import type { FakeChat, FakeUser } from '../world/telegram.ts';
 import { startWorld, type World } from './house.ts';
 
@@ -49,25 +50,9 @@ describe('an alert on what is only known when it is asked for', () => {
   it('comes when a reading that somebody asked for reaches the level', async () => {
     const { telegram, gateway, redis } = world;
     const finishedAt = Date.now() - 10 * 60_000;
-    await createAnalysesRepository(redis.connect()).save({
-      v: 1,
-      id: 'ten-minutes-ago',
-      symbol: 'BTCUSDT',
-      locale: 'en',
-      trigger: 'interactive',
-      reading: { sentiment: 60, summary: 'calm', drivers: [], risk: 'low', horizon: '1h', abstain: false },
-      noReading: undefined,
-      brief: undefined,
-      askedModel: undefined,
-      servedModel: undefined,
-      promptVersion: 'test',
-      promptTokens: 0,
-      completionTokens: 0,
-      costNano: 0,
-      estimated: false,
-      createdAt: finishedAt,
-      finishedAt,
-    });
+    await createAnalysesRepository(redis.connect()).save(
+      makeAnalysis({ reading: makeReading({ sentiment: 60 }), createdAt: finishedAt, finishedAt }),
+    );
     telegram.say(chat, '/subscribe btc sentiment 80', person);
     const set = await telegram.said(chat, /AI sentiment rises to 80/);
     await armed(set.text);

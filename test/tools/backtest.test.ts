@@ -5,8 +5,8 @@ import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createCallRecord, HORIZON_MS, HORIZONS } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { parseBacktest, runBacktest, tellBacktest } from '../../src/tools/backtest.ts';
-import { makeAnalysis } from '../chat/support.ts';
 import { makeBrief } from '../desk/brief.ts';
+import { makeAnalysis } from '../support/analyses.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type FakeGateway, startFakeGateway } from '../world/gateway.ts';
 
