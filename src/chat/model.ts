@@ -17,6 +17,8 @@ export interface Presented {
 export interface Telling {
   form?: ToldForm | undefined;
   additions?: readonly Addition[];
+  /** There is little room: of several alerts only the newest is told in full, the others are rows. */
+  brief?: boolean;
 }
 
 /** Who asks, and where. Built by an adapter from a platform's update. */

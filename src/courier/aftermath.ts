@@ -75,11 +75,10 @@ export function createBookSent(deps: {
     const amendments: Amendment[] = [];
     const add = (what: 'picture' | 'since', of: string, dueAt: number) =>
       amendments.push({ type: 'amendment', eventId: `${what}:${messageId}`, of, dueAt, what });
-    const [first, ...others] = alerts;
-    // Several alerts would need several pictures.
-    const pictured = others.length === 0 ? (first?.eventId ?? night) : undefined;
-    if (sender.pictures && pictured !== undefined && form === 'barks') {
-      add('picture', pictured, afterBark && first && !first.test ? now + limits.noteWaitMs : now);
+    const [first] = alerts;
+    const pictured = first?.eventId ?? night;
+    if (sender.pictures && pictured !== undefined && form !== 'rest') {
+      add('picture', pictured, afterBark && alerts.some(({ test }) => !test) ? now + limits.noteWaitMs : now);
     }
     const priced = alerts.find(({ test, to, firing }) => !test && to.price > 0 && now - firing.time < OLD_MS);
     if (priced && deps.tellsSince && form !== 'rest') {

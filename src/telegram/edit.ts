@@ -31,7 +31,9 @@ export function createEdit(
     const name = chat.type === 'channel' ? await botName() : undefined;
     const keyboard = renderButtons(presented.buttons, chat.type, name);
     try {
-      const message = { chat, messageId: Number(messageId), keyboard };
+      const brief = () =>
+        words.present(edition.notices, chat, edition.mayRepeat, { ...edition, brief: true });
+      const message = { chat, messageId: Number(messageId), keyboard, brief };
       return await change(message, presented, edition);
     } catch (error) {
       if (says(error, UNCHANGED)) return { type: 'edited', pictured: edition.pictured };
@@ -95,8 +97,10 @@ export function createEdit(
     return { type: 'edited', pictured: undefined } as const;
   }
 
-  async function changeCaption({ chat, messageId, keyboard }: Message, { text }: Presented) {
-    await withPlainFallback(cutCaption(text), keyboard, ({ text: caption, ...rest }) =>
+  /** What joined may be too much for a caption: it is told in fewer words then, and cut off only if these are too many, too. */
+  async function changeCaption({ chat, messageId, keyboard, brief }: Message, { text }: Presented) {
+    const shown = renderCaption(text) ?? cutCaption(brief().text);
+    await withPlainFallback(shown, keyboard, ({ text: caption, ...rest }) =>
       api.raw.editMessageCaption({ chat_id: chat.address.chatId, message_id: messageId, caption, ...rest }),
     );
     return { type: 'edited', pictured: 'in' } as const;
@@ -116,6 +120,8 @@ interface Message {
   chat: Chat;
   messageId: number;
   keyboard: Keyboard;
+  /** The same in fewer words. */
+  brief: () => Presented;
 }
 
 function wantsPicture({ additions, pictured }: Edition): boolean {

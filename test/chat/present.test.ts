@@ -375,9 +375,43 @@ describe('the chart of an alert', () => {
     }
   });
 
-  it('is one: a message of several rules has none, nor has any other notice', () => {
-    const other = fall({ rule: { ...fall().rule, id: 'b2b3c4' } });
-    expect(present([fall(), other]).picture).toBeUndefined();
+  /** A fall of another symbol, so many seconds after the first. */
+  const fallOf = (symbol: string, seconds: number, change: Partial<AlertNotice> = {}) => {
+    const { rule, firing } = fall();
+    const id = symbol.toLowerCase().slice(0, 6);
+    return fall({
+      eventId: `${id}:${symbol}.1`,
+      rule: { ...rule, id, symbol },
+      firing: { ...firing, ruleId: id, symbol, time: AT + seconds * 1_000 },
+      ...change,
+    });
+  };
+
+  it('of several is that of the first, whatever order they come in; one that never traded has none to show', () => {
+    const listed = fallOf('NEWUSDT', -60, { to: { price: 0, time: AT } });
+    const several = [fallOf('ETHUSDT', 5), fallOf('SOLUSDT', 0), listed];
+    expect(present(several).picture).toMatchObject({ type: 'chart', symbol: 'SOLUSDT' });
+  });
+
+  it('of a move of the whole market is that of Bitcoin, if it is part of it', () => {
+    const telling = { form: 'wide' } as const;
+    const pictureOf = (...symbols: string[]) =>
+      presentNotices(
+        symbols.map((symbol, i) => fallOf(symbol, i)),
+        chat(),
+        false,
+        false,
+        () => 0.1,
+        telling,
+      ).picture;
+    expect(pictureOf('ETHUSDT', 'BTCUSDT', 'SOLUSDT')).toMatchObject({ symbol: 'BTCUSDT' });
+    expect(pictureOf('ETHUSDT', 'SOLUSDT')).toMatchObject({ symbol: 'ETHUSDT' });
+  });
+
+  it('is not there where the rest of an hour is listed, nor with words about anything else', () => {
+    expect(
+      presentNotices([fall()], chat(), false, false, () => 0.1, { form: 'rest' }).picture,
+    ).toBeUndefined();
     const word = { type: 'feed', eventId: 'f', state: 'degraded', since: AT, until: undefined } as const;
     expect(present([word]).picture).toBeUndefined();
   });

@@ -141,6 +141,14 @@ describe('what is added to a message', () => {
       expect(sender.edits[0]).toMatchObject({ additions: [{ what: 'picture' }], words: false });
     });
 
+    it('comes with several that are told in one message, but not with the rest of a full hour', async () => {
+      await start();
+      await tell(bark, alert(2));
+      await edited();
+      expect(sender.edits[0]).toMatchObject({ additions: [{ what: 'picture', of: bark.eventId }] });
+      expect(sender.edits[0]?.events).toHaveLength(2);
+    });
+
     it('is tried again when it could not be drawn, while what came with it is done; and given up when it is too late', async () => {
       const undrawn = (): EditOutcome => ({ type: 'edited', undrawn: true });
       sender.editOutcomes.push(undrawn, undrawn);

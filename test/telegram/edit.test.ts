@@ -24,6 +24,7 @@ describe('changing a message on Telegram', () => {
   let there: FakeChat;
   let chat: Chat;
   let words: string;
+  let inBrief: string;
   let presented: Partial<Presented>;
   const drawn = { png: PNG };
   /** What the next pictures fail with; undefined: there is nothing to draw. */
@@ -41,7 +42,11 @@ describe('changing a message on Telegram', () => {
       ...world,
       timeoutSeconds: 1,
       chat: {
-        present: () => ({ text: [{ type: 'text', line: [words] }], buttons: [], ...presented }),
+        present: (_notices, _chat, _mayRepeat, { brief = false } = {}) => ({
+          text: [{ type: 'text', line: [brief ? inBrief : words] }],
+          buttons: [],
+          ...presented,
+        }),
       },
       illustrations: { pictures: { draw }, log: silentLog() },
     });
@@ -112,6 +117,11 @@ describe('changing a message on Telegram', () => {
     words = 'woof, and who saw it';
     expect(await edit(message)).toMatchObject({ pictured: 'in' });
     expect(message.text).toBe('woof, and who saw it');
+    // What joins may be too much for a caption.
+    words = 'long '.repeat(300);
+    inBrief = 'woof, in few words';
+    expect(await edit(message, { pictured: 'in' })).toMatchObject({ pictured: 'in' });
+    expect(message.text).toBe('woof, in few words');
     expect(world.state.files.size).toBe(uploads);
     expect(there.messages).toHaveLength(1);
   });

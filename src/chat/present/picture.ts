@@ -33,6 +33,20 @@ export function alertPicture(notice: AlertNotice, t: Catalogue, f: Formats): Pic
 /** Stands for the market where no rule names a symbol. */
 const LEADER = 'BTCUSDT';
 
+/**
+ * The alert whose chart a message of several shows: the first that barked, and of a move of the whole market its leader's,
+ * if that is among them. `alerts`: the newest first.
+ */
+export function alertToChart(
+  alerts: readonly AlertNotice[],
+  form: 'barks' | 'wide',
+): AlertNotice | undefined {
+  // Of a symbol that never traded there are no candles.
+  const priced = alerts.filter(({ to }) => to.price > 0);
+  const leader = form === 'wide' ? priced.find(({ firing }) => firing.symbol === LEADER) : undefined;
+  return leader ?? priced.at(-1) ?? alerts.at(-1);
+}
+
 /** The chart of a night, with its quiet hours marked: of the symbol whose rule fired most, else of the market's leader. */
 export function nightPicture(
   { rules, night, source }: WithheldNotice,

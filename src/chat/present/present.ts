@@ -25,7 +25,7 @@ import { withSource } from '../source.ts';
 import { additionBlocks, additionsOf } from './additions.ts';
 import { alertBlocks, headline } from './alert.ts';
 import { alertButtons, readersButtons, severalAlertsButtons } from './alert-buttons.ts';
-import { alertPicture, nightPicture } from './picture.ts';
+import { alertPicture, alertToChart, nightPicture } from './picture.ts';
 import { restBlocks, rowBlocks, wideBlocks } from './rows.ts';
 
 /**
@@ -38,7 +38,7 @@ export function presentNotices(
   mayRepeat: boolean,
   operatorChat: boolean,
   knownTick: (symbol: string) => number,
-  { form = 'barks', additions = [] }: Telling = {},
+  { form = 'barks', additions = [], brief = false }: Telling = {},
 ): Presented {
   const t = catalogueOf(chat.locale);
   const f = formatsFor(chat.locale, chat.timezone);
@@ -53,13 +53,14 @@ export function presentNotices(
       ? wideBlocks(alerts, additions, t, f)
       : form === 'rest'
         ? restBlocks(alerts, additions, perHour, t, f)
-        : barkBlocks(alerts, additions, t, f)),
+        : barkBlocks(alerts, brief ? 1 : IN_FULL, additions, t, f)),
     ...others.flatMap((notice) => otherBlocks(notice, t, f, operatorChat, knownTick)),
     ...(mayRepeat ? [{ type: 'small', line: [`↻ ${t.alert.repeat}`] } as const] : []),
   ];
   const [only, ...more] = alerts;
   const night = others.find((notice) => notice.type === 'withheld');
-  const picture = only ? alertPicture(only, t, f) : night && nightPicture(night, knownTick, t, f);
+  const charted = form === 'rest' ? undefined : alertToChart(alerts, form);
+  const picture = charted ? alertPicture(charted, t, f) : night && nightPicture(night, knownTick, t, f);
   return {
     text: withSource(blocks, sourceOf(notices), t),
     buttons: [
@@ -72,8 +73,7 @@ export function presentNotices(
         : []),
       ...others.flatMap((notice) => otherButtons(notice, t, f)),
     ],
-    // Several rules would need several pictures.
-    ...(picture && more.length === 0 && form === 'barks' ? { picture } : {}),
+    ...(picture ? { picture } : {}),
   };
 }
 
@@ -87,18 +87,19 @@ const IN_FULL = 5;
 
 function barkBlocks(
   alerts: readonly AlertNotice[],
+  inFull: number,
   additions: readonly Addition[],
   t: Catalogue,
   f: Formats,
 ): Block[] {
   return [
     ...alerts
-      .slice(0, IN_FULL)
+      .slice(0, inFull)
       .flatMap((alert) => [
         ...alertBlocks(alert, t, f),
         ...additionBlocks(additionsOf(alert, additions), alert.tickSize, t, f),
       ]),
-    ...rowBlocks(alerts.slice(IN_FULL), additions, t, f, headline),
+    ...rowBlocks(alerts.slice(inFull), additions, t, f, headline),
   ];
 }
 
