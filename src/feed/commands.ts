@@ -4,7 +4,6 @@ import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import { writtenAt } from '../store/rule-commands.ts';
 import type { RuleAnswer, RuleCommand, RulesRepository } from '../store/rules.ts';
 import { valueNow } from './metrics.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -65,9 +64,10 @@ export function startRuleCommands(options: {
     // A rule already held goes on with its own state; one that comes back (Undo) with what is kept of it.
     const known = book.engine.state(ruleId, symbol) !== undefined;
     const kept = known ? undefined : (await rules.instances([rule])).get(`${ruleId}:${symbol}`);
+    const since = (await rules.recentlyBegun([rule])).get(ruleId);
     // Another feed got the shard meanwhile; it takes the rule in and answers.
     if (!shards.holds(symbol)) return;
-    book.add(rule, kept, writtenAt(command.streamId));
+    book.add(rule, kept, since);
     if (!isNumeric(rule)) {
       await rules.answer(command, { state: rule.paused ? 'paused' : 'armed', value: undefined });
       return;

@@ -7,8 +7,8 @@ import type { Log } from '../kit/log.ts';
 import type { Trade } from '../market/events.ts';
 import { shardOf } from '../store/keys.ts';
 
-/** What is repaired is minutes old: no more rules than these are made meanwhile. */
-const MAX_YOUNG = 10_000;
+/** What is repaired is minutes old: no more rules than these begin meanwhile. */
+const MAX_RECENT = 10_000;
 
 /** The rules this feed runs: the engine, and which symbols and shards they belong to. */
 export class RuleBook {
@@ -21,8 +21,8 @@ export class RuleBook {
   readonly #listings = new Map<string, Map<string, Rule>>();
   /** How many rules of its own a symbol has. */
   readonly #own = new Map<string, number>();
-  /** When rules were made that had no state yet when they came here, or were changed last, market time; the newest of them. */
-  readonly #bornAt = new Map<string, number>();
+  /** Since when rules that began lately are watched with their terms, market time. */
+  readonly #since = new Map<string, number>();
 
   /** `marketTime`: the market's time at a moment of the wall clock (both Unix ms); default: the same. */
   constructor(engine: Engine, log: Log, marketTime: (wall: number) => number = (wall) => wall) {
@@ -32,13 +32,13 @@ export class RuleBook {
   }
 
   /**
-   * Adds or replaces a rule; one that the engine cannot run is logged and left out. `changedAt`: when it was written last
-   * (Unix ms), as far as that is known.
+   * Adds or replaces a rule; one that the engine cannot run is logged and left out. `since`: when it was made, edited in
+   * what it waits for, paused or resumed, Unix ms; undefined when that is long ago.
    */
   add(
     rule: WatchedRule & Pick<Rule, 'createdAt' | 'createdBy'>,
     saved: InstanceState | undefined,
-    changedAt?: number,
+    since?: number,
   ): void {
     // On all symbols it has an instance on each, added as such.
     if (rule.symbol === ALL_SYMBOLS) return;
@@ -50,21 +50,21 @@ export class RuleBook {
       const isNew = this.engine.state(rule.id, rule.symbol) === undefined;
       this.engine.add(rule, saved);
       if (isNew && !rule.all) this.#count(rule.symbol, 1);
-      if (!saved || changedAt !== undefined) this.#bear(rule.id, Math.max(rule.createdAt, changedAt ?? 0));
+      if (since !== undefined) this.#note(rule.id, since);
     } catch (error) {
       this.#log.error({ rule: rule.id, error: describeError(error) }, 'rule cannot be run');
     }
   }
 
   /**
-   * Of what a missed tick at `time` (market time) changed: what rules see that were there by then. One that was made or
-   * changed later is put back, as if it had not seen the tick.
+   * Of what a missed tick at `time` (market time) changed: what rules see that were watched so by then. One that began later
+   * is put back, as if it had not seen the tick.
    */
   seen(transitions: readonly EngineTransition[], time: number): readonly EngineTransition[] {
-    if (this.#bornAt.size === 0) return transitions;
+    if (this.#since.size === 0) return transitions;
     return transitions.filter(({ rule, state, firing }) => {
-      const bornAt = this.#bornAt.get(rule.id);
-      if (bornAt === undefined || time >= bornAt) return true;
+      const since = this.#since.get(rule.id);
+      if (since === undefined || time >= since) return true;
       const episode = firing ? state.episode - 1 : state.episode;
       const unseen = {
         phase: 'init',
@@ -80,7 +80,7 @@ export class RuleBook {
   }
 
   remove(symbol: string, ruleId: string): void {
-    this.#bornAt.delete(ruleId);
+    this.#since.delete(ruleId);
     this.#listings.get(symbol)?.delete(ruleId);
     if (this.engine.state(ruleId, symbol) === undefined) return;
     this.engine.remove(ruleId, symbol);
@@ -117,11 +117,11 @@ export class RuleBook {
     else this.#own.delete(symbol);
   }
 
-  #bear(id: string, at: number): void {
-    this.#bornAt.delete(id);
-    this.#bornAt.set(id, this.#marketTime(at));
-    const [oldest] = this.#bornAt.keys();
-    if (this.#bornAt.size > MAX_YOUNG && oldest !== undefined) this.#bornAt.delete(oldest);
+  #note(ruleId: string, since: number): void {
+    this.#since.delete(ruleId);
+    this.#since.set(ruleId, this.#marketTime(since));
+    const [oldest] = this.#since.keys();
+    if (this.#since.size > MAX_RECENT && oldest !== undefined) this.#since.delete(oldest);
   }
 
   /** Goes on where the symbol's events were left. */

@@ -116,7 +116,7 @@ export function createShards(options: ShardsOptions): Shards {
     for (const ruleId of loaded.unreadable) log.error({ shard, rule: ruleId }, 'stored rule cannot be read');
     for (const rule of loaded.rules) {
       if (shardOf(rule.symbol) !== shard) continue;
-      book.add(rule, loaded.instances.get(`${rule.id}:${rule.symbol}`), loaded.changedAt.get(rule.id));
+      book.add(rule, loaded.instances.get(`${rule.id}:${rule.symbol}`), loaded.since.get(rule.id));
     }
     for (const [symbol, cursor] of loaded.cursors) book.restore(symbol, cursor);
     commandsFrom.set(shard, shortlyBefore(loaded.commandsFrom));

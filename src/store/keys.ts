@@ -22,6 +22,8 @@ export const keys = {
   epoch: (shard: number) => `${P}{s${shard}}:epoch`,
   /** hash ruleId → Rule as JSON: the truth about rules. */
   rules: (shard: number) => `${P}{s${shard}}:rules`,
+  /** hash ruleId → since when it is watched with its terms, by Redis' clock in ms, and those terms. */
+  ruleSince: (shard: number) => `${P}{s${shard}}:rule-since`,
   /** hash `<ruleId>:<symbol>` → episode number. */
   episodes: (shard: number) => `${P}{s${shard}}:episodes`,
   /** hash `<ruleId>:<symbol>` → InstanceState as JSON. */
@@ -125,8 +127,8 @@ export const keys = {
   /** id of an analysis with a reading that is young enough to answer another's question; lives a minute. */
   freshAnalysis: (symbol: string, locale: string, promptVersion: string) =>
     `${P}analysis:fresh:${promptVersion}:${locale}:${symbol}`,
-  /** what a gateway (by the hash of its URL) was found to lack for a model. */
-  aiModel: (gateway: string, part: 'dead' | 'form' | 'refused', model: string) =>
+  /** what a gateway (by the hash of its URL) was found to lack for a model; the day of its last canary, and the set of counts of tokens that it gave. */
+  aiModel: (gateway: string, part: 'dead' | 'form' | 'refused' | 'canary-day' | 'canary', model: string) =>
     `${P}ai:${part}:${gateway}:${model}`,
   /** hash of how calls to a gateway, or to one of its models, fare; see the desk's circuits. */
   aiCircuit: (gateway: string, part: string) => `${P}{ai:${gateway}}:circuit:${part}`,

@@ -62,23 +62,6 @@ export function createCommandReader(store: Store): RulesRepository['readCommands
   };
 }
 
-/** When rules of a shard were written last, by the newest commands after `from` (Unix ms), at most `count`. */
-export async function recentChanges(
-  store: Store,
-  shard: number,
-  from: number,
-  count: number,
-): Promise<Map<string, number>> {
-  const entries = await store.xrevrange(keys.commands(shard), '+', `${from}`, 'COUNT', count);
-  const commands = entries.toReversed().flatMap((entry) => toCommand(shard, entry));
-  return new Map(commands.map(({ ruleId, streamId }) => [ruleId, writtenAt(streamId)]));
-}
-
-/** Stream ids begin with Redis' time in ms. */
-export function writtenAt(streamId: string): number {
-  return Number.parseInt(streamId, 10);
-}
-
 function toCommand(shard: number, [streamId, fields]: readonly [string, readonly string[]]): RuleCommand[] {
   const pairs: Record<string, string> = {};
   for (let i = 0; i + 1 < fields.length; i += 2) pairs[fields[i] ?? ''] = fields[i + 1] ?? '';

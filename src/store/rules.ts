@@ -3,9 +3,10 @@ import { ALL_SYMBOLS, type InstanceState, type Rule } from '../alerts/rule.ts';
 import { longId, shortId } from '../kit/id.ts';
 import { keys, SHARDS, shardOf } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
-import { createCommandReader, openOwn, recentChanges } from './rule-commands.ts';
+import { createCommandReader, openOwn } from './rule-commands.ts';
 import { instanceSchema, readJson, ruleSchema } from './rule-json.ts';
 import { removeLeftovers } from './rule-leftovers.ts';
+import { NOTE_SINCE, recentlyBegun, termsOf } from './rule-since.ts';
 
 /** What the shard's owner says after it took a changed rule in. */
 export interface RuleAnswer {
@@ -40,8 +41,8 @@ export interface ShardRules {
   cursors: Map<string, string>;
   /** Stream id after which commands are still to be read. */
   commandsFrom: string;
-  /** When rules were saved last, Unix ms by Redis' clock; only of the newest commands. */
-  changedAt: ReadonlyMap<string, number>;
+  /** Rule → since when it is watched with its terms, see `recentlyBegun`. */
+  since: ReadonlyMap<string, number>;
   /** Ids of rules that are kept in a form this version cannot read; they stay untouched. */
   unreadable: string[];
 }
@@ -68,6 +69,11 @@ export interface RulesRepository {
   list(chat: string): Promise<Rule[]>;
   /** The states of these rules' instances, by `<ruleId>:<symbol>`. */
   instances(rules: readonly Pick<Rule, 'id' | 'symbol'>[]): Promise<Map<string, InstanceState>>;
+  /**
+   * Since when rules are watched with their terms (Unix ms by Redis' clock): since they were made, edited in what they wait
+   * for, paused or resumed. Only of those that began so in the last two hours.
+   */
+  recentlyBegun(rules: readonly Pick<Rule, 'id' | 'symbol'>[]): Promise<Map<string, number>>;
   /** On which of these symbols a rule on all symbols has fired, the newest first, at most `count`. */
   firings(ruleId: string, symbols: readonly string[], count: number): Promise<SymbolFiring[]>;
   /** The owner's answer, or undefined after `timeoutMs` ("saved, active when the feed is back"). Opens a connection of its own. */
@@ -100,9 +106,6 @@ const REMEMBER_MS = UNDO_MS + 60_000;
 /** Mailboxes and the ledger know events by their ids for 48 h; an id rests a little longer than that. */
 const ID_REST_SECONDS = 49 * 3_600;
 const ANSWER_MS = 60_000;
-/** Windows that are older than about 98 minutes begin anew: what was changed before is of no matter for what was missed. */
-const RECENT_MS = 7_200_000;
-const RECENT_COMMANDS = 1_000;
 
 /** KEYS chat's rules; ARGV rule, symbol, most rules. Returns the symbol the rule is filed under, or '' beyond the most. */
 const FILE = defineScript(`
@@ -114,33 +117,36 @@ c('HSET', KEYS[1], ARGV[1], ARGV[2])
 return ARGV[2]`);
 
 /**
- * KEYS rules, commands, symbols, episodes, removed; ARGV rule, JSON, symbol, command. A rule that comes back by Undo
- * goes on counting where it stopped, because an event id must never be used twice.
+ * KEYS rules, commands, symbols, episodes, since, removed; ARGV rule, JSON, symbol, command, terms. A rule that comes back
+ * by Undo goes on counting where it stopped, because an event id must never be used twice.
  */
 const SAVE = defineScript(`
 local c = redis.call
+${NOTE_SINCE}
 if c('HSET', KEYS[1], ARGV[1], ARGV[2]) == 1 then
   c('HINCRBY', KEYS[3], ARGV[3], 1)
-  local kept = c('GET', KEYS[5])
+  local kept = c('GET', KEYS[6])
   if kept then
     local instance = ARGV[1] .. ':' .. ARGV[3]
     local have = tonumber(c('HGET', KEYS[4], instance) or '0')
     if tonumber(kept) > have then c('HSET', KEYS[4], instance, kept) end
-    c('DEL', KEYS[5])
+    c('DEL', KEYS[6])
   end
 end
+noteSince(KEYS[5], ARGV[1], ARGV[5])
 c('XADD', KEYS[2], 'MAXLEN', '~', 10000, '*', 'id', ARGV[4], 'rule', ARGV[1], 'symbol', ARGV[3])
 return 'ok'`);
 
-/** KEYS rules, commands, symbols, episodes, removed, instances; ARGV rule, symbol, command, ms to remember or 0. */
+/** KEYS rules, commands, symbols, episodes, since, removed, instances; ARGV rule, symbol, command, ms to remember or 0. */
 const REMOVE = defineScript(`
 local c = redis.call
 local instance = ARGV[1] .. ':' .. ARGV[2]
 if c('HDEL', KEYS[1], ARGV[1]) == 1 then
   if c('HINCRBY', KEYS[3], ARGV[2], -1) <= 0 then c('HDEL', KEYS[3], ARGV[2]) end
-  if tonumber(ARGV[4]) > 0 then c('SET', KEYS[5], c('HGET', KEYS[4], instance) or '0', 'PX', ARGV[4]) end
+  if tonumber(ARGV[4]) > 0 then c('SET', KEYS[6], c('HGET', KEYS[4], instance) or '0', 'PX', ARGV[4]) end
   c('HDEL', KEYS[4], instance)
-  c('HDEL', KEYS[6], instance)
+  c('HDEL', KEYS[5], ARGV[1])
+  c('HDEL', KEYS[7], instance)
 end
 c('XADD', KEYS[2], 'MAXLEN', '~', 10000, '*', 'id', ARGV[3], 'rule', ARGV[1], 'symbol', ARGV[2])
 return 'ok'`);
@@ -203,7 +209,7 @@ export function createRulesRepository(store: Store): RulesRepository {
       await SAVE.run(
         store,
         [...changedKeys(shard), keys.removed(shard, rule.id)],
-        [rule.id, JSON.stringify(rule), rule.symbol, commandId],
+        [rule.id, JSON.stringify(rule), rule.symbol, commandId, termsOf(rule)],
       );
       return { saved: true, commandId };
     },
@@ -242,6 +248,7 @@ export function createRulesRepository(store: Store): RulesRepository {
       return rules.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
     },
     instances,
+    recentlyBegun: (rules) => recentlyBegun(store, rules),
     async firings(ruleId, symbols, count) {
       const states = await instances(symbols.map((symbol) => ({ id: ruleId, symbol })));
       return symbols
@@ -289,20 +296,18 @@ export function createRulesRepository(store: Store): RulesRepository {
     async loadShard(shard) {
       // Commands first: what changes while the rest is read comes again as a command.
       const [newest] = await store.xrevrange(keys.commands(shard), '+', '-', 'COUNT', 1);
-      const [changedAt, rules, instances, episodes, cursors] = await Promise.all([
-        recentChanges(store, shard, Date.now() - RECENT_MS, RECENT_COMMANDS),
+      const [rules, instances, episodes, cursors] = await Promise.all([
         store.hgetall(keys.rules(shard)),
         store.hgetall(keys.instances(shard)),
         store.hgetall(keys.episodes(shard)),
         store.hgetall(keys.cursors(shard)),
       ]);
-      const loaded: ShardRules = {
-        rules: [],
-        instances: new Map(),
+      const loaded = {
+        rules: [] as Rule[],
+        instances: new Map<string, InstanceState>(),
         cursors: new Map(Object.entries(cursors)),
         commandsFrom: newest?.[0] ?? '0-0',
-        changedAt,
-        unreadable: [],
+        unreadable: [] as string[],
       };
       for (const [ruleId, text] of Object.entries(rules)) {
         const rule = readJson(ruleSchema, text);
@@ -315,7 +320,7 @@ export function createRulesRepository(store: Store): RulesRepository {
         const state = withEpisode(readJson(instanceSchema, instances[name]), Number(episodes[name] ?? 0));
         if (state) loaded.instances.set(name, state);
       }
-      return loaded;
+      return { ...loaded, since: await recentlyBegun(store, loaded.rules) };
     },
     readCommands: createCommandReader(store),
     removeLeftovers: (shard) => removeLeftovers(store, shard),
@@ -328,7 +333,13 @@ export function createRulesRepository(store: Store): RulesRepository {
 }
 
 function changedKeys(shard: number): string[] {
-  return [keys.rules(shard), keys.commands(shard), keys.ruleSymbols(shard), keys.episodes(shard)];
+  return [
+    keys.rules(shard),
+    keys.commands(shard),
+    keys.ruleSymbols(shard),
+    keys.episodes(shard),
+    keys.ruleSince(shard),
+  ];
 }
 
 /** The episode counter outlives the state (Undo, a lost write): the next event id must be a new one. */

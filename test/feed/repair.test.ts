@@ -82,56 +82,65 @@ describe('a gap in the trades', () => {
     expect(pagesAsked()).toBe(1);
   });
 
-  it('while no feed ran barks by no rule that was made after what it missed', async () => {
-    const before = await started({ mode: 'repeat' });
-    await before.stop();
-    const { market } = world.exchange;
-    market.print('BTCUSDT', 90_500, 0.01);
-    market.setPrice('BTCUSDT', 86_117.8);
-    await world.rules.save(priceRule({ id: 'new234', mode: 'repeat', createdAt: Date.now() + 1 }), 10);
-    await world.feed().start();
-    market.print('BTCUSDT', 86_117.8, 0.01);
-    await vi.waitFor(
-      () => expect(barks()).toMatchObject([{ late: true, eventId: 'abc234:BTCUSDT.1' }]),
-      SOON,
-    );
-    market.print('BTCUSDT', 90_600, 0.01);
-    await vi.waitFor(
-      () =>
-        expect(
-          barks()
-            .map((each) => each.eventId)
-            .sort(),
-        ).toEqual(['abc234:BTCUSDT.1', 'abc234:BTCUSDT.2', 'new234:BTCUSDT.1']),
-      SOON,
-    );
-    expect(
-      barks()
-        .slice(1)
-        .map((each) => each.late),
-    ).toEqual([false, false]);
-  });
+  describe('while no feed ran', () => {
+    /** Lets 90,000 be crossed while the rule's feed is stopped; returns when what is saved now comes after that. */
+    async function crossedUnwatched(...rules: ReturnType<typeof priceRule>[]): Promise<void> {
+      const feed = await started({ mode: 'repeat' });
+      for (const rule of rules) {
+        const { commandId } = await world.rules.save(rule, 10);
+        await world.rules.awaitAnswer('BTCUSDT', commandId, 5_000);
+      }
+      await feed.stop();
+      const { market } = world.exchange;
+      for (const price of [86_200, 90_500, 86_200]) market.print('BTCUSDT', price, 0.01);
+      market.setPrice('BTCUSDT', 86_117.8);
+      const crossed = Date.now();
+      await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(crossed + 5), { interval: 1 });
+    }
 
-  it('while no feed ran barks by no rule that was changed after what it missed', async () => {
-    const before = await started({ threshold: 95_000, rearm: 94_000, mode: 'repeat' });
-    await before.stop();
-    const { market } = world.exchange;
-    market.print('BTCUSDT', 86_200, 0.01);
-    market.print('BTCUSDT', 90_500, 0.01);
-    market.setPrice('BTCUSDT', 86_117.8);
-    const crossed = Date.now();
-    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(crossed + 5), { interval: 1 });
-    await world.rules.save(priceRule({ mode: 'repeat' }), 10);
-    const feed = world.feed();
-    await feed.start();
-    market.print('BTCUSDT', 86_117.8, 0.01);
-    await vi.waitFor(() => expect(feed.stats()).toMatchObject({ repaired: 1 }), SOON);
-    market.print('BTCUSDT', 90_600, 0.01);
-    await vi.waitFor(
-      () =>
-        expect(barks()).toMatchObject([{ late: false, eventId: 'abc234:BTCUSDT.1', to: { price: 90_600 } }]),
-      SOON,
-    );
+    /** Starts a feed, waits for the first bark and lets the level be crossed once more; each bark with whether it was late. */
+    async function crossedAgain(count: number): Promise<string[]> {
+      await world.feed().start();
+      const { market } = world.exchange;
+      market.print('BTCUSDT', 86_117.8, 0.01);
+      await vi.waitFor(() => expect(barks()).not.toEqual([]), SOON);
+      market.print('BTCUSDT', 90_600, 0.01);
+      await vi.waitFor(() => expect(barks()).toHaveLength(count), SOON);
+      return barks().map(({ eventId, late }) => `${eventId} ${late ? 'late' : 'live'}`);
+    }
+
+    const other = priceRule({ id: 'new234', mode: 'repeat' });
+    const first = 'abc234:BTCUSDT.1 late';
+    const live = ['abc234:BTCUSDT.2 live', 'new234:BTCUSDT.1 live'];
+
+    it('barks by no rule that was made after what it missed', async () => {
+      await crossedUnwatched();
+      await world.rules.save(other, 10);
+      const [late, ...after] = await crossedAgain(3);
+      expect([late, ...after.sort()]).toEqual([first, ...live]);
+    });
+
+    it('barks by no rule that was edited to its level after what it missed', async () => {
+      await crossedUnwatched({ ...other, threshold: 95_000, rearm: 94_000 });
+      await world.rules.save(other, 10);
+      const [late, ...after] = await crossedAgain(3);
+      expect([late, ...after.sort()]).toEqual([first, ...live]);
+    });
+
+    it('barks by no rule that was paused and resumed after what it missed', async () => {
+      await crossedUnwatched(other);
+      await world.rules.save({ ...other, paused: true }, 10);
+      await world.rules.save(other, 10);
+      const [late, ...after] = await crossedAgain(3);
+      expect([late, ...after.sort()]).toEqual([first, ...live]);
+    });
+
+    it('barks late by a rule of which only how it is told was changed meanwhile', async () => {
+      await crossedUnwatched(other);
+      await world.rules.save({ ...other, tellNormal: true, cooldownMs: 1 }, 10);
+      const told = await crossedAgain(4);
+      expect(told.slice(0, 2).sort()).toEqual([first, 'new234:BTCUSDT.1 late']);
+    });
   });
 
   it('tells every episode inside it, in order, and goes on from there', async () => {

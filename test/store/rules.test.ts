@@ -91,6 +91,37 @@ describe('a chat’s rules', () => {
     expect(await store.hgetall(keys.episodes(SHARD))).toEqual({});
   });
 
+  it('are watched since they were made, edited in what they wait for, paused or resumed, not since any other change', async () => {
+    const rule = makeRule();
+    const since = async () => (await rules.recentlyBegun([rule])).get(rule.id);
+    const before = Date.now();
+    await rules.save(rule, 10);
+    expect(await since()).toBeGreaterThanOrEqual(before);
+    // As if all of it was a minute ago.
+    const age = async () => {
+      const noted = await store.hget(keys.ruleSince(SHARD), rule.id);
+      const older = noted?.replace(/^\d+/, `${before - 60_000}`) ?? '';
+      await store.hset(keys.ruleSince(SHARD), rule.id, older);
+    };
+    await age();
+    await rules.save({ ...rule, cooldownMs: 1_000, holdMs: 1_000, tellNormal: true }, 10);
+    expect(await since()).toBe(before - 60_000);
+    for (const change of [{ threshold: 200 }, { threshold: 200, paused: true }, { threshold: 200 }]) {
+      await age();
+      await rules.save({ ...rule, ...change }, 10);
+      expect(await since()).toBeGreaterThanOrEqual(before);
+    }
+    expect((await rules.loadShard(SHARD)).since).toEqual(await rules.recentlyBegun([rule]));
+    await rules.remove('chat-1', rule.id);
+    expect(await store.exists(keys.ruleSince(SHARD))).toBe(0);
+  });
+
+  it('that have been watched so for hours are not among those that began lately', async () => {
+    await rules.save(makeRule(), 10);
+    await store.hset(keys.ruleSince(SHARD), 'rule22', `${Date.now() - 7_300_000} price`);
+    expect(await rules.recentlyBegun([makeRule()])).toEqual(new Map());
+  });
+
   it('never move to another symbol', async () => {
     await rules.save(makeRule(), 10);
     await expect(rules.save(makeRule({ symbol: 'ETHUSDT' }), 10)).rejects.toThrow(/another symbol/);
