@@ -142,6 +142,7 @@ export async function openServices(deps: {
     market,
     deliveries: createDeliveries(request),
     desk,
+    analysesUnasked: config.ai.every.type === 'every',
     pictures,
     budget,
     prices,

@@ -87,6 +87,8 @@ export interface ChatDeps {
   /** What became of what was told. */
   deliveries: Pick<Deliveries, 'get' | 'ofEvent'>;
   desk: ChatDesk;
+  /** Symbols whose view rules watch are analysed every so often, without being asked. */
+  analysesUnasked: boolean;
   pictures: Pictures;
   budget: Budget;
   /** What other models of the table would have cost. */

@@ -185,6 +185,9 @@ describe('a complete /subscribe', () => {
     const refused = await words(moneyless, asker(), `/subscribe ${said}`);
     expect(refused.includes('budget is zero here: no reading will come until')).toBe(expected);
     expect(await words(house, asker(), `/subscribe ${said}`)).not.toContain('no reading will come');
+    const unscheduled = await buildHouse(store, { analysesUnasked: false });
+    const alone = await words(unscheduled, asker(), `/subscribe ${said}`);
+    expect(alone.includes('it can fire only when somebody uses /analyze')).toBe(expected);
   });
 
   it('measures open interest over no window that is shorter than what the exchange tells, and says which is', async () => {

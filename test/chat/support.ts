@@ -66,6 +66,7 @@ export async function buildHouse(
     access?: Partial<AccessPolicy>;
     universe?: boolean;
     off?: AiOff;
+    analysesUnasked?: boolean;
     commandsPerMinute?: number;
   } = {},
 ): Promise<House> {
@@ -95,6 +96,7 @@ export async function buildHouse(
         return { ...house.analysis, symbol: query.symbol, locale: query.locale };
       },
     },
+    analysesUnasked: options.analysesUnasked ?? true,
     pictures: NO_PICTURES,
     budget: createBudget(store),
     prices: loadPrices(),

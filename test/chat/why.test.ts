@@ -93,6 +93,21 @@ describe('/why', () => {
     );
   });
 
+  it('tells of two conditions both re-arm levels', async () => {
+    const id = await setRule('/subscribe btc move 2% 5m and volume 3x 15m');
+    await putState(id, { phase: 'fired' });
+    expect(await words(house, asker(), `/why ${id}`)).toContain('Re-arms at: 1.4 %, or 2.1×');
+  });
+
+  it('says of a rule on the AI’s view that no reading will come, or only when asked for', async () => {
+    const id = await setRule('/subscribe btc sentiment 80');
+    expect(await words(house, asker(), `/why ${id}`)).not.toContain('⚠️');
+    const budgetless = await buildHouse(store, { off: 'budget-off' });
+    expect(await words(budgetless, asker(), `/why ${id}`)).toContain('no reading will come until');
+    const unscheduled = await buildHouse(store, { analysesUnasked: false });
+    expect(await words(unscheduled, asker(), `/why ${id}`)).toContain('only when somebody uses /analyze');
+  });
+
   it('tells the last firings with their delivery, the cooldown left and what it swallowed', async () => {
     const id = await setRule('/subscribe btc volatility 1% 5m');
     await putState(id, { phase: 'fired', lastFire: NOW - 2 * MINUTE, episode: 4, suppressed: 2 });

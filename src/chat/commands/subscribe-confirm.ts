@@ -7,6 +7,7 @@ import type { RuleAnswer } from '../../store/rules.ts';
 import { packAction } from '../actions.ts';
 import { chatName } from '../approval.ts';
 import type { Context } from '../context.ts';
+import { noReadingsBlocks } from '../no-readings.ts';
 import { previewWords, proposalWords } from '../preview-words.ts';
 import type { Proposals } from '../previews.ts';
 import { quietBlocks } from '../quiet.ts';
@@ -68,9 +69,7 @@ export function confirmation(
       { type: 'facts', rows },
       // Set, but not to be heard now.
       ...quietBlocks(target.chat, deps.clock.now(), t, f),
-      ...(needsReading(rule) && deps.desk.off !== undefined
-        ? [{ type: 'text', line: [`⚠️ ${s.withoutAi[deps.desk.off]}`] } as const]
-        : []),
+      ...noReadingsBlocks(context, rule),
       { type: 'small', line: [`${s.id} `, { code: ruleTag(rule.id) }] },
     ],
     buttons: [
@@ -90,11 +89,6 @@ export function confirmation(
       ],
     ],
   };
-}
-
-/** Does the rule watch what only the AI says? */
-function needsReading({ kind, and }: Rule): boolean {
-  return kind === 'sentiment' || and?.kind === 'sentiment';
 }
 
 /** What another preset is for this rule, as far as that is known. */

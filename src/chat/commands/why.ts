@@ -11,6 +11,7 @@ import { distanceToFiring } from '../distance.ts';
 import { cautions } from '../facts.ts';
 import { firingLines, firingLinesOnAll } from '../firings.ts';
 import { lookUpRule } from '../lookup.ts';
+import { noReadingsBlocks } from '../no-readings.ts';
 import { nowWords } from '../now-words.ts';
 import { quietBlocks } from '../quiet.ts';
 import { hasThreshold } from '../rule-change.ts';
@@ -97,6 +98,7 @@ async function answer(context: Context, target: Target, word: string, symbol?: s
       { type: 'title', line: [`${ruleTag(rule.id)} ${symbolWords(rule, t)} ${condition}`] },
       ...cautions({ brief: undefined, stale: lookup.stale }, t, f),
       ...quietBlocks(target.chat, deps.clock.now(), t, f),
+      ...noReadingsBlocks(context, rule),
       {
         type: 'facts',
         rows: [
@@ -169,6 +171,7 @@ function stateRows(
 ): Row[] {
   const tickSize = symbols.tickSize(rule.symbol);
   const rearm = valueWords(rule, rule.rearm, tickSize, f);
+  const other = rule.and && valueWords(rule.and, rule.and.rearm, tickSize, f);
   // Against the market's own time, in which the rule counts.
   const cooldownLeft =
     state && state.lastFire > 0 && brief ? state.lastFire + rule.cooldownMs - brief.time : 0;
@@ -179,7 +182,9 @@ function stateRows(
         ? []
         : [[t.subscribe.state, phaseWords(state, rule, t, f)] as const]),
     [t.subscribe.how, cadenceWords(rule, t, f)],
-    ...(rule.mode === 'repeat' && hasThreshold(rule) ? [[t.why.rearm, rearm] as const] : []),
+    ...(rule.mode === 'repeat' && hasThreshold(rule)
+      ? [[t.why.rearm, other === undefined ? rearm : t.why.rearmEither(rearm, other)] as const]
+      : []),
     ...(cooldownLeft > 0 && rule.mode === 'repeat'
       ? [[t.why.cooldown, f.countdown(cooldownLeft)] as const]
       : []),

@@ -323,7 +323,8 @@ export const en = {
     withoutAi: {
       'no-key': 'No AI key is set here: no reading will come until the operator sets one.',
       'budget-off': 'The AI’s budget is zero here: no reading will come until the operator raises it.',
-    } satisfies Record<AiOff, string>,
+      'only-asked': 'Symbols are not analysed unasked here: it can fire only when somebody uses /analyze.',
+    } satisfies Record<AiOff | 'only-asked', string>,
     saved: 'saved; active when the feed is back',
     undo: 'Undo',
     list: 'All alerts',
@@ -421,6 +422,7 @@ export const en = {
     } satisfies Record<AiOff | 'not-approved', string>,
     badPrints: 'Bad prints left out',
     rearm: 'Re-arms at',
+    rearmEither: (first: string, second: string) => `${first}, or ${second}`,
     cooldown: 'Quiet for',
     suppressed: 'Crossings suppressed',
     phases: {

@@ -313,6 +313,7 @@ export const ja: Catalogue = {
     withoutAi: {
       'no-key': 'AI キーが設定されていません。運営者が設定するまで分析は届きません。',
       'budget-off': 'AI の予算がゼロです。運営者が増やすまで分析は届きません。',
+      'only-asked': 'ここでは自動分析を行いません。誰かが /analyze を使ったときだけ鳴ります。',
     },
     saved: '保存しました。フィードが戻ると有効になります',
     undo: '元に戻す',
@@ -408,6 +409,7 @@ export const ja: Catalogue = {
     },
     badPrints: '除外した異常約定',
     rearm: '再び有効になる値',
+    rearmEither: (first, second) => `${first} または ${second}`,
     cooldown: '残りの休止時間',
     suppressed: '休止中に超えた回数',
     phases: {

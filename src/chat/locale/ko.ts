@@ -312,6 +312,7 @@ export const ko: Catalogue = {
     withoutAi: {
       'no-key': '여기에는 AI 키가 없습니다. 운영자가 키를 설정하기 전에는 분석이 나오지 않습니다.',
       'budget-off': '여기서는 AI 예산이 0입니다. 운영자가 예산을 늘리기 전에는 분석이 나오지 않습니다.',
+      'only-asked': '여기서는 자동 분석을 하지 않습니다. 누군가 /analyze를 쓸 때만 울릴 수 있습니다.',
     },
     saved: '저장했습니다. 피드가 돌아오면 작동합니다',
     undo: '되돌리기',
@@ -407,6 +408,7 @@ export const ko: Catalogue = {
     },
     badPrints: '제외한 이상 체결',
     rearm: '다시 켜지는 값',
+    rearmEither: (first, second) => `${first} 또는 ${second}`,
     cooldown: '쉬는 시간',
     suppressed: '쉬는 동안 넘은 횟수',
     phases: {

@@ -310,6 +310,7 @@ export const zh: Catalogue = {
     withoutAi: {
       'no-key': '这里没有设置 AI 密钥：管理方设置之前不会有解读。',
       'budget-off': '这里的 AI 预算为零：管理方调高之前不会有解读。',
+      'only-asked': '这里不会自动分析：只有有人使用 /analyze 时才会触发。',
     },
     saved: '已保存；行情恢复后生效',
     undo: '撤销',
@@ -405,6 +406,7 @@ export const zh: Catalogue = {
     },
     badPrints: '已剔除的异常成交',
     rearm: '重新待命于',
+    rearmEither: (first, second) => `${first} 或 ${second}`,
     cooldown: '剩余静默',
     suppressed: '静默期内的触发次数',
     phases: {
