@@ -5,6 +5,7 @@ import {
   featureValue,
   isFeature,
 } from '../desk/features.ts';
+import { isSameModel } from '../desk/model-names.ts';
 import { formatUsd } from '../kit/money.ts';
 import { WINDOW_MS } from '../market/brief.ts';
 import type { Block, Line } from '../notice/text.ts';
@@ -119,6 +120,7 @@ function modelLines(analysis: Analysis, t: Catalogue, f: Formats, now: number): 
   const usage = t.analyze.usage(f.count(analysis.promptTokens), f.count(analysis.completionTokens), cost);
   const model = servedModel ?? askedModel;
   const first = [...(model === undefined ? [] : [shown(model)]), usage, age].join(' · ');
-  const another = askedModel !== undefined && servedModel !== undefined && servedModel !== askedModel;
+  const another =
+    askedModel !== undefined && servedModel !== undefined && !isSameModel(askedModel, servedModel);
   return another ? [first, t.analyze.served(shown(askedModel), shown(servedModel))] : [first];
 }

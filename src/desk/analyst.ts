@@ -8,7 +8,7 @@ import type { NanoUsd } from '../kit/money.ts';
 import type { OperatorNotice } from '../notice/notice.ts';
 import { type AnalysesRepository, type Analysis, inLanguage } from '../store/analyses.ts';
 import { createAsking } from '../store/asking.ts';
-import type { Budget, BudgetLimits } from '../store/budget.ts';
+import type { Budget } from '../store/budget.ts';
 import type { Locale } from '../store/chat-model.ts';
 import { QUEUE_PREFIX } from '../store/keys.ts';
 import type { MarketRepository } from '../store/market.ts';
@@ -18,45 +18,31 @@ import { type AnalysisJob, analysisJob, QUEUES } from '../store/queues.ts';
 import type { CallRecord } from '../store/record.ts';
 import { connectStore, type StoreAddress } from '../store/redis.ts';
 import { createAsk } from './ask.ts';
-import { createCircuits } from './circuits.ts';
-import { createDialogue, type DialogueTimings } from './dialogue.ts';
 import { createFacts } from './facts.ts';
-import { createGateway } from './gateway.ts';
 import { createFindBrief, createInquiry, INQUIRY_TIMINGS, type InquiryTimings } from './inquiry.ts';
-import { createModelMemory } from './model-memory.ts';
 import { startNoteMaker } from './note-maker.ts';
-import { createPace } from './pace.ts';
+import type { PaidGateway } from './paid-dialogue.ts';
 import type { Prices } from './prices.ts';
 import { PROMPT_VERSION } from './prompt.ts';
-import { createBuy } from './purchase.ts';
 import { frozen, startRecordKeeper } from './record-keeper.ts';
 import { tellOfMoney } from './warnings.ts';
+import { startWatchedDialogue, type WatchedDialogueTimings } from './watched-dialogue.ts';
 
 /** What the desk needs to know of the AI and its money. */
-export interface AnalystConfig {
+export interface AnalystConfig extends Omit<PaidGateway, 'apiKey'> {
   /** Undefined: analyses come without AI and say so. */
   apiKey: string | undefined;
-  baseUrl: string;
-  /** First choice, then fallbacks. */
-  models: readonly string[];
-  limits: BudgetLimits;
-  /** Zone of the days of money, IANA. */
-  timezone: string;
-  /** For all processes together. */
-  maxCallsPerSecond: number;
 }
 
 /** Waits of the analyst, ms. */
-export interface AnalystTimings extends DialogueTimings, InquiryTimings {
-  /** How long a gateway or a model that keeps failing is left alone. */
-  openMs: number;
+export interface AnalystTimings extends WatchedDialogueTimings, InquiryTimings {
   /** How long running calls may go on after `close`. */
   graceMs: number;
   /** How often outcomes of recorded calls are looked for. */
   recordEveryMs: number;
 }
 
-const TIMINGS = { ...INQUIRY_TIMINGS, openMs: 30_000, graceMs: 5_000, recordEveryMs: 2_000 };
+const TIMINGS = { ...INQUIRY_TIMINGS, graceMs: 5_000, recordEveryMs: 2_000 };
 const BACKGROUND_PAUSE_MS = 500;
 const COMPANION_POLL_MS = 25;
 
@@ -101,37 +87,21 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
   const stats: AnalystStats = { analyses: 0, readings: 0, costNano: 0 };
   const tell = (told: Promise<void>) =>
     told.catch((error: unknown) => log.warn({ error: describeError(error) }, 'operators were not told'));
-  const dialogue =
-    config.apiKey === undefined
+  const { apiKey } = config;
+  const ai =
+    apiKey === undefined
       ? undefined
-      : createDialogue({
-          models: config.models,
-          clock,
-          memory: createModelMemory(connection, config.baseUrl),
-          circuits: createCircuits(connection, config.baseUrl, timings),
-          ...(deps.timings ? { timings: deps.timings } : {}),
-          buy: createBuy({
-            gateway: createGateway({ baseUrl: config.baseUrl, apiKey: config.apiKey, clock }),
-            prices: deps.prices,
-            budget: deps.budget,
-            pace: createPace(connection, config.maxCallsPerSecond),
-            limits: config.limits,
-            timezone: config.timezone,
-            clock,
-            onOver: (model, day) =>
-              void tell(
-                deps.tellOperators('gateway-over', { model: model.slice(0, 100) }, `${day}:${model}`),
-              ),
-          }),
-        });
-
+      : startWatchedDialogue(
+          { ...config, apiKey },
+          { ...deps, store: connection, tell: (...words) => tell(deps.tellOperators(...words)) },
+        );
   const asking = createAsking(connection);
   const findBrief = createFindBrief({ ...deps, timings });
   const gatherFacts = createFacts(deps);
   const inquire = createInquiry({
     findBrief,
     gatherFacts,
-    ask: dialogue && createAsk(dialogue),
+    ask: ai && createAsk(ai.dialogue),
     company: (job) => asking.take(job.symbol, job.analysisId),
     readers: (symbol) => analyses.readers(symbol),
     clock,
@@ -145,7 +115,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     post: deps.post,
     findBrief,
     gatherFacts,
-    dialogue,
+    dialogue: ai?.dialogue,
     clock,
     closing: closing.signal,
     log,
@@ -253,7 +223,7 @@ export async function startAnalyst(deps: AnalystDeps): Promise<Analyst> {
     stats: () => ({ ...stats, costNano: stats.costNano + noteMaker.costNano() }),
     async close() {
       const grace = setTimeout(() => closing.abort(new Error('closing')), timings.graceMs);
-      await keeper.stop();
+      await Promise.all([keeper.stop(), ai?.stop()]);
       await Promise.all([worker.close(), noteMaker.close()]);
       clearTimeout(grace);
       connection.disconnect();

@@ -72,6 +72,8 @@ export function createBuy(deps: {
   clock: Clock;
   /** The gateway counted more for a model than it was allowed, on this day of money. */
   onOver?(model: string, day: string): void;
+  /** A model answered, by the gateway's own account this one. */
+  onAnswer?(model: string, served: string | undefined, day: string): void;
 }): Buy {
   const { gateway, prices, budget, pace, clock } = deps;
 
@@ -135,6 +137,7 @@ export function createBuy(deps: {
       priceTable: prices.version,
     });
     if (charge.costNano > reservation.amountNano) deps.onOver?.(order.model, reservation.day);
+    if (result.type === 'answer') deps.onAnswer?.(order.model, result.servedModel, reservation.day);
     return { ...result, charge };
   };
 }

@@ -209,6 +209,8 @@ export interface OperatorNotice {
     | 'gateway-auth'
     | 'gateway-balance'
     | 'gateway-over'
+    | 'gateway-other'
+    | 'gateway-changed'
     | 'chat-paused'
     | 'everybody-refused'
     | 'ambiguous-delivery'

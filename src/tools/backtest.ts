@@ -9,13 +9,8 @@ import { cardBlocks } from '../chat/record-words.ts';
 import { type Config, EXIT_CONFIG, loadConfig, readEnvironment } from '../config.ts';
 import { createAsk } from '../desk/ask.ts';
 import { type Backtest, backtest } from '../desk/backtest.ts';
-import { createCircuits } from '../desk/circuits.ts';
-import { createDialogue } from '../desk/dialogue.ts';
-import { createGateway } from '../desk/gateway.ts';
-import { createModelMemory } from '../desk/model-memory.ts';
-import { createPace } from '../desk/pace.ts';
+import { createPaidDialogue } from '../desk/paid-dialogue.ts';
 import { loadPrices } from '../desk/prices.ts';
-import { createBuy } from '../desk/purchase.ts';
 import { systemClock } from '../kit/clock.ts';
 import { ConfigError, describeError } from '../kit/errors.ts';
 import { shortId } from '../kit/id.ts';
@@ -88,21 +83,17 @@ export async function runBacktest(
   const opened = await openStoreForTool(config, silentLog(), options);
   const { store } = opened;
   try {
-    const dialogue = createDialogue({
-      models: [asked.model],
-      memory: createModelMemory(store, baseUrl),
-      circuits: createCircuits(store, baseUrl),
-      clock: systemClock,
-      buy: createBuy({
-        gateway: createGateway({ baseUrl, apiKey, clock: systemClock }),
-        prices,
-        budget: createBudget(store),
-        pace: createPace(store, maxCallsPerSecond),
+    const { dialogue } = createPaidDialogue(
+      {
+        apiKey,
+        baseUrl,
+        models: [asked.model],
         limits: { bot: budget.bot, chat: asked.budgetNano },
         timezone: config.timezone,
-        clock: systemClock,
-      }),
-    });
+        maxCallsPerSecond,
+      },
+      { store, prices, budget: createBudget(store), clock: systemClock },
+    );
     return await backtest(
       {
         record: createCallRecord(store),

@@ -380,6 +380,16 @@ describe('the desk', () => {
     expect((await budget.detail(day, day)).overCalls).toBe(2);
   });
 
+  it('tells the operators once a day when another model is served than was asked for', async () => {
+    const { desk } = await openDesk({ freshMs: 0 });
+    gateway.always({ type: 'other-model', model: 'deepseek-chat-v3-0324' });
+    await ask(desk);
+    expect(told).toEqual([]);
+    gateway.always({ type: 'other-model', model: 'something-cheaper' });
+    for (let i = 0; i < 2; i++) expect((await ask(desk)).servedModel).toBe('something-cheaper');
+    expect(told).toEqual([`gateway-other ${localDay(Date.now(), 'UTC')}:${MODEL}`]);
+  });
+
   it('makes no call at all with a budget of nothing', async () => {
     const { desk } = await openDesk({ config: { limits: { bot: 0, chat: undefined } } });
     expect((await ask(desk)).noReading).toBe('budget-off');

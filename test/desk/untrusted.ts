@@ -1,12 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { type Asked, createAsk } from '../../src/desk/ask.ts';
-import { createCircuits } from '../../src/desk/circuits.ts';
-import { createDialogue } from '../../src/desk/dialogue.ts';
-import { createGateway } from '../../src/desk/gateway.ts';
-import { createModelMemory } from '../../src/desk/model-memory.ts';
-import { createPace } from '../../src/desk/pace.ts';
+import { createPaidDialogue } from '../../src/desk/paid-dialogue.ts';
 import { loadPrices, type Prices } from '../../src/desk/prices.ts';
-import { createBuy } from '../../src/desk/purchase.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { localDay } from '../../src/kit/local-time.ts';
 import type { CostSummary } from '../../src/notice/notice.ts';
@@ -73,22 +68,23 @@ export function useUntrusted(): Untrusted {
 
   const makeAsk = (options: AskOptions = {}): Ask => {
     const { openMs, attemptMs = 200, rate = 1_000 } = options;
-    const dialogue = createDialogue({
-      models: options.models ?? [FIRST],
-      memory: createModelMemory(store, gateway.baseUrl),
-      circuits: createCircuits(store, gateway.baseUrl, openMs === undefined ? {} : { openMs }),
-      clock: systemClock,
-      timings: { attemptMs, pauseMs: 5 },
-      buy: createBuy({
-        gateway: createGateway({ baseUrl: gateway.baseUrl, apiKey: gateway.apiKey, clock: systemClock }),
-        prices: options.prices ?? loadPrices(),
-        budget,
-        pace: createPace(store, rate),
+    const { dialogue } = createPaidDialogue(
+      {
+        apiKey: gateway.apiKey,
+        baseUrl: gateway.baseUrl,
+        models: options.models ?? [FIRST],
         limits: UNLIMITED,
         timezone: 'UTC',
+        maxCallsPerSecond: rate,
+      },
+      {
+        store,
+        prices: options.prices ?? loadPrices(),
+        budget,
         clock: systemClock,
-      }),
-    });
+        timings: { attemptMs, pauseMs: 5, ...(openMs === undefined ? {} : { openMs }) },
+      },
+    );
     return createAsk(dialogue);
   };
 

@@ -740,6 +740,10 @@ export const en = {
     'gateway-balance': 'The account at the AI gateway is empty. Top it up.',
     'gateway-over': (model: string) =>
       `The AI gateway counts more tokens for ${model} than it was allowed. It is charged as counted; check the gateway’s bill.`,
+    'gateway-other': (asked: string, served: string) =>
+      `Asked for ${asked}, the AI gateway answers with ${served}. It is charged at the price of ${asked}; /accuracy counts ${served} apart.`,
+    'gateway-changed': (model: string, before: string, now: string) =>
+      `For the same text the AI gateway counts ${now} tokens with ${model}, and always counted ${before}: the model behind the name, its version or the counting has changed. Watch /accuracy and the bill.`,
     'chat-paused': (chat: string, reason: string) =>
       `I cannot post in ${chat} any more and have paused it: ${reason}`,
     'ambiguous-delivery': (chat: string) =>

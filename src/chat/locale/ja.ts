@@ -721,6 +721,10 @@ export const ja: Catalogue = {
     'gateway-balance': 'AI の残高がありません。入金してください。',
     'gateway-over': (model) =>
       `AI サーバーが ${model} に許可した以上のトークンを数えています。数えられた通りに記録しました。請求を確認してください。`,
+    'gateway-other': (asked, served) =>
+      `${asked} を指定しましたが、AI サーバーは ${served} で答えています。料金は ${asked} の価格で計算し、/accuracy は ${served} を別に集計します。`,
+    'gateway-changed': (model, before, now) =>
+      `同じ文章を、AI サーバーは ${model} で常に ${before} トークンと数えていましたが、${now} トークンになりました。名前の裏のモデル、バージョン、または数え方が変わっています。/accuracy と請求をご確認ください。`,
     'chat-paused': (chat, reason) => `${chat} に投稿できなくなったため一時停止しました：${reason}`,
     'ambiguous-delivery': (chat) => `${chat} へのメッセージは、二重に届いたか届いていない可能性があります。`,
     'everybody-refused': (platform, reason) =>

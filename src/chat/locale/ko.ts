@@ -721,6 +721,10 @@ export const ko: Catalogue = {
     'gateway-balance': 'AI 계정의 잔액이 없습니다. 충전하세요.',
     'gateway-over': (model) =>
       `AI 서버가 ${model}에 허용한 것보다 많은 토큰을 셉니다. 센 대로 기록했으니 청구서를 확인하세요.`,
+    'gateway-other': (asked, served) =>
+      `AI 서버가 ${asked} 대신 ${served} 모델로 답합니다. 비용은 ${asked} 가격으로 계산되고, /accuracy는 ${served} 모델을 따로 집계합니다.`,
+    'gateway-changed': (model, before, now) =>
+      `AI 서버가 ${model}에서 같은 글을 늘 ${before}토큰으로 세다가 이제 ${now}토큰으로 셉니다. 이름 뒤의 모델이나 버전, 또는 세는 방식이 바뀌었습니다. /accuracy와 청구서를 살펴보세요.`,
     'chat-paused': (chat, reason) => `${chat}에 더 이상 쓸 수 없어 일시 정지했습니다: ${reason}`,
     'ambiguous-delivery': (chat) => `${chat}에 보낸 메시지가 두 번 갔거나 가지 않았을 수 있습니다.`,
     'everybody-refused': (platform, reason) =>

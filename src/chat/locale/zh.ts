@@ -709,6 +709,10 @@ export const zh: Catalogue = {
     'gateway-auth': 'AI 服务拒绝密钥。请检查 HOLYSHEEP_API_KEY。',
     'gateway-balance': 'AI 账户余额为空。请充值。',
     'gateway-over': (model) => `AI 服务对 ${model} 计的 token 超过允许值。已按其计数入账，请核对账单。`,
+    'gateway-other': (asked, served) =>
+      `请求的是 ${asked}，AI 服务却用 ${served} 作答。费用按 ${asked} 的价格计，/accuracy 对 ${served} 单独统计。`,
+    'gateway-changed': (model, before, now) =>
+      `同一段文字，AI 服务对 ${model} 一直计 ${before} 个 token，现在计 ${now} 个：名称背后的模型、版本或计数方式变了。请留意 /accuracy 和账单。`,
     'chat-paused': (chat, reason) => `无法再向 ${chat} 发消息，已暂停：${reason}`,
     'ambiguous-delivery': (chat) => `发往 ${chat} 的一条消息可能重复，也可能未送达。`,
     'everybody-refused': (platform, reason) =>

@@ -193,6 +193,10 @@ function operatorWords({ code, args }: OperatorNotice, t: Catalogue, f: Formats)
       return t.operator['chat-paused'](text('chat'), text('reason'));
     case 'gateway-over':
       return t.operator['gateway-over'](text('model'));
+    case 'gateway-other':
+      return t.operator['gateway-other'](text('asked'), text('served'));
+    case 'gateway-changed':
+      return t.operator['gateway-changed'](text('model'), text('before'), text('now'));
     case 'everybody-refused':
       return t.operator['everybody-refused'](text('platform'), text('reason'));
     case 'ambiguous-delivery':

@@ -2,6 +2,7 @@ import type { Config } from '../../config.ts';
 import { capabilitiesOf } from '../../desk/capabilities.ts';
 import { createGateway, type Gateway } from '../../desk/gateway.ts';
 import type { GatewayFailure } from '../../desk/gateway-failure.ts';
+import { isSameModel } from '../../desk/model-names.ts';
 import { costOf, type Prices } from '../../desk/prices.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { formatUsd } from '../../kit/money.ts';
@@ -123,7 +124,7 @@ async function tinyCall(
     row && answer.usage
       ? `${answer.usage.prompt + answer.usage.completion} tokens, ${formatUsd(costOf(row, answer.usage, clock.now()))}, not in /cost`
       : 'the gateway counted no tokens';
-  if (answer.servedModel !== undefined && answer.servedModel !== model) {
+  if (answer.servedModel !== undefined && !isSameModel(model, answer.servedModel)) {
     return finding('warn', name, `${model} was asked, ${answer.servedModel} answered (${cost})`);
   }
   return finding('ok', name, `${model} answers; ${cost}`);
