@@ -4,7 +4,7 @@ import type { Block } from '../notice/text.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
 import { featureWords } from './reading.ts';
-import { shown, shownSentence } from './shown.ts';
+import { shownModel, shownSentence } from './shown.ts';
 
 /** The desk's note on a bark in words: why now and what is unusual, or why there is no note. The numbers are measured ones. */
 export function noteBlocks(note: AlertNote, tickSize: number, t: Catalogue, f: Formats): Block[] {
@@ -19,6 +19,6 @@ export function noteBlocks(note: AlertNote, tickSize: number, t: Catalogue, f: F
     ...(unusual.length > 0
       ? [{ type: 'text', line: [{ b: `${t.note.unusual}: ` }, unusual.join(' · ')] } as const]
       : []),
-    { type: 'small', line: [t.note.by(shown(note.model))] },
+    { type: 'small', line: [t.note.by(shownModel(note.model))] },
   ];
 }

@@ -12,7 +12,7 @@ import type { Block, Line } from '../notice/text.ts';
 import type { Analysis, Reading } from '../store/analyses.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
-import { shown } from './shown.ts';
+import { shown, shownModel } from './shown.ts';
 
 /** The AI's reading in words. Every number but the sentiment comes from the brief; the summary is the model's own. */
 export function readingBlocks(
@@ -119,8 +119,8 @@ function modelLines(analysis: Analysis, t: Catalogue, f: Formats, now: number): 
   const cost = `${formatUsd(analysis.costNano)}${analysis.estimated ? ` (${t.analyze.estimated})` : ''}`;
   const usage = t.analyze.usage(f.count(analysis.promptTokens), f.count(analysis.completionTokens), cost);
   const model = servedModel ?? askedModel;
-  const first = [...(model === undefined ? [] : [shown(model)]), usage, age].join(' · ');
+  const first = [...(model === undefined ? [] : [shownModel(model)]), usage, age].join(' · ');
   const another =
     askedModel !== undefined && servedModel !== undefined && !isSameModel(askedModel, servedModel);
-  return another ? [first, t.analyze.served(shown(askedModel), shown(servedModel))] : [first];
+  return another ? [first, t.analyze.served(shownModel(askedModel), shownModel(servedModel))] : [first];
 }

@@ -7,7 +7,7 @@ import type { Analysis, Reading } from '../store/analyses.ts';
 import { HORIZON_MS, HORIZONS, type Horizon } from '../store/record.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
-import { shown } from './shown.ts';
+import { shown, shownModel } from './shown.ts';
 
 type Row = readonly [label: string, value: string];
 
@@ -27,7 +27,7 @@ export function cardBlocks(card: Scorecard, t: Catalogue, f: Formats): Block[] {
     return [[f.duration(HORIZON_MS[horizon]), words.join(' · ')]];
   });
   return [
-    { type: 'text', line: [{ b: a.card(shown(card.model), shown(card.promptVersion)) }] },
+    { type: 'text', line: [{ b: a.card(shownModel(card.model), shown(card.promptVersion)) }] },
     {
       type: 'facts',
       rows: [

@@ -6,7 +6,7 @@ import type { Catalogue } from './locale/en.ts';
 import { fundingBlocks, moverBlocks } from './market-blocks.ts';
 import { sentimentWord } from './reading.ts';
 import { shortName } from './rule-words.ts';
-import { shown } from './shown.ts';
+import { shown, shownModel } from './shown.ts';
 
 /** A market report in words: what moved, what funding costs, what the AI made of it, and the day before in this chat. */
 export function reportBlocks(
@@ -60,7 +60,7 @@ function viewBlocks(view: ReportNotice['view'], t: Catalogue, f: Formats): Block
     {
       type: 'small',
       line: [
-        ...(view.model === undefined ? [] : [`${shown(view.model)} · `]),
+        ...(view.model === undefined ? [] : [`${shownModel(view.model)} · `]),
         { time: view.madeAt, text: f.dateTime(view.madeAt) },
       ],
     },

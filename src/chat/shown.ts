@@ -1,3 +1,5 @@
+import { unlinked } from '../desk/plain-words.ts';
+
 const WORD_GRAPHEMES = 60;
 const SENTENCE_GRAPHEMES = 300;
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -8,6 +10,11 @@ const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
  */
 export function shown(word: string): string {
   return plain(word, WORD_GRAPHEMES);
+}
+
+/** A model's name as a gateway gives it, which is no link even where it looks like one. */
+export function shownModel(name: string): string {
+  return unlinked(shown(name));
 }
 
 /** A sentence of somebody else, in the same way, of at most 300 graphemes. */

@@ -1,9 +1,14 @@
 import { WINDOWS } from '../market/brief.ts';
 import type { Locale } from '../store/chat-model.ts';
 
+/** Where a dot between words would make a link of them, in whatever top-level domain, a blank keeps them apart. */
+export function unlinked(text: string): string {
+  return text.replace(/(?<=[\p{L}\p{N}])\s*\.(?=\p{L})/gu, '. ');
+}
+
 /** One line of plain words: no control or direction marks, no markup, mentions, commands or links. */
 export function plainLine(text: string): string {
-  return text
+  const bare = text
     .normalize('NFC')
     .replace(/<[^>]*>/g, ' ')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
@@ -14,8 +19,9 @@ export function plainLine(text: string): string {
     .replace(/[@#/][\p{L}\p{N}_]+/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, (char) => (char === '\u200d' ? char : ' '))
     .replace(/[*_~`|<>[\]{}\\@#]/g, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+    // A cashtag is a link, too.
+    .replace(/\$(?=\p{L})/gu, '');
+  return unlinked(bare).replace(/\s+/g, ' ').trim();
 }
 
 /** How people write the windows that exist; followed by a letter it is another word, or millions. */
@@ -27,13 +33,13 @@ const NUMBER = /[$€₩¥+\-−±~≈]*\p{N}[\p{N}.,]*(?:\s?(?:%|(?:bps?|[kmbx]
 
 /** Takes out numbers that are not a window's name: the model may not state figures of the market, code does that. */
 export function withoutNumbers(text: string): string {
-  return text
+  const words = text
     .replace(NUMBER, (number, offset: number, whole: string) =>
       WINDOW_NAME.test(whole.slice(offset)) ? number : '',
     )
-    .replace(/\s+([,.;:!?])/g, '$1')
-    .replace(/\s+/g, ' ')
-    .trim();
+    .replace(/\s+([,.;:!?])/g, '$1');
+  // What a number kept apart is not to become a link.
+  return unlinked(words).replace(/\s+/g, ' ').trim();
 }
 
 /** Only the sentences that state no number: one from which a number was taken says something else than it did. */

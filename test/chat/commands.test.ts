@@ -210,9 +210,9 @@ describe('/analyze', () => {
   });
 
   it('says which model answered instead', async () => {
-    house.analysis = freshAnalysis({ servedModel: 'other/model' });
+    house.analysis = freshAnalysis({ servedModel: 'other/model.shop' });
     expect(await words(house, asker(), '/analyze btc')).toContain(
-      'Asked for deepseek/deepseek-chat-v3-0324, served by other/model.',
+      'Asked for deepseek/deepseek-chat-v3-0324, served by other/model. shop.',
     );
   });
 

@@ -20,7 +20,7 @@ import type { Presented, Telling } from '../model.ts';
 import { withheldBlocks } from '../quiet.ts';
 import { reportBlocks } from '../report-blocks.ts';
 import { conditionWords, nameWords, ruleTag, shortName } from '../rule-words.ts';
-import { shown } from '../shown.ts';
+import { shown, shownModel } from '../shown.ts';
 import { withSource } from '../source.ts';
 import { additionBlocks, additionsOf } from './additions.ts';
 import { alertBlocks, headline } from './alert.ts';
@@ -194,7 +194,7 @@ function operatorWords({ code, args }: OperatorNotice, t: Catalogue, f: Formats)
     case 'gateway-over':
       return t.operator['gateway-over'](text('model'));
     case 'gateway-other':
-      return t.operator['gateway-other'](text('asked'), text('served'));
+      return t.operator['gateway-other'](text('asked'), shownModel(String(args.served ?? '?')));
     case 'gateway-changed':
       return t.operator['gateway-changed'](text('model'), text('before'), text('now'));
     case 'everybody-refused':

@@ -15,19 +15,6 @@ export function squaredError({ p, came }: Forecast): number {
   return (p - (came ? 1 : 0)) ** 2;
 }
 
-/** No forecast counts as surer than this: one that says 0 and errs would weigh infinitely. */
-const CLIP = 0.02;
-
-/** Mean logarithmic loss, in nats: ln 2 = 0.693 is always saying ½. */
-export function logLoss(forecasts: readonly Forecast[]): number {
-  return mean(
-    forecasts.map(({ p, came }) => {
-      const clipped = Math.min(1 - CLIP, Math.max(CLIP, p));
-      return -Math.log(came ? clipped : 1 - clipped);
-    }),
-  );
-}
-
 /**
  * Mean of values that belong together in clusters, with its 95 % interval (cluster-robust standard error with the small
  * sample factor G/(G−1)): values of one day are not independent, so the number of days counts, not that of values.

@@ -1,5 +1,5 @@
 import type { NanoUsd } from '../../kit/money.ts';
-import { brier, clusteredMean, type Forecast, logLoss, squaredError } from './brier.ts';
+import { brier, clusteredMean, type Forecast, squaredError } from './brier.ts';
 import { type Interval, wilson } from './wilson.ts';
 
 /** One call and what became of it after a time. */
@@ -36,7 +36,6 @@ export interface Score {
   /** Hit rate of each baseline on the decided calls; undefined where it took no side. */
   baselines: Readonly<Record<Baseline, number | undefined>>;
   brier: number;
-  logLoss: number;
   /** 1 − Brier ÷ Brier of the base rate known at each call; above 0 is better than that. */
   skill: number;
   /** The same, 95 %, by days. */
@@ -79,7 +78,6 @@ export function scoreCalls(samples: readonly Sample[], horizonMs: number): Score
     hitRate,
     baselines,
     brier: brier(forecasts),
-    logLoss: logLoss(forecasts),
     skill: gain.mean / reference,
     skillInterval,
     verdict: verdictOf(decided.length, hitRate, skillInterval, Object.values(baselines)),
