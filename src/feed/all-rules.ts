@@ -1,11 +1,12 @@
 import { isNumeric } from '../alerts/condition.ts';
-import { ALL_SYMBOLS, type Rule, type WatchedRule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS, type InstanceState, type Rule } from '../alerts/rule.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
 import type { Window } from '../market/brief.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { RulesRepository } from '../store/rules.ts';
-import type { LightMarket } from './light-market.ts';
+import type { LightMarket, LightWatch } from './light-market.ts';
+import { valueNow } from './metrics.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Shards } from './shards.ts';
 import type { FeedTimings } from './timings.ts';
@@ -15,6 +16,13 @@ const CLOSE_LOOK_MS = 900_000;
 const MOST_CLOSE = 10;
 /** From this share of the least threshold on. */
 const NEAR = 0.7;
+
+/** A rule on all symbols, as its text is kept, and since when it is watched so if that is not long ago. */
+interface Known {
+  rule: Rule;
+  text: string;
+  since: number | undefined;
+}
 
 /**
  * Rules on all symbols: every feed hears of each of them and gives it an instance on every symbol of its own shards that is
@@ -37,14 +45,15 @@ export function createAllRules(options: {
   market: Pick<MarketRepository, 'want'>;
   light: LightMarket;
   book: RuleBook;
-  shards: Pick<Shards, 'holds' | 'writerOf'>;
-  isInFullUse: (symbol: string) => boolean;
+  shards: Pick<Shards, 'holds' | 'keep'>;
+  /** The numbers of a symbol whose trades are watched, and decide. */
+  inFullUse: (symbol: string) => Pick<LightWatch, 'read'> | undefined;
   timings: FeedTimings;
   log: Log;
 }): AllRules {
-  const { rules, market, light, book, shards, isInFullUse, timings, log } = options;
+  const { rules, market, light, book, shards, inFullUse, timings, log } = options;
   let version: string | undefined;
-  let all = new Map<string, { rule: Rule; text: string }>();
+  let all = new Map<string, Known>();
   /** Symbol → rule → the text of the rule that its instance was made of. */
   const spread = new Map<string, Map<string, string>>();
   /** Symbols that are looked at closely, and until when, monotonic ms. */
@@ -64,7 +73,10 @@ export function createAllRules(options: {
     const newest = await rules.versionOnAll();
     if (newest === version) return;
     const found = await rules.rulesOnAll();
-    all = new Map(found.map((rule) => [rule.id, { rule, text: JSON.stringify(rule) }]));
+    const begun = await rules.recentlyBegun(found);
+    all = new Map(
+      found.map((rule) => [rule.id, { rule, text: JSON.stringify(rule), since: begun.get(rule.id) }]),
+    );
     version = newest;
     for (const ruleId of ended.keys()) if (!all.has(ruleId)) ended.delete(ruleId);
   }
@@ -78,17 +90,10 @@ export function createAllRules(options: {
   function leave(symbol: string, own: Map<string, string>): void {
     for (const ruleId of [...own.keys()]) {
       const state = book.engine.state(ruleId, symbol);
-      const cursor = book.engine.cursor(symbol);
+      if (state && state.phase !== 'done' && all.has(ruleId)) {
+        shards.keep(symbol, ruleId, { ...state, phase: 'init', since: 0, deferred: false });
+      }
       retire(symbol, ruleId, own);
-      if (!state || state.phase === 'done' || !all.has(ruleId)) continue;
-      const transitions = [
-        {
-          instance: `${ruleId}:${symbol}`,
-          state: { ...state, phase: 'init' as const, since: 0, deferred: false },
-          fired: undefined,
-        },
-      ];
-      shards.writerOf(symbol)?.push({ symbol, cursor, transitions });
     }
     spread.delete(symbol);
   }
@@ -105,37 +110,35 @@ export function createAllRules(options: {
       for (const ruleId of [...own.keys()]) if (!all.has(ruleId)) retire(symbol, ruleId, own);
     }
     light.keepOnly(large);
-    const missing: WatchedRule[] = [];
+    const missing: { symbol: string; known: Known }[] = [];
     for (const symbol of large) {
       light.keep(symbol);
-      for (const { rule, text } of wanted) {
-        const state = book.engine.state(rule.id, symbol);
-        const known = state && spread.get(symbol)?.get(rule.id);
-        if (known === text) continue;
-        const instance: WatchedRule = { ...rule, symbol, all: true };
+      for (const known of wanted) {
+        const { id } = known.rule;
+        const text = book.engine.state(id, symbol) && spread.get(symbol)?.get(id);
+        if (text === known.text) continue;
         // An edited one goes on with what it knows; a new one, or one whose shard has come (again), with what is kept.
-        if (known !== undefined) admit(instance, rule, text, undefined);
-        else missing.push(instance);
+        if (text !== undefined) admit(symbol, known, undefined);
+        else missing.push({ symbol, known });
       }
     }
     if (missing.length === 0) return;
-    const states = await rules.instances(missing);
-    for (const instance of missing) {
-      const of = all.get(instance.id);
-      if (!of || !shards.holds(instance.symbol)) continue;
-      admit(instance, of.rule, of.text, states.get(`${instance.id}:${instance.symbol}`));
+    const states = await rules.instances(missing.map(({ symbol, known }) => ({ id: known.rule.id, symbol })));
+    for (const { symbol, known } of missing) {
+      if (shards.holds(symbol)) admit(symbol, known, states.get(`${known.rule.id}:${symbol}`));
     }
   }
 
-  function admit(
-    instance: WatchedRule,
-    { createdAt, createdBy }: Rule,
-    text: string,
-    saved: Parameters<RuleBook['add']>[1],
-  ): void {
-    book.add({ ...instance, createdAt, createdBy }, saved);
-    const own = spread.get(instance.symbol) ?? new Map<string, string>();
-    spread.set(instance.symbol, own.set(instance.id, text));
+  function admit(symbol: string, { rule, text, since }: Known, saved: InstanceState | undefined): void {
+    const instance = { ...rule, symbol, all: true as const };
+    book.add(instance, saved, since);
+    const own = spread.get(symbol) ?? new Map<string, string>();
+    spread.set(symbol, own.set(rule.id, text));
+    // It begins from what is known, not from what comes next: that may be a crossing already.
+    const watch = inFullUse(symbol) ?? light.watches.get(symbol);
+    const now = watch && valueNow(instance, watch.read);
+    const begun = now && book.begin(instance, now);
+    if (begun) shards.keep(symbol, rule.id, begun);
   }
 
   function refresh(): Promise<void> {
@@ -158,7 +161,7 @@ export function createAllRules(options: {
     for (const [symbol, until] of close) if (now >= until) close.delete(symbol);
     for (const { symbol, turnover } of light.watches.values()) {
       if (close.size >= MOST_CLOSE) return;
-      if (close.has(symbol) || isInFullUse(symbol)) continue;
+      if (close.has(symbol) || inFullUse(symbol)) continue;
       const windows = new Set(
         book.engine.books(symbol).flatMap(({ metric, window }) => (metric === 'volume' ? [window] : [])),
       );

@@ -1,5 +1,5 @@
 import { isNumeric } from '../alerts/condition.ts';
-import { ALL_SYMBOLS, type InstanceState, type Rule } from '../alerts/rule.ts';
+import { ALL_SYMBOLS } from '../alerts/rule.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
@@ -32,21 +32,6 @@ export function startRuleCommands(options: {
   const { rules, shards, book, use, refreshAll, timings, log } = options;
   const answering = new Set<Promise<void>>();
 
-  /** A rule starts from the value that its setter is told: the very next trade may already fire it. */
-  function begin(rule: Rule, now: { value: number; beyond: boolean }): void {
-    const { id, symbol } = rule;
-    const fresh = book.engine.state(id, symbol);
-    if (fresh?.phase !== 'init') return;
-    const side = now.value < 0 ? -1 : 1;
-    const state: InstanceState = now.beyond
-      ? { ...fresh, phase: 'fired', side }
-      : { ...fresh, phase: 'armed' };
-    book.add(rule, state);
-    const cursor = book.engine.cursor(symbol);
-    const transitions = [{ instance: `${id}:${symbol}`, state, fired: undefined }];
-    shards.writerOf(symbol)?.push({ symbol, cursor, transitions });
-  }
-
   async function take(command: RuleCommand): Promise<void> {
     const { symbol, ruleId } = command;
     const rule = await rules.stored(symbol, ruleId);
@@ -77,7 +62,9 @@ export function startRuleCommands(options: {
       if (watch && !watch.warm) await Promise.race([watch.whenWarm, delay(timings.answerWithinMs)]);
       if (!shards.holds(symbol)) return;
       const now = watch?.warm ? valueNow(rule, watch.known) : undefined;
-      if (now && !rule.paused) begin(rule, now);
+      // It begins from the value that its setter is told.
+      const begun = now && book.begin(rule, now);
+      if (begun) shards.keep(symbol, ruleId, begun);
       await rules.answer(command, { state: stateOf(rule.paused, now), value: now?.value });
     };
     const work = answer()

@@ -40,6 +40,7 @@ import { startSentiment } from './sentiment.ts';
 import { createShards } from './shards.ts';
 import { createSnapshotKeeper } from './snapshots.ts';
 import { createRestoring } from './snapshots-restore.ts';
+import type { SymbolWatch } from './symbol-watch.ts';
 import { createSymbolsInUse } from './symbols-in-use.ts';
 import { DEFAULT_TIMINGS, type FeedTimings } from './timings.ts';
 import { createUniverseWatch } from './universe.ts';
@@ -164,11 +165,14 @@ export function createFeed(deps: FeedDeps): Feed {
     log,
     signal,
   });
-  const isInFullUse = (symbol: string) => pipeline.watches.get(symbol)?.warm === true;
+  function inFullUse(symbol: string): SymbolWatch | undefined {
+    const watch = pipeline.watches.get(symbol);
+    return watch?.warm ? watch : undefined;
+  }
   const light = new LightMarket({
     book,
     instrument: universe.get,
-    isInFullUse,
+    isInFullUse: (symbol) => inFullUse(symbol) !== undefined,
     isUnderWatch: (window, times) => allRules.isUnderWatch(window, times),
     onTransitions: (watch, transitions) => onTransitions(watch, transitions, false),
   });
@@ -178,7 +182,7 @@ export function createFeed(deps: FeedDeps): Feed {
     light,
     book,
     shards,
-    isInFullUse,
+    inFullUse,
     timings,
     log,
   });

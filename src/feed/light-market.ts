@@ -124,6 +124,8 @@ export class LightMarket {
   readonly #options: LightMarketOptions;
   /** Symbols with the turnover it takes. */
   readonly #large = new Set<string>();
+  /** The newest ticker of each symbol, as long as none was missed. */
+  readonly #newest = new Map<string, DayTicker>();
   #tickersAt = 0;
 
   constructor(options: LightMarketOptions) {
@@ -135,10 +137,14 @@ export class LightMarket {
     return [...this.#large].filter((symbol) => this.#options.instrument(symbol) !== undefined);
   }
 
-  /** Begins to keep a symbol's windows; what is known of one that is kept already stays. */
+  /** Begins to keep a symbol's windows, from the price that is known of it; what is known of one that is kept already stays. */
   keep(symbol: string): void {
     const instrument = this.watches.has(symbol) ? undefined : this.#options.instrument(symbol);
-    if (instrument) this.watches.set(symbol, new LightWatch(instrument, this.#options.isUnderWatch));
+    if (!instrument) return;
+    const watch = new LightWatch(instrument, this.#options.isUnderWatch);
+    const newest = this.#newest.get(symbol);
+    if (newest) watch.ticker(newest);
+    this.watches.set(symbol, watch);
   }
 
   /** Forgets all symbols but these. */
@@ -165,6 +171,12 @@ export class LightMarket {
     }
   }
 
+  /** Takes candles of a symbol in (see `LightWatch.fill`); rules that waited for them begin. */
+  fill(watch: LightWatch, ...candles: Parameters<LightWatch['fill']>): void {
+    watch.fill(...candles);
+    if (this.watches.get(watch.symbol) === watch) this.#judge(watch, watch.state.time);
+  }
+
   /** Lets deadlines of the rules fall due up to `time`, market time. */
   advance(time: number): void {
     const { book, isInFullUse, onTransitions } = this.#options;
@@ -179,10 +191,12 @@ export class LightMarket {
     const time = tickers[0]?.eventTime ?? 0;
     if (this.#tickersAt > 0 && time - this.#tickersAt > UNSEEN_MS) {
       for (const watch of this.watches.values()) watch.unseen(this.#tickersAt, time);
+      this.#newest.clear();
     }
     this.#tickersAt = Math.max(this.#tickersAt, time);
     for (const ticker of tickers) {
       const { symbol, quoteVolume } = ticker;
+      this.#newest.set(symbol, ticker);
       if (quoteVolume >= ENTERS_AT) this.#large.add(symbol);
       else if (quoteVolume < LEAVES_BELOW) this.#large.delete(symbol);
       const watch = this.watches.get(symbol);

@@ -24,7 +24,7 @@ const PASS_OVER_MS = 60_000;
  */
 export function startLightWarmUp(options: {
   rest: Pick<Rest, 'klines'>;
-  light: Pick<LightMarket, 'watches'>;
+  light: Pick<LightMarket, 'watches' | 'fill'>;
   book: RuleBook;
   timings: FeedTimings;
   log: Log;
@@ -87,7 +87,7 @@ export function startLightWarmUp(options: {
     const { symbol } = watch;
     const askedAt = watch.state.time;
     try {
-      watch.fill(await candlesOf(symbol, minutes), minutes, askedAt);
+      light.fill(watch, await candlesOf(symbol, minutes), minutes, askedAt);
     } catch (error) {
       if (signal.aborted) return;
       log.debug({ symbol, error: describeError(error) }, 'no candles of a symbol among all');

@@ -1,6 +1,6 @@
 import { conditionsOf, isSideMetric } from '../alerts/condition.ts';
 import type { BookKey } from '../alerts/engine.ts';
-import type { Rule } from '../alerts/rule.ts';
+import type { Rule, WatchedRule } from '../alerts/rule.ts';
 import type { Window } from '../market/brief.ts';
 import type { SymbolState } from '../market/symbol-state.ts';
 
@@ -180,7 +180,7 @@ export function signedValue(
  * something of it is not known.
  */
 export function valueNow(
-  rule: Rule,
+  rule: WatchedRule,
   read: (book: BookKey) => number | undefined,
 ): { value: number; beyond: boolean } | undefined {
   const conditions = conditionsOf(rule);

@@ -79,6 +79,18 @@ export class RuleBook {
     });
   }
 
+  /**
+   * Lets an instance that waits for its first value begin from what its number is now, silently: the very next event may
+   * already fire it. Returns its state; undefined when it has begun already, or is not watched.
+   */
+  begin(rule: WatchedRule, now: { value: number; beyond: boolean }): InstanceState | undefined {
+    const fresh = this.engine.state(rule.id, rule.symbol);
+    if (fresh?.phase !== 'init' || rule.paused) return undefined;
+    const side = now.value < 0 ? -1 : 1;
+    this.engine.add(rule, now.beyond ? { ...fresh, phase: 'fired', side } : { ...fresh, phase: 'armed' });
+    return this.engine.state(rule.id, rule.symbol);
+  }
+
   remove(symbol: string, ruleId: string): void {
     this.#since.delete(ruleId);
     this.#listings.get(symbol)?.delete(ruleId);

@@ -1,3 +1,4 @@
+import type { InstanceState } from '../alerts/rule.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
@@ -23,6 +24,8 @@ export interface Shards {
   holds(symbol: string): boolean;
   /** The writer of the symbol's shard; undefined while another feed owns it. */
   writerOf(symbol: string): ShardWriter | undefined;
+  /** Makes an instance's state durable that nobody is told of; nothing while another feed owns the shard. */
+  keep(symbol: string, ruleId: string, state: InstanceState): void;
   /** Epoch of the symbol's shard as long as its lease is sure; nothing may be published without. */
   epochOf(symbol: string): number | undefined;
   /** Shards whose lease is sure. */
@@ -213,6 +216,10 @@ export function createShards(options: ShardsOptions): Shards {
     },
     holds: (symbol) => holdingOf(symbol) !== undefined,
     writerOf: (symbol) => holdingOf(symbol)?.writer,
+    keep(symbol, ruleId, state) {
+      const transitions = [{ instance: `${ruleId}:${symbol}`, state, fired: undefined }];
+      holdingOf(symbol)?.writer.push({ symbol, cursor: book.engine.cursor(symbol), transitions });
+    },
     epochOf(symbol) {
       const holding = holdingOf(symbol);
       return holding && isSure(holding) ? holding.epoch : undefined;

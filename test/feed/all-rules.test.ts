@@ -65,6 +65,21 @@ describe('a rule on all symbols', () => {
     ]);
   });
 
+  it('begins, when it is set and when it is edited, from the price that is known: the next one may already bark', async () => {
+    await world.feed().start();
+    await vi.waitFor(async () => {
+      const rows = (await world.market.overview())?.rows ?? [];
+      expect(rows.map(({ symbol }) => symbol)).toContain('SOLUSDT');
+    }, SOON);
+    const rule = moveOnAll({ kind: 'price', direction: 'up', threshold: 140, rearm: 135 });
+    await save(rule);
+    world.exchange.market.setPrice('SOLUSDT', 141);
+    await vi.waitFor(() => expect(barks()).toMatchObject([{ eventId: 'abc234:SOLUSDT.1' }]), SOON);
+    await save({ ...rule, threshold: 150, rearm: 145 });
+    world.exchange.market.setPrice('SOLUSDT', 151);
+    await vi.waitFor(() => expect(barks().at(-1)).toMatchObject({ eventId: 'abc234:SOLUSDT.2' }), SOON);
+  });
+
   it('is on no symbol that is no USDT coin perpetual, and on those in use by their trades', async () => {
     await world.feed().start();
     await save(moveOnAll());

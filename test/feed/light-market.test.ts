@@ -123,7 +123,7 @@ describe('warming the symbols that rules on all symbols watch', () => {
           return candlesAt(T0);
         },
       },
-      light: { watches },
+      light: { watches, fill: (watch, ...candles) => watch.fill(...candles) },
       book,
       timings: { ...DEFAULT_TIMINGS, ...FAST },
       log,

@@ -62,6 +62,11 @@ function unheard(...prices: number[]): void {
   market.print('BTCUSDT', 86_117.8, 0.01);
 }
 
+/** What happens from now on lies after this moment, by every clock of this machine. */
+async function laterThan(moment: number): Promise<void> {
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(moment + 5), { interval: 1 });
+}
+
 async function settled(feed: Feed, gaps: number): Promise<void> {
   await vi.waitFor(() => expect(feed.stats()).toMatchObject({ gaps, repaired: gaps }), SOON);
 }
@@ -94,8 +99,7 @@ describe('a gap in the trades', () => {
       const { market } = world.exchange;
       for (const price of [86_200, 90_500, 86_200]) market.print('BTCUSDT', price, 0.01);
       market.setPrice('BTCUSDT', 86_117.8);
-      const crossed = Date.now();
-      await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(crossed + 5), { interval: 1 });
+      await laterThan(Date.now());
     }
 
     /** Starts a feed, waits for the first bark and lets the level be crossed once more; each bark with whether it was late. */
@@ -141,6 +145,40 @@ describe('a gap in the trades', () => {
       const told = await crossedAgain(4);
       expect(told.slice(0, 2).sort()).toEqual([first, 'new234:BTCUSDT.1 late']);
     });
+  });
+
+  it('is of no matter to a rule on all symbols that was edited to its level meanwhile', async () => {
+    const feed = await started({});
+    const onAll = priceRule({
+      id: 'new234',
+      symbol: 'all',
+      threshold: 95_000,
+      rearm: 94_000,
+      mode: 'repeat',
+    });
+    const phase = async () =>
+      (await world.rules.instances([{ id: 'new234', symbol: 'BTCUSDT' }])).get('new234:BTCUSDT')?.phase;
+    await world.rules.save(onAll, 10);
+    await vi.waitFor(async () => expect(await phase()).toBe('armed'), SOON);
+    const { market } = world.exchange;
+    market.freeze(TRADES);
+    market.print('BTCUSDT', 90_500, 0.01);
+    market.setPrice('BTCUSDT', 86_117.8);
+    await laterThan(Date.now());
+    const { commandId } = await world.rules.save({ ...onAll, threshold: 90_000, rearm: 89_000 }, 10);
+    await world.rules.awaitAnswer('all', commandId, 5_000);
+    market.thaw(TRADES);
+    market.print('BTCUSDT', 86_117.8, 0.01);
+    await settled(feed, 1);
+    market.print('BTCUSDT', 90_600, 0.01);
+    await vi.waitFor(
+      () =>
+        expect(barks().map(({ eventId, late }) => `${eventId} ${late}`)).toEqual([
+          'abc234:BTCUSDT.1 true',
+          'new234:BTCUSDT.1 false',
+        ]),
+      SOON,
+    );
   });
 
   it('tells every episode inside it, in order, and goes on from there', async () => {
