@@ -118,6 +118,11 @@ export function tokenBound(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / 1.5);
 }
 
+/** A lower bound of a text's tokens: twelve bytes a token are more than any tokenizer gets out of tables, JSON or sentences. */
+export function leastTokens(text: string): number {
+  return Math.floor(Buffer.byteLength(text) / 12);
+}
+
 function nano(row: PriceRow, usage: Usage, percent: number): NanoUsd {
   const cached = Math.min(usage.cached, usage.prompt);
   const pico =

@@ -8,7 +8,15 @@ import type { Capabilities, Structured } from './capabilities.ts';
 import type { Gateway, GatewayAnswer } from './gateway.ts';
 import type { GatewayFailure } from './gateway-failure.ts';
 import type { Pace } from './pace.ts';
-import { costOf, type PriceRow, type Prices, tokenBound, type Usage, worstCost } from './prices.ts';
+import {
+  costOf,
+  leastTokens,
+  type PriceRow,
+  type Prices,
+  tokenBound,
+  type Usage,
+  worstCost,
+} from './prices.ts';
 import type { Message } from './prompt.ts';
 
 /** One call that is to be paid for. */
@@ -116,7 +124,7 @@ export function createBuy(deps: {
       await budget.release(reservation, result.reason);
       return { ...result, charge: undefined };
     }
-    const usage = result.type === 'answer' ? result.usage : undefined;
+    const usage = result.type === 'answer' ? believable(order, result) : undefined;
     // Which of the two prices a gateway takes that crosses into dearer hours is not known: the dearer one is counted.
     const chargeAt = (time: number) => chargeFor(row, usage, bound, reservation.amountNano, time);
     const [early, late] = [chargeAt(at), chargeAt(clock.now())];
@@ -143,7 +151,7 @@ export function createBuy(deps: {
 }
 
 /**
- * What the gateway counted, or where it did not say (aborted, no usage) all that was reserved: a gateway may bill a call
+ * What the gateway counted, or where it did not say so believably (aborted, no usage) all that was reserved: a gateway may bill a call
  * that nobody waited for, and a budget that is a hard stop must not hope that it does not.
  */
 function chargeFor(
@@ -161,11 +169,20 @@ function chargeFor(
   };
 }
 
+/** What the gateway counted, unless it is less than such texts can have: whoever counts so little may bill otherwise. */
+function believable(order: Order, { usage, content }: GatewayAnswer): Usage | undefined {
+  if (!usage || usage.prompt < leastTokens(wordsOf(order))) return undefined;
+  return usage.completion < leastTokens(content.trim()) ? undefined : usage;
+}
+
+function wordsOf({ messages }: Order): string {
+  return messages.map((message) => `${message.role}: ${message.content}\n`).join('');
+}
+
 /** The schema is part of what is read, where it is sent; the rest is the messages and their frame. */
 function worstUsage(order: Order): Usage {
   const schema = order.structured === 'json_schema' ? JSON.stringify(order.schema) : '';
-  const text = order.messages.map((message) => `${message.role}: ${message.content}\n`).join('');
-  return { prompt: tokenBound(text + schema), cached: 0, completion: order.maxTokens };
+  return { prompt: tokenBound(wordsOf(order) + schema), cached: 0, completion: order.maxTokens };
 }
 
 async function waited(ms: number, signal: AbortSignal): Promise<boolean> {

@@ -61,6 +61,22 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = [
     estimated: 1,
   },
   {
+    name: 'usage that is less than what was said',
+    answers: [{ type: 'reading', usage: { prompt_tokens: 1, completion_tokens: 60 } }],
+    expected: 'reading',
+    attempts: 1,
+    charged: 1,
+    estimated: 1,
+  },
+  {
+    name: 'usage without the words that came',
+    answers: [{ type: 'reading', usage: { prompt_tokens: 600, completion_tokens: 0 } }],
+    expected: 'reading',
+    attempts: 1,
+    charged: 1,
+    estimated: 1,
+  },
+  {
     name: 'silence',
     answers: [{ type: 'hang', after: 'nothing' }],
     expected: 'timeout',

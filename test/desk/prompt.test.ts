@@ -1,7 +1,7 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { FEATURES, knownFeatures } from '../../src/desk/features.ts';
-import { tokenBound } from '../../src/desk/prices.ts';
+import { leastTokens, tokenBound } from '../../src/desk/prices.ts';
 import { composePrompt } from '../../src/desk/prompt.ts';
 import type { Languages } from '../../src/desk/wording.ts';
 import { LOCALES } from '../../src/store/chat-model.ts';
@@ -19,6 +19,7 @@ describe('the prompt', () => {
     expect(encode(prompt).length).toBeLessThanOrEqual(TUTORIAL_TOKENS * 0.75);
     // What is reserved before a call bounds what it can cost.
     expect(tokenBound(prompt)).toBeGreaterThanOrEqual(encode(prompt).length);
+    expect(leastTokens(prompt)).toBeLessThan(encode(prompt).length / 2);
   });
 
   it('in all languages at once costs hardly more than in one', () => {
