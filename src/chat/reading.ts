@@ -24,6 +24,24 @@ export function readingBlocks(
 ): Block[] {
   const drivers = reading.drivers.map((driver) => driverLine(analysis, driver, t, f));
   return [
+    ...gistBlocks(reading, t, f),
+    ...(reading.flags?.includes('conflict')
+      ? [{ type: 'text', line: [`⚠️ ${t.analyze.conflict}`] } as const]
+      : []),
+    ...(reading.flags?.includes('cut') ? [{ type: 'small', line: [t.analyze.tooLong] } as const] : []),
+    ...(drivers.length > 0
+      ? [
+          { type: 'text', line: [{ b: t.analyze.drivers }] } as const,
+          { type: 'list', items: drivers } as const,
+        ]
+      : []),
+    ...modelLines(analysis, t, f, now).map((line) => ({ type: 'small', line: [line] }) as const),
+  ];
+}
+
+/** What a reading comes to: its scale, and the model's own sentence. */
+export function gistBlocks(reading: Reading, t: Catalogue, f: Formats): Block[] {
+  return [
     ...(reading.abstain
       ? [{ type: 'text', line: [t.analyze.abstained] } as const]
       : [
@@ -40,17 +58,6 @@ export function readingBlocks(
     ...(reading.summary === ''
       ? []
       : [{ type: 'text', line: ['🤖 ', { i: shown(reading.summary) }] } as const]),
-    ...(reading.flags?.includes('conflict')
-      ? [{ type: 'text', line: [`⚠️ ${t.analyze.conflict}`] } as const]
-      : []),
-    ...(reading.flags?.includes('cut') ? [{ type: 'small', line: [t.analyze.tooLong] } as const] : []),
-    ...(drivers.length > 0
-      ? [
-          { type: 'text', line: [{ b: t.analyze.drivers }] } as const,
-          { type: 'list', items: drivers } as const,
-        ]
-      : []),
-    ...modelLines(analysis, t, f, now).map((line) => ({ type: 'small', line: [line] }) as const),
   ];
 }
 

@@ -113,13 +113,14 @@ export function inLanguage(analysis: Analysis, locale: Locale): Analysis | undef
 const KEEP_SECONDS = 7 * 86_400;
 const KEEP_UNASKED_SECONDS = 40 * 86_400;
 const SHARED_SECONDS = 600;
-const FRESH_MS = 60_000;
+/** How long a reading answers further questions. */
+export const FRESH_MS = 60_000;
 /** A report is read once a day. */
 const READER_MS = 2 * 86_400_000;
 
 /**
  * Analyses as JSON, one key each; the symbol's latest and the fresh ones are pointers, so that each is stored once.
- * `freshMs`: how long a reading answers further questions; 0 = not at all.
+ * `freshMs`: in place of `FRESH_MS`; 0 = not at all.
  */
 export function createAnalysesRepository(store: Store, freshMs = FRESH_MS): AnalysesRepository {
   const get = async (id: string): Promise<Analysis | undefined> => {

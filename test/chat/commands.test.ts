@@ -106,6 +106,25 @@ describe('/price', () => {
     expect(await house.deps.market.wanted(NOW)).toContain('BTCUSDT');
   });
 
+  it('points at the answer that this chat had a moment ago, and gives it whole to another', async () => {
+    await words(house, asker(), '/analyze btc');
+    house.clock.advanceBy(20_000);
+    house.analysis = freshAnalysis({ shared: true });
+    expect(await words(house, asker(), '/analyze btc')).toBe(
+      [
+        'BTCUSDT: AI reading',
+        'Sentiment: 72/100 bullish · Risk: medium · Horizon: 1 hr',
+        '🤖 Buyers lead while funding stays calm',
+        '⬆ The whole answer is above, 20 sec old. Another can be had in 40 sec.',
+      ].join('\n'),
+    );
+    const elsewhere = await words(house, asker({ userId: '43', chatId: '43' }), '/analyze btc');
+    expect(elsewhere).toContain('Drivers');
+    expect(elsewhere).toContain('Analysed 20 sec ago, shared at no cost');
+    house.analysis = freshAnalysis({ id: 'analysis-2', shared: true });
+    expect(await words(house, asker(), '/analyze btc')).toContain('Drivers');
+  });
+
   it('is the same in Korean', async () => {
     const text = await words(house, korean, '/price 비트');
     expect(text).toContain('현재가: 67,450.2');

@@ -1,13 +1,13 @@
 import type { ChartInterval, Picture } from '../../notice/picture.ts';
 import type { Block, Button, Reply } from '../../notice/text.ts';
-import type { Analysis } from '../../store/analyses.ts';
+import { type Analysis, FRESH_MS, type Reading } from '../../store/analyses.ts';
 import { packAction } from '../actions.ts';
 import { currentChart, drawAhead } from '../chart-picture.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { cautions, factRows } from '../facts.ts';
 import { type Lookup, lookUp } from '../lookup.ts';
-import { readingBlocks } from '../reading.ts';
+import { gistBlocks, readingBlocks } from '../reading.ts';
 import { recordLine } from '../record-words.ts';
 import { symbolButtons } from './buttons.ts';
 
@@ -59,6 +59,7 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
     const why = t.analyze.noReading[analysis.noReading ?? 'gateway-error'];
     return factsOnly(context, symbol, why, given(analysis, timings.staleMs) ?? lookup, picture);
   }
+  if (await isAbove(context, analysis)) return pointer(context, analysis, analysis.reading);
   const proven = recordLine(analysis, analysis.reading, await record, t, f);
   return {
     text: [
@@ -70,6 +71,27 @@ async function answer(context: Context, word: string | undefined): Promise<Reply
     ],
     buttons: buttonsFor(context, symbol),
     picture,
+  };
+}
+
+/** Was this very answer told in this chat while it was new? Whoever asks now can find it there. */
+async function isAbove({ chat, deps }: Context, { id, shared }: Analysis): Promise<boolean> {
+  const told = await deps.chats.count(`told:${chat.uid}:${chat.locale}:${id}`, FRESH_MS);
+  return shared === true && told > 1;
+}
+
+/** What the answer above comes to, and when there can be another. */
+function pointer(context: Context, { symbol, finishedAt }: Analysis, reading: Reading): Reply {
+  const { t, f, deps } = context;
+  const ageMs = Math.max(1_000, deps.clock.now() - finishedAt);
+  const leftMs = Math.max(1_000, FRESH_MS - ageMs);
+  return {
+    text: [
+      { type: 'title', line: [t.analyze.title(symbol)] },
+      ...gistBlocks(reading, t, f),
+      { type: 'small', line: [`⬆ ${t.analyze.above(f.span(ageMs), f.span(leftMs))}`] },
+    ],
+    buttons: buttonsFor(context, symbol),
   };
 }
 

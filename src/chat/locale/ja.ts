@@ -183,6 +183,7 @@ export const ja: Catalogue = {
     served: (asked, served) => `${asked} を指定し、${served} が回答しました。`,
     age: (age) => `${age}前の分析`,
     justNow: 'たった今の分析',
+    above: (age, left) => `回答の全文は上にあります（${age}前）。${left}後に新しい分析を受けられます。`,
     sharedAge: (age) => `${age}前の分析を無料で共有`,
     conflict: 'AI の答えが矛盾しています。心理と確率の向きが逆です。',
     tooLong: 'AI の要約が長すぎたため、末尾を省きました。',

@@ -182,6 +182,7 @@ export const ko: Catalogue = {
     served: (asked, served) => `${asked}를 요청했으나 ${served}가 답했습니다.`,
     age: (age) => `${age} 전 분석`,
     justNow: '방금 분석',
+    above: (age, left) => `전체 답변은 위에 있습니다 (${age} 전). 새 분석은 ${left} 뒤에 받을 수 있습니다.`,
     sharedAge: (age) => `${age} 전 분석을 비용 없이 공유`,
     conflict: 'AI의 답이 모순됩니다: 심리와 확률의 방향이 반대입니다.',
     tooLong: 'AI 요약이 너무 길어 뒷부분을 잘랐습니다.',

@@ -181,6 +181,7 @@ export const zh: Catalogue = {
     served: (asked, served) => `请求的是 ${asked}，实际由 ${served} 回答。`,
     age: (age) => `${age}前解读`,
     justNow: '刚刚解读',
+    above: (age, left) => `完整的回答在上方（${age}前）。${left}后可以重新分析。`,
     sharedAge: (age) => `${age}前的分析，免费共享`,
     conflict: 'AI 自相矛盾：情绪与概率方向相反。',
     tooLong: 'AI 的摘要过长，末尾已截去。',
