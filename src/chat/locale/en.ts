@@ -185,7 +185,8 @@ export const en = {
     served: (asked: string, served: string) => `Asked for ${asked}, served by ${served}.`,
     age: (age: string) => `Read ${age} ago`,
     justNow: 'Read just now',
-    above: (age: string, left: string) => `The whole answer is above, ${age} old. Another can be had in ${left}.`,
+    above: (age: string, left: string) =>
+      `The whole answer is above, ${age} old. Another can be had in ${left}.`,
     sharedAge: (age: string) => `Analysed ${age} ago, shared at no cost`,
     conflict: 'The AI contradicts itself: its sentiment and its probability point opposite ways.',
     tooLong: 'The AI’s summary was too long; its end is cut off.',
