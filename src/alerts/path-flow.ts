@@ -51,26 +51,23 @@ export function usualAlong({ length, times, prices, traded }: PricePath): PathUs
   const notional = new Float64Array(candles);
   const sigma = new Float64Array(candles);
   const timeOf = (candle: number) => times[candle * POINTS_PER_CANDLE] ?? 0;
+  const openOf = (candle: number) => prices[candle * POINTS_PER_CANDLE] ?? 0;
   const closeOf = (candle: number) => prices[candle * POINTS_PER_CANDLE + POINTS_PER_CANDLE - 1] ?? 0;
   const before = (candle: number) => traded[candle * POINTS_PER_CANDLE] ?? 0;
   let first = 0;
-  let returns = 0;
   let weights = 0;
   let squares = 0;
   for (let i = 0; i < candles; i++) {
-    while (timeOf(first) < timeOf(i) - DAY_MINUTES * MINUTE_MS) {
-      if (first > 0) returns -= 1;
-      first += 1;
-    }
-    notional[i] = i - first >= USUAL_MINUTES ? (before(i) - before(first)) / (i - first) : Number.NaN;
-    sigma[i] = returns >= WARM_MINUTES ? Math.sqrt(squares / weights) : Number.NaN;
+    while (timeOf(first) < timeOf(i) - DAY_MINUTES * MINUTE_MS) first += 1;
+    const known = i - first;
+    notional[i] = known >= USUAL_MINUTES ? (before(i) - before(first)) / known : Number.NaN;
+    sigma[i] = known >= WARM_MINUTES ? Math.sqrt(squares / weights) : Number.NaN;
     const passed = i === 0 ? 1 : (timeOf(i) - timeOf(i - 1)) / MINUTE_MS;
     weights *= DECAY ** passed;
     squares *= DECAY ** passed;
-    if (i === 0) continue;
-    // After a hole the price that stood before it is the one it comes from, live too.
-    const change = Math.log(closeOf(i) / closeOf(i - 1));
-    returns += 1;
+    // At the beginning and after a hole a minute comes from its own open: no close before it is known, live neither.
+    const from = i > 0 && passed === 1 ? closeOf(i - 1) : openOf(i);
+    const change = Math.log(closeOf(i) / from);
     weights += 1;
     squares += change * change;
   }

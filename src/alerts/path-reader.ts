@@ -1,4 +1,5 @@
-import { WINDOW_MS, type Window } from '../market/brief.ts';
+import type { Window } from '../market/brief.ts';
+import { deviationOver, inDeviations } from '../market/deviations.ts';
 import { POINTS_PER_CANDLE, type PricePath } from './candle-path.ts';
 import type { BookKey, Condition } from './condition.ts';
 import { type ForwardSeries, sideOf } from './counting.ts';
@@ -13,19 +14,15 @@ import {
 } from './path-flow.ts';
 import { type PathWindow, windowAlong } from './path-windows.ts';
 
-/** Below this, in %, a move is none, however many deviations it is. */
-const SIGMA_FLOOR_PERCENT = 0.15;
-const MINUTE_MS = WINDOW_MS['1m'];
-
 /** A number's value at a point of a path; undefined where it is not known. */
 export type PathReader = (key: BookKey, point: number) => number | undefined;
 
 /**
  * Reads numbers along a path, with the values that the live ones have where candles tell them: prices, moves, ranges, also
  * in σ, and what was traded, by whom. Of funding, open interest, liquidations and sentiment nothing is known. What a window
- * needs is prepared when it is first asked for.
+ * needs is prepared when it is first asked for. `tickSize`: the smallest step of the price; 0 where it is not known.
  */
-export function readerAlong(path: PricePath): PathReader {
+export function readerAlong(path: PricePath, tickSize = 0): PathReader {
   const windows = new Map<Window, PathWindow>();
   const flows = new Map<Window, PathFlow>();
   let usual: PathUsual | undefined;
@@ -34,10 +31,9 @@ export function readerAlong(path: PricePath): PathReader {
     return usual;
   };
   const inSigma = (percent: number, window: Window, point: number) => {
-    const minute = usualOf().sigma[Math.floor(point / POINTS_PER_CANDLE)] ?? Number.NaN;
-    const sigma = minute * Math.sqrt(WINDOW_MS[window] / MINUTE_MS) * 100;
-    if (!(sigma > 0)) return undefined;
-    return Math.abs(percent) < SIGMA_FLOOR_PERCENT ? 0 : percent / sigma;
+    const ofMinute = usualOf().sigma[Math.floor(point / POINTS_PER_CANDLE)] ?? Number.NaN;
+    const deviation = deviationOver(window, ofMinute * 100);
+    return inDeviations(percent, deviation, { last: path.prices[point], tickSize });
   };
   return ({ metric, window }, point) => {
     const price = path.prices[point] ?? Number.NaN;

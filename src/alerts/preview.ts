@@ -62,16 +62,17 @@ export interface Preview {
  * What this rule would have done along closed 1-minute candles (ascending; seven days, and before them one window more if
  * that is to be known from the start): the state machine that runs live, over the prices that candles tell of (see
  * candle-path.ts), and over what was traded, taken to be even within each minute. A rule that is paused, ends, or barks
- * `once` is counted as if it went on. Throws for kinds that candles tell nothing of (`isCountable`). In steps of a few ms.
+ * `once` is counted as if it went on. `tickSize`: the smallest step of the price; 0 where it is not known. Throws for kinds
+ * that candles tell nothing of (`isCountable`). In steps of a few ms.
  */
-export function* previewSteps(rule: WatchedRule, candles: readonly Candle[]): Steps<Preview> {
+export function* previewSteps(rule: WatchedRule, candles: readonly Candle[], tickSize = 0): Steps<Preview> {
   const { kind, and } = rule;
   const untold = [kind, ...(and ? [and.kind] : [])].find((each) => !isCountable(each));
   if (untold !== undefined) throw new Error(`candles tell nothing of rules of kind ${untold}`);
   const conditions = conditionsOf(rule);
   const path = pathOf(candles);
   yield;
-  const read = readerAlong(path);
+  const read = readerAlong(path, tickSize);
   for (const condition of conditions) {
     read(condition, 0);
     yield;
@@ -80,7 +81,7 @@ export function* previewSteps(rule: WatchedRule, candles: readonly Candle[]): St
   const times = (yield* firingSteps(path, rule, read)).filter(within(COUNTED_MS));
   const otherPath = pathOf(candles, 'farther-first');
   yield;
-  const otherRead = readerAlong(otherPath);
+  const otherRead = readerAlong(otherPath, tickSize);
   for (const condition of conditions) {
     otherRead(condition, 0);
     yield;
@@ -104,8 +105,8 @@ export function* previewSteps(rule: WatchedRule, candles: readonly Candle[]): St
 }
 
 /** The preview of `previewSteps`, at once. */
-export function previewRule(rule: WatchedRule, candles: readonly Candle[]): Preview {
-  return finish(previewSteps(rule, candles));
+export function previewRule(rule: WatchedRule, candles: readonly Candle[], tickSize = 0): Preview {
+  return finish(previewSteps(rule, candles, tickSize));
 }
 
 /** When the engine lets a rule bark along a path, Unix ms. */

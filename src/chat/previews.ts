@@ -37,6 +37,7 @@ const CURRENT_MS = 5 * 60_000;
 interface History {
   readAt: number;
   candles: readonly Candle[];
+  tickSize: number;
   proposals: Map<string, Promise<Proposals | undefined>>;
 }
 
@@ -58,7 +59,8 @@ export function createPreviews(options: {
     if (known && Math.abs(clock.now() - known.readAt) < KEPT_MS) return known;
     kept.delete(symbol);
     const [brief, candles] = await Promise.all([market.brief(symbol), market.candles(symbol, 0)]);
-    const history: History = { readAt: clock.now(), candles, proposals: new Map() };
+    const tickSize = brief?.tickSize ?? 0;
+    const history: History = { readAt: clock.now(), candles, tickSize, proposals: new Map() };
     const newest = candles.at(-1)?.openTime;
     if (!brief || newest === undefined || brief.time - newest > CURRENT_MS)
       return { ...history, candles: [] };
@@ -71,21 +73,21 @@ export function createPreviews(options: {
   return {
     async preview(rule) {
       if (!isTold(rule)) return undefined;
-      const { candles } = await historyOf(rule.symbol);
-      return candles.length === 0 ? undefined : await inSlices(previewSteps(rule, candles));
+      const { candles, tickSize } = await historyOf(rule.symbol);
+      return candles.length === 0 ? undefined : await inSlices(previewSteps(rule, candles, tickSize));
     },
     async barks(rule) {
       if (!isTold(rule)) return undefined;
-      const { candles } = await historyOf(rule.symbol);
+      const { candles, tickSize } = await historyOf(rule.symbol);
       const [first] = candles;
       if (!first) return undefined;
-      const preview = await inSlices(previewSteps(rule, candles));
+      const preview = await inSlices(previewSteps(rule, candles, tickSize));
       return { preview, paws: pricesAt(preview.times, candles), from: first.openTime };
     },
     async proposals(symbol, shape) {
       const { candles, proposals } = await historyOf(symbol);
-      const { kind, direction, window, cooldownMs, holdMs } = shape;
-      const key = [kind, direction, window, cooldownMs, holdMs].join();
+      const { kind, direction, unit, window, cooldownMs, holdMs } = shape;
+      const key = [kind, direction, unit, window, cooldownMs, holdMs].join();
       const known = proposals.get(key) ?? inSlices(proposalSteps(candles, shape));
       proposals.set(key, known);
       return await known;

@@ -163,9 +163,8 @@ describe('what was traded along candles', () => {
           range / (read({ metric: 'rangeSigma', window }, point) ?? Number.NaN),
         ];
         expect(live).not.toContain(undefined);
-        // σ weighs its very oldest returns a trifle otherwise.
         for (const [i, value] of along.entries()) {
-          expect((value ?? Number.NaN) / (live[i] ?? Number.NaN)).toBeCloseTo(1, i < 2 ? 9 : 3);
+          expect((value ?? Number.NaN) / (live[i] ?? Number.NaN)).toBeCloseTo(1, 9);
         }
       }
     }
@@ -337,6 +336,16 @@ describe('a preview', () => {
     expect(joint).toMatchObject({ suggestion: undefined });
     const always = { ...volume, threshold: 0.1, rearm: 0.05 };
     expect(previewRule({ ...either, and: always }, candles).fires7d).toBeGreaterThan(4);
+  });
+
+  it('takes less than three steps of the price for no move, in σ', () => {
+    const candles = walk(3 * DAY, 3);
+    const inSigma = makeRule({ kind: 'move', direction: 'either', unit: 'sigma', threshold: 3, rearm: 2.1 });
+    const { fires7d } = previewRule(inSigma, candles, 0.001);
+    expect(fires7d).toBe(previewRule(inSigma, candles).fires7d);
+    // A step of 1 % of the price: nothing on the walk is three of them within five minutes.
+    expect(previewRule(inSigma, candles, 1)).toMatchObject({ fires7d: 0 });
+    expect(fires7d).toBeGreaterThan(0);
   });
 
   it('says when it matters which extreme of a candle came first', () => {
