@@ -19,7 +19,6 @@ const EXAMPLES: Readonly<Partial<Record<ErrorCode, string>>> = {
   'time-invalid': '/cost 09:00',
   'language-unknown': '/settings language ko',
   'zone-unknown': '/settings tz Asia/Seoul',
-  'sound-unknown': '/settings alerts silent',
   'setting-unknown': '/settings tz Asia/Seoul',
 };
 

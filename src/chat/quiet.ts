@@ -1,7 +1,9 @@
+import { RULE_KINDS } from '../alerts/rule.ts';
 import type { WithheldNotice } from '../notice/notice.ts';
 import type { Block, Button, Line } from '../notice/text.ts';
 import type { Chat } from '../store/chat-model.ts';
 import { isMuted, sleeps } from '../store/quiet.ts';
+import { soundOf } from '../store/sounds.ts';
 import { packAction } from './actions.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
@@ -23,15 +25,18 @@ export function muteButtons(
 
 /** What keeps a chat's alerts from being told at this time, as lines; empty: nothing. */
 export function quietBlocks(chat: Chat, now: number, t: Catalogue, f: Formats): Block[] {
+  const off = RULE_KINDS.filter((kind) => soundOf(chat, kind) === 'off');
+  if (off.length === RULE_KINDS.length) return [{ type: 'text', line: [`🔕 ${t.mute.switchedOff}`] }];
   const words =
-    chat.alertSound === 'off'
-      ? t.mute.switchedOff
-      : chat.mutedUntil !== undefined && isMuted(chat, now)
-        ? t.mute.until(f.dateTime(chat.mutedUntil))
-        : sleeps(chat, now)
-          ? t.mute.sleeping(chat.sleep?.split('-')[1] ?? '')
-          : undefined;
-  return words === undefined ? [] : [{ type: 'text', line: [`🔕 ${words}`] }];
+    chat.mutedUntil !== undefined && isMuted(chat, now)
+      ? t.mute.until(f.dateTime(chat.mutedUntil))
+      : sleeps(chat, now)
+        ? t.mute.sleeping(chat.sleep?.split('-')[1] ?? '')
+        : undefined;
+  const kinds = off.map((kind) => t.kinds[kind]).join(', ');
+  return [...(words === undefined ? [] : [words]), ...(off.length === 0 ? [] : [t.mute.kindsOff(kinds)])].map(
+    (line) => ({ type: 'text', line: [`🔕 ${line}`] }),
+  );
 }
 
 /** What was withheld, in one line and a line for each of the busiest rules; of a night also how it was. */

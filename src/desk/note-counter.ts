@@ -19,7 +19,10 @@ export interface NoteCounter {
    * expected: it is then posted to the chat as an amendment within 20 s, and if none could be made, the reason. Throws
    * what Redis threw.
    */
-  explain(chat: Pick<Chat, 'uid' | 'locale' | 'approved'>, alerts: readonly AlertNotice[]): Promise<boolean>;
+  explain(
+    chat: Pick<Chat, 'uid' | 'locale' | 'approved' | 'noNotes'>,
+    alerts: readonly AlertNotice[],
+  ): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -63,7 +66,7 @@ export function createNoteCounter(deps: {
 
   return {
     async explain(chat, alerts) {
-      if (!deps.aiOn || !chat.approved) return false;
+      if (!deps.aiOn || !chat.approved || chat.noNotes) return false;
       const now = clock.now();
       const alert = strongest(alerts.filter((each) => isExplicable(each, now)));
       if (!alert || !(await notes.turn(chat.uid))) return false;

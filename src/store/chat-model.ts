@@ -1,4 +1,6 @@
 /** Chats as they are stored; see chats.ts for the repository. */
+import type { OwnSound } from './sounds.ts';
+
 export const PLATFORMS = ['telegram', 'discord', 'console'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
@@ -46,6 +48,8 @@ export interface Chat {
   /** Absent: `on` for alerts, `silent` for reports. */
   alertSound?: Sound | undefined;
   reportSound?: Sound | undefined;
+  /** Kinds of messages that sound otherwise than alerts or reports as a whole, see sounds.ts. */
+  sounds?: Partial<Record<OwnSound, Sound>> | undefined;
   /** Messages with barks an hour before the rest is gathered in one; absent: `BARKS_PER_HOUR`. */
   barksPerHour?: number | undefined;
   /** New rules also tell when the market is back to normal. */
@@ -58,6 +62,8 @@ export interface Chat {
   pingRole?: string | undefined;
   /** No letter on Sundays. */
   noLetter?: boolean | undefined;
+  /** No notes of the AI on alerts. */
+  noNotes?: boolean | undefined;
   /** Not undefined: nothing is sent until the chat comes back; rules are kept. */
   pausedReason: string | undefined;
   /** `approval` access: false until an operator approves. */

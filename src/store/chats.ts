@@ -13,6 +13,7 @@ import {
 } from './chat-model.ts';
 import { keys } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
+import { OWN_SOUNDS } from './sounds.ts';
 
 /** What a new chat starts with. */
 export interface ChatDefaults {
@@ -79,6 +80,15 @@ return n`);
 
 const flag = z.enum(['0', '1']).transform((text) => text === '1');
 
+/** JSON; a kind that only a newer version knows is left out. */
+const ownSounds = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.record(z.string(), z.enum(SOUNDS)))
+  .transform((sounds): Chat['sounds'] =>
+    Object.fromEntries(Object.entries(sounds).filter(([kind]) => OWN_SOUNDS.some((each) => each === kind))),
+  );
+
 const storedChat = z
   .object({
     uid: z.string(),
@@ -95,12 +105,14 @@ const storedChat = z
     sleep: z.string().optional(),
     alertSound: z.enum(SOUNDS).optional(),
     reportSound: z.enum(SOUNDS).optional(),
+    sounds: ownSounds.optional(),
     barksPerHour: z.coerce.number().optional(),
     tellNormal: flag.optional(),
     openRules: flag.optional(),
     publish: flag.optional(),
     pingRole: z.string().optional(),
     noLetter: flag.optional(),
+    noNotes: flag.optional(),
     pausedReason: z.string().optional(),
     approved: flag,
     createdAt: z.coerce.number(),
@@ -187,6 +199,7 @@ function encode(fields: ChatChange): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [field, value] of Object.entries(fields)) {
     if (typeof value === 'boolean') out[field] = value ? '1' : '0';
+    else if (typeof value === 'object') out[field] = JSON.stringify(value);
     else if (value !== undefined) out[field] = String(value);
   }
   return out;

@@ -1,6 +1,7 @@
 import { minuteOf, minuteOfDay } from '../kit/local-time.ts';
 import type { AlertNotice, Notice } from '../notice/notice.ts';
-import type { Chat, Sound } from './chat-model.ts';
+import type { Chat } from './chat-model.ts';
+import { soundKindOf, soundOf } from './sounds.ts';
 
 /** Why an alert is not sent now: the chat is muted, sleeps, or has alerts switched off. */
 export const QUIET_REASONS = ['mute', 'sleep', 'off'] as const;
@@ -44,24 +45,18 @@ export function isExtreme({ rule, firing }: Pick<AlertNotice, 'rule' | 'firing'>
 
 /** Why this notice is not to be sent to the chat now; undefined: it is. */
 export function quietReason(chat: Chat, notice: Notice, now: number): QuietReason | undefined {
-  if (notice.type !== 'alert') return isReport(notice) && reportSound(chat) === 'off' ? 'off' : undefined;
-  if (chat.alertSound === 'off') return 'off';
+  const kind = soundKindOf(notice);
+  // A digest stands for alerts that were wanted when they came.
+  if (kind !== undefined && notice.type !== 'digest' && soundOf(chat, kind) === 'off') return 'off';
+  if (notice.type !== 'alert') return undefined;
   if (isMuted(chat, now)) return 'mute';
   return sleeps(chat, now) && !isExtreme(notice) ? 'sleep' : undefined;
 }
 
 /** Are these notices of one lane, sent as one message, to come without a sound? What is for the operators has none. */
 export function isSilent(chat: Chat, lane: 'hi' | 'lo', notices: readonly Notice[]): boolean {
-  if (lane === 'hi') return (chat.alertSound ?? 'on') !== 'on';
-  return reportSound(chat) !== 'on' || notices.every((notice) => notice.type === 'operator');
-}
-
-/** How reports come to this chat. */
-export function reportSound(chat: Pick<Chat, 'reportSound'>): Sound {
-  return chat.reportSound ?? 'silent';
-}
-
-function isReport(notice: Notice): boolean {
-  const { type } = notice;
-  return type === 'cost' || type === 'report' || type === 'withheld' || type === 'letter';
+  const whole = lane === 'hi' ? 'alerts' : 'reports';
+  return notices.every(
+    (notice) => notice.type === 'operator' || soundOf(chat, soundKindOf(notice) ?? whole) !== 'on',
+  );
 }

@@ -37,12 +37,14 @@ describe('/settings', () => {
         'Time zone: UTC · 12:00 UTC',
         'Alerts: with sound',
         'Reports: silent',
+        'What was withheld: silent',
+        'Letters: silent',
         'Alert messages an hour: at most 12, then one that gathers the rest',
         'Quiet hours: no',
         'Daily market report: no',
         'Daily cost summary: no',
+        'AI notes on alerts: yes',
         'Back-to-normal notes: no',
-        'Sunday letter: yes',
         'Who may change alerts: you',
       ].join('\n'),
     );
@@ -102,6 +104,37 @@ describe('/settings', () => {
     expect(await stored()).toMatchObject({ alertSound: 'silent', reportSound: 'off' });
     expect(await words(house, asker(), '/settings alerts off')).toContain('Alerts are switched off here');
     expect(await words(house, asker(), '/alerts')).toContain('🔕 Alerts are switched off here');
+  });
+
+  it('turns each kind of alert by itself, and what is said of all alerts holds for each of them again', async () => {
+    await say(house, asker(), '/subscribe btc funding 0.05%');
+    const kinds = await press(
+      await press(await say(house, asker(), '/settings'), 'Sound'),
+      'By kind of alert',
+    );
+    const funding = await press(kinds, 'funding: with sound');
+    expect(actionOf(funding, '✓ funding: with sound')).toBe('v1:set:sound:funding:on');
+    const after = await press(funding, 'funding: off');
+    expect(actionOf(after, 'funding: off')).toBe('v1:set:sound:funding');
+    expect(textOf(await press(after, 'Back'))).toContain('Alerts: with sound · funding: off');
+    expect(await words(house, asker(), '/alerts')).toContain('🔕 Switched off here: funding.');
+    await say(house, asker(), '/settings 청산 무음');
+    expect(await stored()).toMatchObject({ sounds: { funding: 'off', liquidation: 'silent' } });
+    await say(house, asker(), '/settings digests on');
+    await say(house, asker(), '/settings alerts silent');
+    expect((await stored())?.sounds).toEqual({ digests: 'on' });
+  });
+
+  it('turns the letter’s sound, and off ends it; notes of the AI come or do not', async () => {
+    const screen = await press(await say(house, asker(), '/settings'), 'Sound');
+    await press(screen, 'Letters: off');
+    expect(await words(house, asker(), '/settings')).toContain('Letters: off');
+    await say(house, asker(), '/settings letters silent');
+    expect(await stored()).toMatchObject({ noLetter: false, sounds: { letters: 'silent' } });
+    await press(await say(house, asker(), '/settings'), 'AI notes on alerts: yes');
+    expect(await stored()).toMatchObject({ noNotes: true });
+    await say(house, asker(), '/settings notes on');
+    expect(await stored()).toMatchObject({ noNotes: false });
   });
 
   it('bounds the messages with alerts an hour, by a button or in words', async () => {
@@ -176,7 +209,8 @@ describe('/settings', () => {
   it.each([
     ['/settings barks 99', '“99”', '/settings barks 30'],
     ['/settings normal maybe', '“maybe”', '/settings normal on'],
-    ['/settings volume 3', '“volume”', '/settings tz Asia/Seoul'],
+    ['/settings volume 3', '“3”', '/settings volume silent'],
+    ['/settings melody on', '“melody”', '/settings tz Asia/Seoul'],
     ['/settings tz Atlantis', 'Nearest:', '/settings tz Asia/Seoul'],
     ['/settings tz +09:00', '“+09:00”', '/settings tz Asia/Seoul'],
     ['/settings language klingon', '“klingon”', '/settings language ko'],

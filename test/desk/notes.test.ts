@@ -250,11 +250,12 @@ describe('notes on barks', () => {
     expect(gateway.requests).toHaveLength(3);
   });
 
-  it('are not asked for without AI, without approval, or on what is no figure of now', async () => {
+  it('are not asked for without AI, without approval, where nobody wants them, or on what is no figure of now', async () => {
     const counter = openCounter();
     const listing = bark('NEWUSDT', 'rule1');
     expect(await openCounter({ aiOn: false }).explain(chat('c1'), [bark('BTCUSDT', 'rule1')])).toBe(false);
-    expect(await counter.explain({ ...chat('c1'), approved: false }, [bark('BTCUSDT', 'rule1')])).toBe(false);
+    for (const unwanted of [{ approved: false }, { noNotes: true }])
+      expect(await counter.explain({ ...chat('c1'), ...unwanted }, [bark('BTCUSDT', 'rule1')])).toBe(false);
     expect(
       await counter.explain(chat('c1'), [
         bark('AUSDT', 'rule2', 2.4, { late: true }),

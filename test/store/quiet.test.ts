@@ -68,6 +68,12 @@ describe('what a chat does not want to hear now', () => {
     expect(quietReason(chat({ alertSound: 'off' }), level(), NOW)).toBe('off');
     expect(quietReason(chat({ reportSound: 'off' }), cost, NOW)).toBe('off');
     expect(quietReason(chat({ alertSound: 'off' }), cost, NOW)).toBeUndefined();
+    const but = chat({ alertSound: 'off', sounds: { price: 'silent' } });
+    expect(quietReason(but, level(), NOW)).toBeUndefined();
+    expect(quietReason(but, moved(3), NOW)).toBe('off');
+    const night = { type: 'withheld', eventId: 'n' } as Notice;
+    expect(quietReason(chat({ sounds: { digests: 'off' } }), night, NOW)).toBe('off');
+    expect(quietReason(chat({ noLetter: true }), { type: 'letter' } as Notice, NOW)).toBe('off');
   });
 });
 
@@ -77,4 +83,9 @@ it('sounds for alerts and not for reports, unless the chat says otherwise', () =
   const turned = chat({ alertSound: 'silent', reportSound: 'on' });
   expect(both(turned)).toEqual([true, false]);
   expect(isSilent(turned, 'lo', [{ type: 'operator' } as Notice])).toBe(true);
+  const levels = chat({ alertSound: 'silent', sounds: { price: 'on', letters: 'on' } });
+  expect(isSilent(levels, 'hi', [moved(3)])).toBe(true);
+  // Of several told in one message the loudest counts.
+  expect(isSilent(levels, 'hi', [moved(3), level()])).toBe(false);
+  expect(isSilent(levels, 'lo', [{ type: 'letter' } as Notice])).toBe(false);
 });

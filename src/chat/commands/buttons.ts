@@ -7,10 +7,10 @@ import { type Target, tail } from '../target.ts';
 
 const PER_ROW = 3;
 
-/** Lays buttons in rows of three. */
-export function rowsOf(buttons: readonly Button[]): Button[][] {
+/** Lays buttons in rows, of three unless told otherwise. */
+export function rowsOf(buttons: readonly Button[], perRow = PER_ROW): Button[][] {
   const rows: Button[][] = [];
-  for (let i = 0; i < buttons.length; i += PER_ROW) rows.push(buttons.slice(i, i + PER_ROW));
+  for (let i = 0; i < buttons.length; i += perRow) rows.push(buttons.slice(i, i + perRow));
   return rows;
 }
 

@@ -1,6 +1,5 @@
 import type { Button, Reply, Text } from '../../notice/text.ts';
-import { BARKS_PER_HOUR, LOCALES, type Locale, SOUNDS, type Sound } from '../../store/chat-model.ts';
-import { reportSound } from '../../store/quiet.ts';
+import { BARKS_PER_HOUR, LOCALES, type Locale } from '../../store/chat-model.ts';
 import { packAction } from '../actions.ts';
 import { chatName } from '../approval.ts';
 import { formatsFor } from '../format.ts';
@@ -8,7 +7,9 @@ import { quietBlocks } from '../quiet.ts';
 import { COMMON_ZONES, cityOf } from '../resolve/zone.ts';
 import { type About, tail } from '../target.ts';
 import { formButton, homeButton, rowsOf } from './buttons.ts';
+import { back, chosen, open, screen } from './settings-buttons.ts';
 import { exists, SWITCH_NAMES, SWITCHES, type SwitchName } from './settings-switches.ts';
+import { soundRows } from './sound-screens.ts';
 
 export const LANGUAGE_NAMES: Readonly<Record<Locale, string>> = {
   en: 'English',
@@ -21,12 +22,6 @@ export const ZONES_PER_PAGE = 12;
 
 const BARKS_OFFERED = [4, 8, 12, 30, 60] as const;
 export const MOST_BARKS = 60;
-
-/** What sounds: its name in words and buttons, and the chat's field. */
-export const SOUND_FIELDS = [
-  ['alerts', 'alertSound'],
-  ['reports', 'reportSound'],
-] as const;
 
 /** All settings of the chat, with a button for each that can be changed. */
 export function settingsScreen(there: About): Reply {
@@ -49,12 +44,12 @@ export function settingsScreen(there: About): Reply {
         rows: [
           [s.language, LANGUAGE_NAMES[chat.locale]],
           [s.timezone, `${chat.timezone} · ${f.clock(now)}`],
-          ...SOUND_FIELDS.map(([name]) => [s.kinds[name], s.sounds[soundOf(there, name)]] as const),
+          ...soundRows(context),
           [s.barks, s.barksLine(f.count(chat.barksPerHour ?? BARKS_PER_HOUR))],
           [s.sleep, chat.sleep ?? s.never],
           [s.report, chat.reportAt ?? s.never],
           [s.cost, chat.costAt ?? s.never],
-          ...switches.map((name) => [s[name], yesNo(name)] as const),
+          ...switches.filter((name) => name !== 'letter').map((name) => [s[name], yesNo(name)] as const),
           [s.who, who],
         ],
       },
@@ -68,8 +63,11 @@ export function settingsScreen(there: About): Reply {
         { label: t.subscribe.list, action: packAction('alerts', '0', target.reference) },
       ],
       [to(s.barks, 'barks'), ...only('who', s.who), ...only('role', s.role)],
-      switches.map((name) =>
-        to(`${s[name]}: ${yesNo(name)}`, name, SWITCHES[name].isOn(chat) ? 'off' : 'on'),
+      ...rowsOf(
+        switches.map((name) =>
+          to(`${s[name]}: ${yesNo(name)}`, name, SWITCHES[name].isOn(chat) ? 'off' : 'on'),
+        ),
+        2,
       ),
       [homeButton(context, target)],
     ],
@@ -124,19 +122,6 @@ export function zoneButton(there: About, zone: string): Button {
   return chosen(there, label, zone === chat.timezone, 'tz', zone);
 }
 
-export function soundScreen(there: About): Reply {
-  const s = there.context.t.settings;
-  const choices = SOUND_FIELDS.map(([name]) =>
-    SOUNDS.map((sound) => {
-      const label = `${s.kinds[name]}: ${s.sounds[sound]}`;
-      return chosen(there, label, sound === soundOf(there, name), 'sound', name, sound);
-    }),
-  );
-  const rows = SOUND_FIELDS.map(([name]) => [s.kinds[name], s.sounds[soundOf(there, name)]] as const);
-  const { text, ...rest } = screen(there, s.chooseSound, choices);
-  return { ...rest, text: [...text, { type: 'facts', rows }] };
-}
-
 /** How many messages with barks an hour. */
 export function barksScreen(there: About): Reply {
   const { context, target } = there;
@@ -175,29 +160,4 @@ export function roleScreen(there: About): Reply {
     text: [...text, { type: 'small', line: [s.roleHint] }],
     choice: { type: 'role', action: packAction('set', 'role', '*', ...tail(target)), label: s.role },
   };
-}
-
-/** A question with its choices, and the way back. */
-function screen(there: About, question: string, choices: Button[][], ...more: Button[]): Reply {
-  return {
-    text: [{ type: 'text', line: [question] }],
-    buttons: [...choices, [...more, back(there)]],
-    personal: true,
-  };
-}
-
-function soundOf({ context: { chat } }: About, name: (typeof SOUND_FIELDS)[number][0]): Sound {
-  return name === 'alerts' ? (chat.alertSound ?? 'on') : reportSound(chat);
-}
-
-function chosen(there: About, label: string, isChosen: boolean, ...args: readonly string[]): Button {
-  return open(there, isChosen ? `✓ ${label}` : label, ...args);
-}
-
-function back(there: About): Button {
-  return open(there, `‹ ${there.context.t.settings.back}`);
-}
-
-function open({ target }: About, label: string, ...args: readonly string[]): Button {
-  return { label, action: packAction('set', ...args, ...tail(target)) };
 }

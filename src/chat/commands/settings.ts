@@ -2,6 +2,7 @@ import { UserError } from '../../kit/errors.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import { LOCALES, SOUNDS } from '../../store/chat-model.ts';
 import type { ChatChange } from '../../store/chats.ts';
+import { withSound } from '../../store/sounds.ts';
 import { packAction } from '../actions.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
@@ -17,17 +18,16 @@ import {
   languageScreen,
   MOST_BARKS,
   roleScreen,
-  SOUND_FIELDS,
   settingsScreen,
-  soundScreen,
   whoScreen,
   ZONES_PER_PAGE,
   zoneButton,
   zoneScreen,
 } from './settings-screens.ts';
 import { exists, parseSwitch, SWITCHES, type SwitchName } from './settings-switches.ts';
+import { SOUND_KINDS, soundKindFor, soundScreen, soundsAround } from './sound-screens.ts';
 
-/** `/settings [language ko | tz Asia/Seoul | barks 30 | …] [@channel]`: a chat's own wishes, as a screen of buttons. */
+/** `/settings [language ko | tz Asia/Seoul | funding silent | …] [@channel]`: a chat's own wishes, as a screen of buttons. */
 export const settings: Command = {
   definition: define('settings', [{ name: 'options', words: 'settingsOptions' }, { name: 'channel' }]),
   async run(context, call) {
@@ -68,10 +68,10 @@ async function pressed(
       return zone === undefined ? undefined : await change(there, { timezone: zone });
     }
     case 'sound': {
-      const field = SOUND_FIELDS.find(([name]) => name === value)?.[1];
       const sound = SOUNDS.find((each) => each === more);
-      if (field === undefined || sound === undefined) return soundScreen(there);
-      return soundScreen(await changed(there, { [field]: sound }));
+      const kind = SOUND_KINDS.find((each) => each === value);
+      if (kind === undefined || sound === undefined) return soundScreen(there, value);
+      return soundsAround(await changed(there, withSound(there.target.chat, kind, sound)), kind);
     }
     case 'barks':
       return value === undefined ? barksScreen(there) : await change(there, { barksPerHour: barksOf(value) });
@@ -91,6 +91,15 @@ async function pressed(
 async function typed(there: About, field: string, value: string): Promise<Reply> {
   const name = meaningOf(field);
   const meaning = meaningOf(value);
+  const kind = soundKindFor(name);
+  if (kind !== undefined) {
+    if (value === '') return soundScreen(there, kind);
+    const sound = SOUNDS.find((each) => each === meaning);
+    if (sound === undefined) {
+      throw new UserError('sound-unknown', { word: value, example: `/settings ${kind} silent` });
+    }
+    return await change(there, withSound(there.target.chat, kind, sound));
+  }
   if (isSwitch(name)) {
     const isOn = parseSwitch(meaning);
     if (isOn === undefined) throw unknownChoice(value, 'on, off', `/settings ${name} on`);
@@ -106,13 +115,6 @@ async function typed(there: About, field: string, value: string): Promise<Reply>
     }
     case 'timezone':
       return value === '' ? zoneScreen(there, 0) : await typedZone(there, value);
-    case 'alerts':
-    case 'reports': {
-      const key = SOUND_FIELDS.find(([each]) => each === name)?.[1];
-      const sound = SOUNDS.find((each) => each === meaning);
-      if (key === undefined || sound === undefined) throw new UserError('sound-unknown', { word: value });
-      return await change(there, { [key]: sound });
-    }
     case 'barks':
       return value === '' ? barksScreen(there) : await change(there, { barksPerHour: barksOf(value) });
     case 'rules': {

@@ -45,7 +45,7 @@ export const en = {
     period: 'A period, now or off',
     time: 'HH:MM, every day here',
     sleepTime: 'Such as 23:00-07:00; off ends it',
-    settingsOptions: 'Such as tz Asia/Seoul, language ko, barks 30, rules everyone',
+    settingsOptions: 'Such as tz Asia/Seoul, language ko, funding silent, barks 30',
   },
 
   kinds: {
@@ -450,6 +450,7 @@ export const en = {
     choose: 'Mute the alerts of this chat for how long?',
     until: (moment: string) => `Alerts are muted until ${moment}.`,
     switchedOff: 'Alerts are switched off here, see /settings.',
+    kindsOff: (kinds: string) => `Switched off here: ${kinds}. See /settings.`,
     sleeping: (to: string) => `Quiet hours until ${to}: only extremes are told.`,
     night: (from: string, to: string) => `Quiet hours ${from} – ${to}`,
     quietNight: 'Nothing was withheld in the quiet hours.',
@@ -558,7 +559,7 @@ export const en = {
     language: 'Language',
     timezone: 'Time zone',
     sound: 'Sound',
-    kinds: { alerts: 'Alerts', reports: 'Reports' },
+    kinds: { alerts: 'Alerts', reports: 'Reports', digests: 'What was withheld', letters: 'Letters' },
     sounds: { on: 'with sound', silent: 'silent', off: 'off' },
     cost: 'Daily cost summary',
     report: 'Daily market report',
@@ -572,6 +573,8 @@ export const en = {
     chooseZone: 'Which time zone should times here be in?',
     whichZone: 'Which of these?',
     chooseSound: 'How should messages come? Off: not at all.',
+    chooseSoundOfKind: 'How should each kind of alert come?',
+    byKind: 'By kind of alert',
     more: 'More',
     back: 'Back',
     everyone: 'everyone here',
@@ -579,6 +582,7 @@ export const en = {
     barksLine: (most: string) => `at most ${most}, then one that gathers the rest`,
     chooseBarks: 'How many messages with alerts an hour? What comes on top is gathered in one.',
     normal: 'Back-to-normal notes',
+    notes: 'AI notes on alerts',
     letter: 'Sunday letter',
     publish: 'Publish to followers',
     yes: 'yes',
@@ -814,7 +818,7 @@ export const en = {
     'zone-unknown': (a: ErrorArgs) => `I know no time zone “${a.word}”. Nearest: ${a.nearest}.`,
     'sound-unknown': (a: ErrorArgs) => `“${a.word}” is no way to sound. There are on, silent and off.`,
     'setting-unknown': (a: ErrorArgs) =>
-      `There is no setting “${a.word}”. There are language, tz, alerts and reports.`,
+      `There is no setting “${a.word}”. There are language, tz, alerts, reports, funding and each other kind, notes, letter, barks, rules and role.`,
     'period-unknown': (a: ErrorArgs) => `“${a.word}” is no period and no time. Periods: today, 7d, 30d.`,
     'time-invalid': (a: ErrorArgs) =>
       `“${a.word}” is no time of day. Write it as HH:MM, from 00:00 to 23:59.`,

@@ -43,7 +43,7 @@ export const ja: Catalogue = {
     period: '期間、now または off',
     time: 'HH:MM、毎日ここに',
     sleepTime: '例：23:00-07:00。off で終了',
-    settingsOptions: '例：tz Asia/Seoul、language ko、barks 30、rules everyone',
+    settingsOptions: '例：tz Asia/Seoul、language ko、funding silent、barks 30',
   },
 
   kinds: {
@@ -436,6 +436,7 @@ export const ja: Catalogue = {
     choose: 'このチャットのアラートをどれくらい止めますか？',
     until: (moment) => `${moment} までアラートを止めます。`,
     switchedOff: 'このチャットではアラートがオフです。/settings を見てください。',
+    kindsOff: (kinds) => `このチャットでオフ：${kinds}。/settings を見てください。`,
     sleeping: (to) => `${to} まで静かな時間です。大きな動きだけを知らせます。`,
     night: (from, to) => `静かな時間 ${from} – ${to}`,
     quietNight: '静かな時間に保留したアラートはありません。',
@@ -543,7 +544,7 @@ export const ja: Catalogue = {
     language: '言語',
     timezone: 'タイムゾーン',
     sound: '通知音',
-    kinds: { alerts: 'アラート', reports: 'レポート' },
+    kinds: { alerts: 'アラート', reports: 'レポート', digests: '保留分のまとめ', letters: '手紙' },
     sounds: { on: '音あり', silent: '音なし', off: 'オフ' },
     cost: '毎日の費用まとめ',
     report: '毎日の市場レポート',
@@ -557,6 +558,8 @@ export const ja: Catalogue = {
     chooseZone: 'ここでの時刻をどのタイムゾーンで表示しますか？',
     whichZone: 'どれですか？',
     chooseSound: 'メッセージの届け方は？オフでは送りません。',
+    chooseSoundOfKind: 'アラートの種類ごとの届け方は？',
+    byKind: 'アラートの種類別',
     more: 'さらに表示',
     back: '戻る',
     everyone: 'ここの全員',
@@ -564,6 +567,7 @@ export const ja: Catalogue = {
     barksLine: (most) => `最大${most}件、超えた分は1件にまとめる`,
     chooseBarks: 'アラートのメッセージは1時間に何件までにしますか？超えた分は1件にまとめます。',
     normal: '正常に戻ったら通知',
+    notes: 'アラートの AI 解説',
     letter: '日曜の手紙',
     publish: 'フォロワーに公開',
     yes: 'はい',
@@ -789,7 +793,7 @@ export const ja: Catalogue = {
     'zone-unknown': (a) => `「${a.word}」というタイムゾーンはありません。近いもの：${a.nearest}。`,
     'sound-unknown': (a) => `「${a.word}」は通知音の設定ではありません。on、silent、off があります。`,
     'setting-unknown': (a) =>
-      `「${a.word}」という設定はありません。language、tz、alerts、reports があります。`,
+      `「${a.word}」という設定はありません。language、tz、alerts、reports、funding などの各種類、notes、letter、barks、rules、role があります。`,
     'period-unknown': (a) => `「${a.word}」は期間でも時刻でもありません。期間：today、7d、30d。`,
     'time-invalid': (a) =>
       `「${a.word}」は時刻ではありません。00:00 から 23:59 までの HH:MM で書いてください。`,

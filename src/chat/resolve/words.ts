@@ -9,6 +9,8 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   timezone: ['tz', 'zone', '시간대', '时区', '時區', 'タイムゾーン'],
   alerts: ['알림', '提醒', 'アラート'],
   reports: ['보고', '报告', '報告', 'レポート'],
+  digests: ['digest', '요약', '摘要', 'まとめ'],
+  notes: ['note', '메모', '설명', '解说', '解說', '解説'],
   barks: ['횟수', '次数', '次數', '回数'],
   normal: ['정상', '恢复', '恢復', '平常'],
   letter: ['편지', '来信', '來信', '手紙'],
