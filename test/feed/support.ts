@@ -57,7 +57,11 @@ export class RecordingPost implements Post {
 
   readonly amended: { chat: string; amendment: Amendment }[] = [];
 
+  /** It takes nothing, as if the store of mailboxes was away. */
+  refuses = false;
+
   async post(chat: string, ...[lane, entries]: Posted): Promise<void> {
+    if (this.refuses) throw new Error('no mailbox');
     if (lane === 'am') for (const amendment of entries) this.amended.push({ chat, amendment });
     else for (const notice of entries) this.posted.push({ chat, notice });
   }
