@@ -1,28 +1,27 @@
-/** `npm run chaos -- --seed N --minutes M`: feeds, then couriers among faults; the last line says what was lost or doubled. */
+/** `npm run chaos -- --seed N --minutes M --kills K`: feeds, until so many were killed or paused, then couriers among faults; the last line says what was lost or doubled. */
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos.ts';
 import { runFeedChaos } from './feed.ts';
-
-/** Between two faults, so that the exchange's request weight bears the feeds' repairs. */
-const FEED_PAUSE_MS = 3_000;
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     minutes: { type: 'string', default: '1' },
+    kills: { type: 'string', default: '0' },
     log: { type: 'string' },
   },
 });
 const seed = Number(values.seed);
 const minutes = Number(values.minutes);
-if (!Number.isInteger(seed) || !(minutes > 0)) {
-  console.error('usage: npm run chaos -- --seed N --minutes M [--log FILE]');
+const kills = Number(values.kills);
+if (!Number.isInteger(seed) || !(minutes > 0) || !(kills >= 0)) {
+  console.error('usage: npm run chaos -- --seed N --minutes M [--kills K] [--log FILE]');
   process.exit(64);
 }
 console.log(`seed ${seed}, ${minutes} min, half of it for each`);
 const half = { seed, ms: minutes * 30_000, ...(values.log === undefined ? {} : { logFile: values.log }) };
 
-const feeds = await runFeedChaos({ ...half, pauseMs: FEED_PAUSE_MS });
+const feeds = await runFeedChaos({ ...half, kills });
 console.log(JSON.stringify({ feeds }));
 const couriers = await runChaos(half);
 console.log(JSON.stringify({ couriers }));
