@@ -1,3 +1,4 @@
+import type { Compared } from '../desk/prices.ts';
 import { formatUsd, type NanoUsd } from '../kit/money.ts';
 import type { CostSummary } from '../notice/notice.ts';
 import type { Block } from '../notice/text.ts';
@@ -47,7 +48,7 @@ export interface OwnerFigures {
   /** The dearest chats. */
   payers: readonly { name: string; costNano: NanoUsd }[];
   /** The same tokens with each model of the price table. */
-  elsewhere: readonly { name: string; costNano: NanoUsd }[];
+  elsewhere: readonly Compared[];
 }
 
 /** The owner's part of a cost summary: what an analysis costs, how sure the figures are, who spends, where it leads. */
@@ -76,7 +77,10 @@ export function ownerBlocks(summary: CostSummary, owner: OwnerFigures, t: Catalo
   return [
     { type: 'facts', rows },
     ...table(t.cost.perChat, payers),
-    ...table(t.cost.elsewhere, elsewhere),
+    ...table(
+      t.cost.elsewhere,
+      elsewhere.map(({ list, ...each }) => ({ ...each, ...(list ? { more: listWords(list, t) } : {}) })),
+    ),
     { type: 'small', line: [t.cost.billMayDiffer] },
   ];
 }
@@ -88,12 +92,28 @@ function monthWords({ spentNano, forecastNano }: OwnerFigures, t: Catalogue): st
     : t.cost.forecast(spent, formatUsd(forecastNano));
 }
 
-/** A titled list of names and what they cost; nothing for an empty one. */
-function table(title: string, entries: readonly { name: string; costNano: NanoUsd }[]): Block[] {
+/** The vendor's own price beside the gateway's, with who says so and as of when: without both it is not in the table. */
+function listWords({ costNano, source, date }: NonNullable<Compared['list']>, t: Catalogue): string {
+  return t.cost.listPrice(formatUsd(costNano), shown(source), date);
+}
+
+/** A titled list of names and what they cost, with what more there is to say; nothing for an empty one. */
+function table(
+  title: string,
+  entries: readonly { name: string; costNano: NanoUsd; more?: string }[],
+): Block[] {
   if (entries.length === 0) return [];
   return [
     { type: 'text', line: [{ b: title }] },
-    { type: 'facts', rows: entries.map(({ name, costNano }) => [shown(name), formatUsd(costNano)] as const) },
+    {
+      type: 'facts',
+      rows: entries.map(
+        ({ name, costNano, more }): Row => [
+          shown(name),
+          [formatUsd(costNano), ...(more ? [more] : [])].join(' · '),
+        ],
+      ),
+    },
   ];
 }
 

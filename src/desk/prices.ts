@@ -8,18 +8,23 @@ import builtIn from './prices.json' with { type: 'json' };
 const price = z.int().min(0).max(1_000_000_000_000);
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/);
 
+/** What a call costs by kind of token. */
+const rates = {
+  /** Prompt tokens, not cached. */
+  inMiss: price,
+  /** Prompt tokens that were cached. */
+  inHit: price,
+  /** Completion tokens, hidden reasoning included. */
+  out: price,
+};
+
 const row = z.strictObject({
   /** Regular expression over the whole model name, in any case. */
   pattern: z.string().min(1).refine(isRegExp, 'is not a regular expression'),
   /** The model as people call it; without it the row stands in no comparison. */
   name: z.string().min(1).max(60).optional(),
   effectiveFrom: z.iso.date(),
-  /** Prompt tokens, not cached. */
-  inMiss: price,
-  /** Prompt tokens the gateway had cached. */
-  inHit: price,
-  /** Completion tokens, hidden reasoning included. */
-  out: price,
+  ...rates,
   /** Hours (UTC) in which everything costs `percent` of the above. */
   windows: z
     .array(
@@ -33,9 +38,14 @@ const row = z.strictObject({
     )
     .optional(),
   source: z.string(),
+  /** What the model's own vendor asks, to compare with; shown with who says so, and as of when. */
+  list: z.strictObject({ ...rates, source: z.string().min(1).max(60), date: z.iso.date() }).optional(),
   note: z.string().optional(),
 });
 const table = z.strictObject({ version: z.string().min(1), rows: z.array(row).min(1) });
+
+/** What a model costs by kind of token, micro-USD per million. */
+type Rates = Pick<z.infer<typeof row>, keyof typeof rates>;
 
 /** What a model costs from some day on. */
 export type PriceRow = z.infer<typeof row>;
@@ -54,7 +64,14 @@ export interface Prices {
   /** The row in force for a model at a moment (Unix ms); undefined: unpriced, so it must not be called. */
   find(model: string, at: number): PriceRow | undefined;
   /** What these tokens would cost with each named model of the table at a moment, in ordinary hours; cheapest first. */
-  compare(usage: Usage, at: number): { name: string; costNano: NanoUsd }[];
+  compare(usage: Usage, at: number): Compared[];
+}
+
+/** What some tokens would cost with a model, here and, where the table knows, at its vendor's list price. */
+export interface Compared {
+  name: string;
+  costNano: NanoUsd;
+  list?: { costNano: NanoUsd; source: string; date: string };
 }
 
 /** Reads a price table from a file, or the built-in one. Throws ConfigError that names every fault. */
@@ -79,20 +96,24 @@ export function loadPrices(path?: string): Prices {
     version: parsed.data.version,
     find: (model, at) => rows.find(({ matches, from }) => from <= at && matches.test(model))?.entry,
     compare(usage, at) {
-      const named = new Map<string, NanoUsd>();
+      const named = new Map<string, Compared>();
       for (const { entry, from } of rows) {
-        if (entry.name !== undefined && from <= at && !named.has(entry.name))
-          named.set(entry.name, nano(entry, usage, ORDINARY));
+        const { name, list } = entry;
+        if (name === undefined || from > at || named.has(name)) continue;
+        const costNano = nano(entry, usage, ORDINARY);
+        named.set(name, { name, costNano, ...(list ? { list: listed(list, usage) } : {}) });
       }
-      return [...named]
-        .map(([name, costNano]) => ({ name, costNano }))
-        .sort((a, b) => a.costNano - b.costNano || a.name.localeCompare(b.name));
+      return [...named.values()].sort((a, b) => a.costNano - b.costNano || a.name.localeCompare(b.name));
     },
   };
 }
 
 /** The percentage of hours that are no dearer. */
 const ORDINARY = 100;
+
+function listed(list: NonNullable<PriceRow['list']>, usage: Usage): NonNullable<Compared['list']> {
+  return { costNano: nano(list, usage, ORDINARY), source: list.source, date: list.date };
+}
 
 /** What a call costs at a moment (Unix ms) in nano-USD, rounded up; exact integer arithmetic. */
 export function costOf(row: PriceRow, usage: Usage, at: number): NanoUsd {
@@ -123,7 +144,7 @@ export function leastTokens(text: string): number {
   return Math.floor(Buffer.byteLength(text) / 12);
 }
 
-function nano(row: PriceRow, usage: Usage, percent: number): NanoUsd {
+function nano(row: Rates, usage: Usage, percent: number): NanoUsd {
   const cached = Math.min(usage.cached, usage.prompt);
   const pico =
     BigInt(usage.prompt - cached) * BigInt(row.inMiss) +

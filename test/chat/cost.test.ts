@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createChat } from '../../src/chat/chat.ts';
 import { plainText } from '../../src/notice/text.ts';
 import type { Reservation } from '../../src/store/budget.ts';
 import type { Store } from '../../src/store/redis.ts';
@@ -70,6 +71,21 @@ describe('/cost, to an operator', () => {
     expect(text).toContain('The same tokens with\nDeepSeek V3.2: $0.001142');
     expect(text).toContain('Claude Sonnet 4.5: $0.0408');
     expect(text).toContain('bill may differ');
+  });
+
+  it('sets a vendor’s own price beside the gateway’s only where the table has it, with source and date', async () => {
+    await spend('2026-11-24', 'bot', 1_000_000);
+    const list = { costNano: 2_000_000, source: 'vendor.example/prices', date: '2026-11-01' };
+    house.deps.prices = {
+      compare: () => [
+        { name: 'One', costNano: 1_000_000, list },
+        { name: 'Two', costNano: 3_000_000 },
+      ],
+    };
+    house.chat = createChat(house.deps);
+    expect(await words(house, operator, '/cost')).toContain(
+      'One: $0.001 · list price $0.002 (vendor.example/prices, 2026-11-01)\nTwo: $0.003\n',
+    );
   });
 
   it('ventures no forecast on the first day, and shows a call whose process died', async () => {

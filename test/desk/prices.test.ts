@@ -136,6 +136,22 @@ describe('a price table of one’s own', () => {
     expect(prices.find('gpt-4.1', NOW)).toBeUndefined();
   });
 
+  it('knows a vendor’s own price to compare with, and takes none without source and date', async () => {
+    const usage = { prompt: 1_000_000, cached: 400_000, completion: 0 };
+    const rates = { inMiss: 2_000_000, inHit: 500_000, out: 8_000_000 };
+    const load = async (list: object) =>
+      loadPrices(await file({ version: 'mine', rows: [{ ...row, inMiss: 10, name: 'Mine', list }] }));
+    expect((await load({ ...rates, source: 'vendor', date: '2026-11-01' })).compare(usage, NOW)).toEqual([
+      {
+        name: 'Mine',
+        costNano: 6_400,
+        list: { costNano: 1_400_000_000, source: 'vendor', date: '2026-11-01' },
+      },
+    ]);
+    await expect(load({ ...rates, source: 'vendor' })).rejects.toThrow(/rows\.0\.list\.date/);
+    await expect(load({ ...rates, date: '2026-11-01' })).rejects.toThrow(/rows\.0\.list\.source/);
+  });
+
   it('names every fault', async () => {
     const faulty = await file({
       version: 'x',

@@ -527,6 +527,7 @@ export const en = {
     perChat: 'Dearest chats',
     scheduledPayer: 'scheduled readings and notes',
     elsewhere: 'The same tokens with',
+    listPrice: (cost: string, source: string, date: string) => `list price ${cost} (${source}, ${date})`,
     billMayDiffer: 'The gateway’s own bill may differ.',
     late: 'Late: it could not be posted on time.',
     zone: (zone: string) => `Days in ${zone}`,

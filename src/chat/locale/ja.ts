@@ -512,6 +512,7 @@ export const ja: Catalogue = {
     perChat: '費用の多いチャット',
     scheduledPayer: '定期分析とアラートの説明',
     elsewhere: '同じトークンを他のモデルで',
+    listPrice: (cost, source, date) => `公式価格 ${cost}（${source}、${date}）`,
     billMayDiffer: 'ゲートウェイの請求額とは異なることがあります。',
     late: '時刻どおりに投稿できず、遅れました。',
     zone: (zone) => `日付は ${zone}`,

@@ -511,6 +511,7 @@ export const ko: Catalogue = {
     perChat: '비용이 큰 채팅',
     scheduledPayer: '예약 분석과 경보 설명',
     elsewhere: '같은 토큰을 다른 모델로',
+    listPrice: (cost, source, date) => `공식 가격 ${cost} (${source}, ${date})`,
     billMayDiffer: '실제 청구액은 다를 수 있습니다.',
     late: '제때 올리지 못해 늦었습니다.',
     zone: (zone) => `날짜 기준 ${zone}`,

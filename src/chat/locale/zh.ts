@@ -508,6 +508,7 @@ export const zh: Catalogue = {
     perChat: '花费最多的聊天',
     scheduledPayer: '定时解读与警报说明',
     elsewhere: '同样的 token 用其他模型',
+    listPrice: (cost, source, date) => `官方价 ${cost}（${source}，${date}）`,
     billMayDiffer: '网关的账单可能不同。',
     late: '未能按时发布，迟到了。',
     zone: (zone) => `日期按 ${zone}`,
