@@ -1,23 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Rule } from '../../src/alerts/rule.ts';
-import type { AlertNotice } from '../../src/notice/notice.ts';
+import type { Feed } from '../../src/feed/feed.ts';
 import { keys } from '../../src/store/keys.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { type FeedWorld, priceRule, startFeedWorld } from './support.ts';
+import { eachTest } from '../support/each-test.ts';
+import { priceRule, startFeedWorld } from './support.ts';
 
 const SOON = { timeout: 8_000, interval: 20 };
 
-let redis: TestRedis;
-let world: FeedWorld;
-beforeAll(async () => {
-  redis = await startTestRedis();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  world = await startFeedWorld(redis);
-});
-afterEach(() => world.stop());
+const here = eachTest(startFeedWorld);
 
 const listing = (over: Partial<Rule> = {}): Rule =>
   priceRule({
@@ -30,20 +20,14 @@ const listing = (over: Partial<Rule> = {}): Rule =>
     ...over,
   });
 
-const barks = () =>
-  world.post.posted.flatMap(({ notice }): AlertNotice[] => (notice.type === 'alert' ? [notice] : []));
+const barks = () => here.world.barks();
 const told = () => barks().map(({ eventId, listing: what }) => `${eventId} ${what?.event}`);
 
-async function save(rule: Rule): Promise<void> {
-  const { commandId } = await world.rules.save(rule, 10);
-  expect(await world.rules.awaitAnswer(rule.symbol, commandId, 5_000)).toMatchObject({ state: 'armed' });
-}
-
 /** A feed that has looked at the list. */
-async function started(): Promise<ReturnType<FeedWorld['feed']>> {
-  const feed = world.feed({ timings: { universeEveryMs: 100 } });
+async function started(): Promise<Feed> {
+  const feed = here.world.feed({ timings: { universeEveryMs: 100 } });
   await feed.start();
-  const store = redis.connect();
+  const store = here.redis.connect();
   await vi.waitFor(async () => {
     const seen = await Promise.all(
       Array.from({ length: 64 }, (_, shard) => store.exists(keys.listed(shard))),
@@ -55,10 +39,10 @@ async function started(): Promise<ReturnType<FeedWorld['feed']>> {
 
 describe('a rule on listings', () => {
   it('tells that a symbol is announced and when, that it trades, and that it is settled, each once', async () => {
-    const { market } = world.exchange;
+    const { market } = here.world.exchange;
     market.unlist('LTCUSDT');
     await started();
-    await save(listing());
+    await here.world.save(listing());
     const onboardAt = Date.now() + 3_600_000;
     market.list('LTCUSDT', 'PENDING_TRADING', onboardAt);
     await vi.waitFor(
@@ -81,22 +65,22 @@ describe('a rule on listings', () => {
 
   it('on one symbol hears of that one alone', async () => {
     await started();
-    await save(listing({ symbol: 'XRPUSDT' }));
-    world.exchange.market.setStatus('ADAUSDT', 'SETTLING');
-    world.exchange.market.setStatus('XRPUSDT', 'SETTLING');
+    await here.world.save(listing({ symbol: 'XRPUSDT' }));
+    here.world.exchange.market.setStatus('ADAUSDT', 'SETTLING');
+    here.world.exchange.market.setStatus('XRPUSDT', 'SETTLING');
     await vi.waitFor(() => expect(told()).toEqual(['abc234:XRPUSDT.1 settling']), SOON);
   });
 
   it('hears of what changed while no feed ran, also after the one that was telling it died', async () => {
     const first = await started();
-    await save(listing());
+    await here.world.save(listing());
     await first.stop();
-    world.exchange.market.setStatus('ADAUSDT', 'SETTLING');
+    here.world.exchange.market.setStatus('ADAUSDT', 'SETTLING');
     const second = await started();
     await vi.waitFor(() => expect(told()).toEqual(['abc234:ADAUSDT.1 settling']), SOON);
     await second.stop();
     // As if it had died after the bark was written and before the list was.
-    const store = redis.connect();
+    const store = here.redis.connect();
     const shards = await Promise.all(
       Array.from({ length: 64 }, async (_, shard) => ({
         shard,
@@ -107,7 +91,7 @@ describe('a rule on listings', () => {
     expect(found?.row).toContain('settling');
     await store.hset(keys.listed(found?.shard ?? 0), 'ADAUSDT', '{"standing":"trading","change":1}');
     await started();
-    world.exchange.market.setStatus('XRPUSDT', 'SETTLING');
+    here.world.exchange.market.setStatus('XRPUSDT', 'SETTLING');
     await vi.waitFor(
       () => expect(told()).toEqual(['abc234:ADAUSDT.1 settling', 'abc234:XRPUSDT.1 settling']),
       SOON,
@@ -116,17 +100,17 @@ describe('a rule on listings', () => {
 
   it('believes that a symbol is gone when two lists lack it, and ends other rules on it with a word', async () => {
     await started();
-    await save(listing());
-    const { commandId } = await world.rules.save(
+    await here.world.save(listing());
+    const { commandId } = await here.world.rules.save(
       priceRule({ id: 'own234', symbol: 'XRPUSDT', threshold: 9, rearm: 8 }),
       10,
     );
-    await world.rules.awaitAnswer('XRPUSDT', commandId, 5_000);
-    world.exchange.market.unlist('XRPUSDT');
+    await here.world.rules.awaitAnswer('XRPUSDT', commandId, 5_000);
+    here.world.exchange.market.unlist('XRPUSDT');
     await vi.waitFor(() => expect(told()).toEqual(['abc234:XRPUSDT.1 delisted']), SOON);
     await vi.waitFor(
       () =>
-        expect(world.post.posted.map(({ notice }) => notice)).toContainEqual(
+        expect(here.world.post.posted.map(({ notice }) => notice)).toContainEqual(
           expect.objectContaining({
             type: 'rule-ended',
             reason: 'delisted',
@@ -135,7 +119,7 @@ describe('a rule on listings', () => {
         ),
       SOON,
     );
-    expect(await world.rules.get('chat-1', 'own234')).toBeUndefined();
-    expect(await world.rules.get('chat-1', 'abc234')).toBeDefined();
+    expect(await here.world.rules.get('chat-1', 'own234')).toBeUndefined();
+    expect(await here.world.rules.get('chat-1', 'abc234')).toBeDefined();
   });
 });

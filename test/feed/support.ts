@@ -6,7 +6,7 @@ import type { FeedTimings } from '../../src/feed/timings.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Amendment } from '../../src/notice/amendment.ts';
-import type { Notice } from '../../src/notice/notice.ts';
+import type { AlertNotice, Notice } from '../../src/notice/notice.ts';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createCommits } from '../../src/store/commits.ts';
 import { createLeases } from '../../src/store/leases.ts';
@@ -14,7 +14,7 @@ import { createListedRepository } from '../../src/store/listed.ts';
 import { createMarketRepository, type MarketRepository } from '../../src/store/market.ts';
 import { createMembers } from '../../src/store/members.ts';
 import type { Post, Posted } from '../../src/store/post.ts';
-import { createRulesRepository, type RulesRepository } from '../../src/store/rules.ts';
+import { createRulesRepository, type RuleAnswer, type RulesRepository } from '../../src/store/rules.ts';
 import { createSnapshots } from '../../src/store/snapshots.ts';
 import type { TestRedis } from '../support/redis.ts';
 
@@ -80,6 +80,10 @@ export interface FeedWorld {
   market: MarketRepository;
   rules: RulesRepository;
   post: RecordingPost;
+  /** What was told of rules that fired, in order. */
+  barks(): AlertNotice[];
+  /** Saves a rule and returns what its shard's owner answers. */
+  save(rule: Rule): Promise<RuleAnswer>;
   /** Creates a feed on this world; `stop` stops it if the test did not. */
   feed(options?: Partial<FeedDeps>): Feed;
   stop(): Promise<void>;
@@ -107,6 +111,13 @@ export async function startFeedWorld(
     market,
     rules,
     post,
+    barks: () => post.posted.flatMap(({ notice }) => (notice.type === 'alert' ? [notice] : [])),
+    async save(rule) {
+      const { commandId } = await rules.save(rule, 10);
+      const answer = await rules.awaitAnswer(rule.symbol, commandId, 5_000);
+      if (!answer) throw new Error(`nobody took rule ${rule.id} in`);
+      return answer;
+    },
     feed(overrides = {}) {
       const feed = createFeed({
         wsUrl: exchange.wsUrl,
@@ -160,4 +171,17 @@ export function priceRule(over: Partial<Rule> = {}): Rule {
     createdAt: 1,
     ...over,
   };
+}
+
+/** A rule on moves of 3 % of all symbols, either way; `over` replaces fields. */
+export function moveOnAll(over: Partial<Rule> = {}): Rule {
+  return priceRule({
+    symbol: 'all',
+    kind: 'move',
+    direction: 'either',
+    threshold: 3,
+    rearm: 2.1,
+    mode: 'repeat',
+    ...over,
+  });
 }
