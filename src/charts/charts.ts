@@ -8,6 +8,7 @@ import {
 } from '../notice/picture.ts';
 import type { MarketRepository } from '../store/market.ts';
 import { aggregateCandles } from './aggregate.ts';
+import { withMinuteOfNow } from './minute-of-now.ts';
 import { createRenderer, type Renderer, type RendererOptions } from './renderer.ts';
 
 /** Candles of a whole chart. */
@@ -89,7 +90,8 @@ async function drawStored(
   // In a replay the market's time is not ours.
   const now = brief?.time ?? clock.now();
   const from = (Math.floor(now / intervalMs) - wanted + 1) * intervalMs;
-  const candles = aggregateCandles(await market.candles(symbol, from), intervalMs);
+  const minutes = withMinuteOfNow(await market.candles(symbol, from), brief, picture.trigger);
+  const candles = aggregateCandles(minutes, intervalMs);
   const [first, newest] = [candles[0], candles.at(-1)];
   if (!first || !newest) return undefined;
   const png = await renderer.render({ picture, candles, last: brief?.last ?? newest.close });
