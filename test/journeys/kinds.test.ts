@@ -1,20 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMarketRepository } from '../../src/store/market.ts';
-import type { Store } from '../../src/store/redis.ts';
-import { createRulesRepository } from '../../src/store/rules.ts';
 import type { FakeChat } from '../world/telegram.ts';
+import { untilArmed } from './armed.ts';
 import { startWorld, type World } from './house.ts';
-
-/** Waits until the rule that a confirmation tells of is watched on a symbol; its id. */
-async function armed(store: Store, confirmation: string, symbol: string): Promise<string> {
-  const id = /#([a-z0-9]{6})/.exec(confirmation)?.[1] ?? '';
-  const rules = createRulesRepository(store);
-  await vi.waitFor(
-    async () => expect((await rules.instances([{ id, symbol }])).get(`${id}:${symbol}`)?.phase).toBe('armed'),
-    { timeout: 20_000 },
-  );
-  return id;
-}
 
 describe('an alert on another figure than the price', () => {
   let world: World;
@@ -95,6 +83,22 @@ describe('an alert on another figure than the price', () => {
     expect(bark.text).toMatch(/^💥 BTC liquidations seen: 1\.2M USDT · 5 min · now/);
   });
 
+  it('comes at the mark price that tells the funding, though nothing is traded', async () => {
+    world.exchange.market.freeze('btcusdt@aggTrade');
+    await set('/subscribe btc funding 0.05%');
+    world.exchange.market.setFunding('BTCUSDT', 0.001);
+    const bark = await world.telegram.said(chat, /^💸/u);
+    expect(bark.text).toMatch(/^💸 BTC funding \+0\.(?:09|10)/u);
+  });
+
+  it('comes when a perpetual is settled', async () => {
+    say('/subscribe listing');
+    await world.telegram.said(chat, /Alert set/);
+    world.exchange.market.setStatus('LTCUSDT', 'SETTLING');
+    const bark = await world.telegram.said(chat, /^⏳ LTC/u);
+    expect(bark.text).toMatch(/settl/i);
+  });
+
   it('comes when two conditions hold at once, not when one of them does', async () => {
     await set('/subscribe btc volatility 1% 5m and volume 5x 5m');
     const { market } = world.exchange;
@@ -122,7 +126,7 @@ describe('an alert in the symbol’s own deviations', () => {
       telegram.say(chat, '/subscribe btc move 30σ 5m', person);
       const set = await telegram.said(chat, /Alert set/);
       expect(set.text).toMatch(/moves 30σ either way within 5 min/);
-      await armed(world.redis.connect(), set.text, 'BTCUSDT');
+      await untilArmed(world, set.text, 'BTCUSDT');
       world.exchange.market.jump('BTCUSDT', -9);
       const bark = await telegram.said(chat, /^🔻/u);
       expect(bark.text).toMatch(/^🔻 BTC −[\d.]+ %[\s\S]*moves 30σ either way/u);
@@ -138,8 +142,7 @@ describe('an alert on all symbols', () => {
     try {
       await world.startSheepdog();
       const { telegram, exchange } = world;
-      const store = world.redis.connect();
-      const market = createMarketRepository(store);
+      const market = createMarketRepository(world.redis.connect());
       await vi.waitFor(async () => expect((await market.overview())?.rows.length).toBeGreaterThan(3), {
         timeout: 10_000,
       });
@@ -151,7 +154,7 @@ describe('an alert on all symbols', () => {
       expect(set.text).toMatch(
         /State: watching[\s\S]*Symbols: \d+ now: those with at least 50M USDT in 24 h/,
       );
-      const id = await armed(store, set.text, 'SOLUSDT');
+      const id = await untilArmed(world, set.text, 'SOLUSDT');
       exchange.market.jump('SOLUSDT', 4);
       const bark = await telegram.said(chat, /^🔺 SOL/u);
       expect(bark.text).toMatch(new RegExp(`rule #${id} every symbol moves 3 %`));

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createMarketRepository } from '../../src/store/market.ts';
-import { createRulesRepository } from '../../src/store/rules.ts';
 import { makeAnalysis, makeReading } from '../support/analyses.ts';
 import type { FakeChat, FakeUser } from '../world/telegram.ts';
+import { untilArmed } from './armed.ts';
 import { startWorld, type World } from './house.ts';
 
 describe('an alert on what is only known when it is asked for', () => {
@@ -18,23 +18,11 @@ describe('an alert on what is only known when it is asked for', () => {
   });
   afterEach(() => world.stop());
 
-  async function armed(words: string): Promise<void> {
-    const id = /#([a-z0-9]{6})/.exec(words)?.[1] ?? '';
-    const rules = createRulesRepository(world.redis.connect());
-    await vi.waitFor(
-      async () => {
-        const states = await rules.instances([{ id, symbol: 'BTCUSDT' }]);
-        expect(states.get(`${id}:BTCUSDT`)?.phase).toBe('armed');
-      },
-      { timeout: 20_000 },
-    );
-  }
-
   it('comes when open interest has changed so much', async () => {
     const { telegram, exchange } = world;
     telegram.say(chat, '/subscribe btc oi 3% 1h', person);
     const set = await telegram.said(chat, /open interest changes 3 % either way within 1 hr/);
-    await armed(set.text);
+    await untilArmed(world, set.text, 'BTCUSDT');
     const market = createMarketRepository(world.redis.connect());
     const value = await vi.waitFor(async () => {
       const interest = (await market.brief('BTCUSDT'))?.openInterest?.value;
@@ -55,7 +43,7 @@ describe('an alert on what is only known when it is asked for', () => {
     );
     telegram.say(chat, '/subscribe btc sentiment 80', person);
     const set = await telegram.said(chat, /AI sentiment rises to 80/);
-    await armed(set.text);
+    await untilArmed(world, set.text, 'BTCUSDT');
     gateway.next({ type: 'reading', reading: { sentiment: 86, summary: 'Buyers lead', abstain: false } });
     telegram.say(chat, '/analyze btc', person);
     const bark = await telegram.said(chat, /^🧠 BTC AI sentiment/u, 20_000);
