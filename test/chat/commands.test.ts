@@ -470,6 +470,13 @@ describe('/status', () => {
     expect(text).toContain('거래소가 이 서버를 거부합니다: HTTP 451');
   });
 
+  it('counts the prints that were not believed, and the gaps', async () => {
+    await house.writeHealth({ rejected: 1_203, gaps: 2 });
+    expect(await words(house, asker(), '/status')).toContain(
+      'Faulty data: bad prints left out: 1,203 · gaps: 2',
+    );
+  });
+
   it('says that no feed runs', async () => {
     house.clock.advanceBy(60_000);
     expect(await words(house, asker(), '/status')).toContain('Feed: not running');

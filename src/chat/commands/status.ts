@@ -55,6 +55,7 @@ function feedRows(health: FeedHealth, { t, f, deps }: Context): Row[] {
       ? []
       : [[t.status.lag, t.status.lagValue(f.count(health.lagMs))] as const]),
     [t.status.rate, t.status.rateValue(f.number(health.messagesPerSecond, 0))],
+    [t.status.faults, t.status.faultsValue(f.count(health.rejected), f.count(health.gaps))],
     ...(health.symbols.length === 0 ? [] : [[t.status.symbols, symbolsLine(health, t, f)] as const]),
     [t.status.rules, `${f.count(health.rules)} · ${t.status.fired} ${f.count(health.alerts)}`],
     [t.status.up, f.span(now - health.startedAt)],

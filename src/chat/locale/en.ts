@@ -648,6 +648,8 @@ export const en = {
     lagValue: (ms: string) => `${ms} ms`,
     rate: 'Messages',
     rateValue: (rate: string) => `${rate}/s`,
+    faults: 'Faulty data',
+    faultsValue: (prints: string, gaps: string) => `bad prints left out: ${prints} · gaps: ${gaps}`,
     symbols: 'Symbols',
     warming: (symbols: string) => `warming: ${symbols}`,
     backlog: (count: string) => `${count} changes of alerts wait to be stored; none is lost.`,

@@ -633,6 +633,8 @@ export const ja: Catalogue = {
     lagValue: (ms) => `${ms} ms`,
     rate: 'メッセージ',
     rateValue: (rate) => `毎秒 ${rate} 件`,
+    faults: 'データの異常',
+    faultsValue: (prints, gaps) => `除外した異常約定 ${prints} 件 · 欠落 ${gaps} 件`,
     symbols: '銘柄',
     warming: (symbols) => `準備中：${symbols}`,
     backlog: (count) => `アラートの変更 ${count} 件が保存待ちです。失われません。`,

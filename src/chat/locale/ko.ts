@@ -633,6 +633,8 @@ export const ko: Catalogue = {
     lagValue: (ms) => `${ms} ms`,
     rate: '메시지',
     rateValue: (rate) => `초당 ${rate}개`,
+    faults: '데이터 이상',
+    faultsValue: (prints, gaps) => `제외한 이상 체결 ${prints}건 · 빈틈 ${gaps}곳`,
     symbols: '심볼',
     warming: (symbols) => `준비 중: ${symbols}`,
     backlog: (count) => `알림 변경 ${count}건이 저장을 기다립니다. 잃는 것은 없습니다.`,

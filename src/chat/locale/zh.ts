@@ -628,6 +628,8 @@ export const zh: Catalogue = {
     lagValue: (ms) => `${ms} ms`,
     rate: '消息',
     rateValue: (rate) => `每秒 ${rate} 条`,
+    faults: '异常数据',
+    faultsValue: (prints, gaps) => `已剔除异常成交 ${prints} 笔 · 缺口 ${gaps} 处`,
     symbols: '合约',
     warming: (symbols) => `预热中：${symbols}`,
     backlog: (count) => `${count} 项提醒变化在等待保存，不会丢失。`,
