@@ -31,7 +31,7 @@ const WINDOW_FIGURES = {
 const SINGLE_FIGURES = {
   funding: { unit: 'percent', of: (b) => scaled(b.fundingRate, 100) },
   oi_1h: { unit: 'percent', of: (b) => b.openInterest?.change1h },
-  long_short: { unit: 'ratio', of: (b) => b.longShort?.ratio },
+  long_short: { unit: 'ratio', of: (b) => positioned(b) },
   liq_5m: { unit: 'usdt', of: (b) => liquidated(b, '5m') },
   liq_1h: { unit: 'usdt', of: (b) => liquidated(b, '1h') },
   book: { unit: 'percent', of: (b) => share(b.bidDepth, b.askDepth) },
@@ -147,6 +147,14 @@ function finite(value: number | undefined): number | undefined {
 /** What was seen liquidated in a window, USDT; where that is less than the whole window, nothing is said of it. */
 function liquidated({ windows }: Facts, window: Window): number | undefined {
   return windows[window].coverage < 1 ? undefined : windows[window].liquidated;
+}
+
+/** The exchange counts accounts once in five minutes: what was not counted anew three times is no figure of now. */
+const POSITIONED_MS = 20 * 60_000;
+
+/** Long to short accounts. */
+function positioned({ longShort, time }: Facts): number | undefined {
+  return longShort && time - longShort.time <= POSITIONED_MS ? longShort.ratio : undefined;
 }
 
 function sum(first: number | undefined, second: number | undefined): number | undefined {

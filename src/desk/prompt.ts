@@ -10,7 +10,7 @@ import {
 import { askFor, type Languages } from './wording.ts';
 
 /** Goes into every analysis, so that results of different prompts are never mixed. Change it with the text below. */
-export const PROMPT_VERSION = 'p4';
+export const PROMPT_VERSION = 'p5';
 
 export interface Message {
   role: 'system' | 'user' | 'assistant';
@@ -92,9 +92,14 @@ function shown(value: number): string {
   return String(Number(value.toFixed(Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(size)))))));
 }
 
-/** Seconds since the newest event of each kind, against the newest of all. */
+/** Seconds since the newest event of each kind, and since what is asked for was counted, against the newest of all. */
 function ages(brief: Facts): string {
-  return Object.entries(brief.times)
+  const asked = { oi: brief.openInterest?.time, long_short: brief.longShort?.time };
+  return [
+    ...Object.entries(brief.times),
+    // What was never asked for has no figure either.
+    ...Object.entries(asked).filter(([, time]) => time !== undefined),
+  ]
     .map(
       ([kind, time]) => `${kind} ${time === undefined ? 'warming' : Math.round((brief.time - time) / 1000)}`,
     )

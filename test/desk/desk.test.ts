@@ -261,8 +261,8 @@ describe('the desk', () => {
 
   it('asks by himself for whom another’s question brought only the refusal of that one', async () => {
     const desk = await openCounter();
-    const limits = { bot: LIMITS.bot, chat: 600_000 };
-    await store.hset(keys.payerSpend(localDay(Date.now(), 'UTC'), 'poor'), 'cost', 600_000);
+    const limits = { bot: LIMITS.bot, chat: 650_000 };
+    await store.hset(keys.payerSpend(localDay(Date.now(), 'UTC'), 'poor'), 'cost', 650_000);
     const poor = ask(desk, { payer: 'poor', locale: 'ko' });
     await vi.waitFor(async () => expect(await store.llen('{sheepdog}:analysis:wait')).toBe(1));
     const rich = ask(desk, { payer: 'rich', locale: 'en' });
@@ -294,9 +294,9 @@ describe('the desk', () => {
   });
 
   it('lets a crowd of chats without money not multiply the calls of those who have some', async () => {
-    const { desk } = await openDesk({ config: { limits: { bot: LIMITS.bot, chat: 600_000 } } });
+    const { desk } = await openDesk({ config: { limits: { bot: LIMITS.bot, chat: 650_000 } } });
     for (let i = 0; i < 50; i++)
-      await store.hset(keys.payerSpend(localDay(Date.now(), 'UTC'), `poor-${i}`), 'cost', 600_000);
+      await store.hset(keys.payerSpend(localDay(Date.now(), 'UTC'), `poor-${i}`), 'cost', 650_000);
     const askers = Array.from({ length: 100 }, (_, i) => (i < 50 ? `poor-${i}` : `rich-${i}`));
     const answers = await Promise.all(askers.map((payer) => ask(desk, { payer, deadlineMs: 10_000 })));
     expect(answers.slice(50).filter((one) => one.reading)).toHaveLength(50);
@@ -339,7 +339,7 @@ describe('the desk', () => {
 
   it('does not answer one chat with the refusal of another', async () => {
     const { desk } = await openDesk({
-      config: { limits: { bot: LIMITS.bot, chat: 600_000 } },
+      config: { limits: { bot: LIMITS.bot, chat: 650_000 } },
       timings: { briefWaitMs: 2_000 },
       freshMs: 0,
     });

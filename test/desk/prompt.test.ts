@@ -51,7 +51,7 @@ describe('the prompt', () => {
     expect(prompt).toContain('liq_1h 500000USDT');
     expect(prompt).toContain('depth 4MUSDT');
     expect(prompt).toContain('basis -0.949bps');
-    expect(prompt).toContain('ages_s trade 0 mark 0 book 0 day 1');
+    expect(prompt).toMatch(/^ages_s trade 0 mark 0 book 0 day 1 oi 20 long_short 120$/m);
     expect(prompt).toContain('day_volume 12346MUSDT');
     expect(prompt).toContain('tick_std20 1.23USDT');
     expect(prompt).not.toMatch(/undefined|NaN|Infinity/);
@@ -71,6 +71,14 @@ describe('the prompt', () => {
     const unknown = ['rank_24h', 'volz_24h'];
     expect(knownFeatures(makeFacts())).toEqual(FEATURES.filter((feature) => !unknown.includes(feature)));
     expect(text(composePrompt(makeBrief(), ['en']))).not.toMatch(/^btc_/m);
+  });
+
+  it('gives no count of accounts that is too old to be of now', () => {
+    const { time } = makeBrief();
+    const counted = (ageMs: number) =>
+      text(composePrompt(makeFacts({ longShort: { ratio: 1.81, time: time - ageMs } }), ['en']));
+    expect(counted(20 * 60_000)).toMatch(/^long_short 1.81$/m);
+    expect(counted(20 * 60_000 + 1)).toMatch(/^long_short warming$/m);
   });
 
   it('says that a market is not the live one', () => {
