@@ -67,6 +67,12 @@ describe('/why', () => {
     expect(await words(house, asker(), `/why #${id}`)).not.toContain('AI note');
   });
 
+  it('says that a chat has none while they are switched off there', async () => {
+    const id = await setRule('/subscribe btc volatility 1% 5m');
+    await say(house, asker(), '/settings notes off');
+    expect(await words(house, asker(), `/why #${id}`)).toContain('AI note: switched off here, see /settings');
+  });
+
   it('says that a chat has none before it is approved', async () => {
     house = await buildHouse(store, { access: { access: 'approval', operators: new Set(['telegram:7']) } });
     const id = await setRule('/subscribe btc volatility 1% 5m');
@@ -157,6 +163,19 @@ describe('/why', () => {
     );
     expect(text).toContain('Bad prints left out: 3');
     expect(text).toContain('beyond it since 11:59 UTC; must hold 30 sec');
+  });
+
+  it('says of open interest that its window’s start is not known, whatever trades cover', async () => {
+    const id = await setRule('/subscribe btc oi 3% 5m');
+    const brief = await house.deps.market.brief('BTCUSDT');
+    if (!brief) throw new Error('no brief');
+    const tell = async (openInterestChange: number | undefined) => {
+      const five = { ...brief.windows['5m'], openInterestChange };
+      await house.writeBrief({ windows: { ...brief.windows, '5m': five } });
+      return await words(house, asker(), `/why ${id}`);
+    };
+    expect(await tell(undefined)).toContain('Window covered: open interest at its start is not known');
+    expect(await tell(1.5)).not.toContain('Window covered');
   });
 
   it('offers the rules of the chat when none is named, answers at once when there is one', async () => {

@@ -7,7 +7,7 @@ import { packAction } from '../actions.ts';
 import { isOnLarge, reachRow } from '../all-symbols.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
-import { distanceToFiring } from '../distance.ts';
+import { distanceToFiring, metricValue } from '../distance.ts';
 import { cautions } from '../facts.ts';
 import { firingLines, firingLinesOnAll } from '../firings.ts';
 import { lookUpRule } from '../lookup.ts';
@@ -130,7 +130,8 @@ function inputRows({ t, f, symbols }: Context, rule: Rule, brief: Brief | undefi
   const tickSize = symbols.tickSize(rule.symbol);
   const value = nowWords(rule, brief, tickSize, f);
   const distance = distanceToFiring(rule, brief);
-  const window = KINDS[rule.kind].windowed ? brief?.windows[rule.window] : undefined;
+  const ofInterest = rule.kind === 'oi';
+  const window = KINDS[rule.kind].windowed && !ofInterest ? brief?.windows[rule.window] : undefined;
   return [
     ...(hasThreshold(rule)
       ? ([
@@ -153,6 +154,10 @@ function inputRows({ t, f, symbols }: Context, rule: Rule, brief: Brief | undefi
             ].join(' · '),
           ] as const,
         ]),
+    // It is asked for, no stream tells it: the trades' windows say nothing of what is known of it.
+    ...(ofInterest && brief !== undefined && metricValue(rule, brief) === undefined
+      ? [[t.why.coverage, t.why.noInterest] as const]
+      : []),
     ...(brief === undefined ? [] : [[t.why.badPrints, f.count(brief.rejected)] as const]),
   ];
 }
@@ -195,7 +200,7 @@ function stateRows(
 /** Why the rule's alerts come without a note, where that is so for all of them: it is said here, and not in each. */
 function noteRows({ deps, t }: Context, { chat }: Target, rule: Rule): Row[] {
   if (rule.kind === 'listing') return [];
-  const why = deps.desk.off ?? (chat.approved ? undefined : 'not-approved');
+  const why = deps.desk.off ?? (!chat.approved ? 'not-approved' : chat.noNotes ? 'switched-off' : undefined);
   return why === undefined ? [] : [[t.why.note, t.why.noNote[why]]];
 }
 
