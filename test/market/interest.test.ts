@@ -28,6 +28,21 @@ it('knows the long windows from the past that was fetched, also after it was pol
     expect(history.change(window, T0 + 1_442 * MINUTE)).toBeCloseTo(10, 9);
 });
 
+it('never takes another window for its own, however seldom it is asked for', () => {
+  // Grows by 1 % a minute, so that a change tells how long its window was.
+  for (const everySeconds of [20, 75, 90, 100, 130, 145, 200, 400]) {
+    const history = new InterestHistory();
+    for (let second = 0; second <= 7_200; second += everySeconds) {
+      history.add({ symbol: 'BTCUSDT', time: T0 + second * 1_000, openInterest: 1.01 ** (second / 60) });
+      const change = history.change('5m', T0 + second * 1_000);
+      if (change === undefined) continue;
+      const minutes = Math.log(1 + change / 100) / Math.log(1.01);
+      expect(minutes).toBeGreaterThanOrEqual(5 - 1e-9);
+      expect(minutes).toBeLessThanOrEqual(6.5 + 1e-9);
+    }
+  }
+});
+
 it('is warming until the window is covered, and unknown when nothing new has come for minutes', () => {
   const history = new InterestHistory();
   for (let minute = 0; minute <= 4; minute++) history.add(at(minute, 1_000));
