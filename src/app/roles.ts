@@ -3,6 +3,7 @@ import type { Config, Role } from '../config.ts';
 import { createConsoleSender } from '../console/sender.ts';
 import { createCourier } from '../courier/courier.ts';
 import type { Sender } from '../courier/sender.ts';
+import { createSpend } from '../courier/spend.ts';
 import { startAnalyst } from '../desk/analyst.ts';
 import { createNoteCounter } from '../desk/note-counter.ts';
 import type { Prices } from '../desk/prices.ts';
@@ -141,10 +142,12 @@ export async function startCourier(deps: RoleDeps): Promise<RunningRole> {
   const store = services.connect('worker');
   const { chat, pictures } = services;
   const limiter = createLimiter(store);
+  const spend = createSpend({ limiter, log });
   const senders: Sender[] = [createConsoleSender({ store, chat, pictures })];
   if (config.telegram)
-    senders.push(createTelegramSender({ ...config.telegram, chat, illustrations: { pictures, log } }));
-  if (config.discord) senders.push(createDiscordSender({ ...config.discord, chat, pictures, limiter }));
+    senders.push(createTelegramSender({ ...config.telegram, chat, spend, illustrations: { pictures, log } }));
+  if (config.discord)
+    senders.push(createDiscordSender({ ...config.discord, chat, pictures, limiter, spend }));
   const noteCounter = createNoteCounter({
     connection: store,
     notes: createNotes(store),
@@ -186,6 +189,7 @@ export async function startTelegram(
   telegram: NonNullable<Config['telegram']>,
 ): Promise<RunningRole> {
   const { services, clock } = deps;
+  const log = deps.log.child({ role: 'telegram' });
   const adapter = createTelegram({
     token: telegram.token,
     apiRoot: telegram.apiRoot,
@@ -194,8 +198,9 @@ export async function startTelegram(
     chats: services.chats,
     chat: services.chat,
     pictures: services.pictures,
+    spend: createSpend({ limiter: createLimiter(services.store), log }),
     clock,
-    log: deps.log.child({ role: 'telegram' }),
+    log,
   });
   await adapter.start();
   return {

@@ -6,6 +6,7 @@ import type { ChatsRepository } from '../store/chats.ts';
 import type { Mailbox } from '../store/mailbox.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { Told } from '../store/told.ts';
+import type { Attach } from './attach.ts';
 import type { Edit } from './edit.ts';
 import type { CourierLimits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
@@ -17,19 +18,21 @@ export type AfterAmend = { type: 'none' } | { type: 'done' } | { type: 'again'; 
 
 /**
  * Makes the function that writes all that is due for one message of a chat into it, as one change. What is due stays in
- * the store until that succeeded: a crash at any step only repeats the change, which then says nothing new.
+ * the store until that succeeded: a crash at any step only repeats the change, which then says nothing new. One call to
+ * the platform for each slot: a picture that its message cannot carry is the next one's.
  */
 export function createAmend(deps: {
   mailbox: Mailbox;
   chats: Pick<ChatsRepository, 'move'>;
   edit: Edit;
+  attach: Attach;
   roomFor: (chat: Chat) => Promise<number>;
   pauses: Pauses;
   market: Pick<MarketRepository, 'candles'> | undefined;
   log: Log;
   limits: CourierLimits;
 }): (chat: Chat, sender: Sender) => Promise<AfterAmend> {
-  const { mailbox, chats, edit, roomFor, pauses, market, log, limits } = deps;
+  const { mailbox, chats, edit, attach, roomFor, pauses, market, log, limits } = deps;
   const { amendments } = mailbox;
 
   return async function amend(chat, sender) {
@@ -39,6 +42,9 @@ export function createAmend(deps: {
     const { told, waiting } = found;
     const waitMs = await roomFor(chat);
     if (waitMs > 0) return { type: 'again', delayMs: waitMs };
+    if (told.pictured === 'apart' && waiting.every(({ amendment }) => isPicture(amendment))) {
+      return await putBelow(chat, told, waiting, sender);
+    }
     const additions = await additionsOf(waiting, told);
     const ids = waiting.map(({ amendment }) => amendment.eventId);
     if (additions.length > 0) {
@@ -46,17 +52,47 @@ export function createAmend(deps: {
       const againMs = await delayAfter(chat, outcome);
       if (againMs !== undefined) return { type: 'again', delayMs: againMs };
       if (outcome.type === 'edited' && outcome.undrawn) return await leaveUndrawn(uid, waiting);
+      if (outcome.type === 'edited' && outcome.pictured === 'apart') return await leaveApart(uid, waiting);
     }
     await amendments.done(uid, ids);
     return { type: 'done' };
   };
+
+  /** All but the picture is done; that one comes as a message of its own, with the next slot. */
+  async function leaveApart(uid: string, waiting: readonly Waiting[]): Promise<AfterAmend> {
+    const isDone = ({ amendment }: Waiting) => !isPicture(amendment);
+    await amendments.done(
+      uid,
+      waiting.filter(isDone).map(({ amendment }) => amendment.eventId),
+    );
+    return { type: 'done' };
+  }
+
+  async function putBelow(
+    chat: Chat,
+    told: Told,
+    waiting: readonly Waiting[],
+    sender: Sender,
+  ): Promise<AfterAmend> {
+    const outcome = await attach(chat, told, sender);
+    if (outcome.type === 'undrawn') return await leaveUndrawn(chat.uid, waiting);
+    const againMs = outcome.type === 'sent' ? undefined : await delayAfter(chat, outcome);
+    if (outcome.type === 'sent') pauses.reached(chat);
+    // One whose answer was lost may be there.
+    if (outcome.type === 'not-sent' && againMs !== undefined) return { type: 'again', delayMs: againMs };
+    await amendments.done(
+      chat.uid,
+      waiting.map(({ amendment }) => amendment.eventId),
+    );
+    return { type: 'done' };
+  }
 
   /** All but the picture is done; that one is tried again, each time after as long as it has been missing, until it is too late. */
   async function leaveUndrawn(uid: string, waiting: readonly Waiting[]): Promise<AfterAmend> {
     const now = Date.now();
     const again = waiting
       .map(({ amendment }) => amendment)
-      .filter(({ what, dueAt }) => what === 'picture' && now - dueAt <= limits.amendKeepMs);
+      .filter((each) => isPicture(each) && now - each.dueAt <= limits.amendKeepMs);
     for (const { eventId, dueAt } of again) {
       await amendments.postpone(uid, [eventId], now + Math.max(limits.drawAgainMs, now - dueAt));
     }
@@ -86,7 +122,7 @@ export function createAmend(deps: {
       const told = messageId === undefined ? undefined : await mailbox.told.get(uid, messageId);
       if (told && !told.closed) {
         const waiting = all.filter(
-          (each) => idOf(each) === messageId && (each.dueAt <= now || comesAlong(each.amendment)),
+          (each) => idOf(each) === messageId && (each.dueAt <= now || isPicture(each.amendment)),
         );
         return { told, waiting: waiting.filter((each) => !late.includes(each)) };
       }
@@ -142,8 +178,8 @@ export function createAmend(deps: {
   }
 }
 
-/** A picture that still waits for its note comes with whatever is written into its message. */
-function comesAlong({ what }: Amendment): boolean {
+/** One that still waits for its note comes with whatever is written into its message. */
+function isPicture({ what }: Amendment): boolean {
   return what === 'picture';
 }
 

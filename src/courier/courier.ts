@@ -17,6 +17,7 @@ import type { RuleUse } from '../store/rule-use.ts';
 import { createAfterEdit } from './after-edit.ts';
 import { type AfterBark, createBookSent } from './aftermath.ts';
 import { createAmend } from './amend.ts';
+import { createAttach } from './attach.ts';
 import { createCountUse } from './count-use.ts';
 import { createDeliver } from './deliver.ts';
 import { createDrain } from './drain.ts';
@@ -30,6 +31,7 @@ import { RATES, type Rates } from './rates.ts';
 import { createRoom } from './room.ts';
 import type { Sender } from './sender.ts';
 import { createSlots } from './slots.ts';
+import { createSpend } from './spend.ts';
 import { type CourierStats, emptyStats } from './stats.ts';
 import { createWithhold } from './withhold.ts';
 
@@ -74,6 +76,7 @@ export function createCourier(deps: CourierDeps): Courier {
   const { clock, market } = deps;
   const outcomes = createOutcomes({ ...deps, pauses, stats, tellOperators: deps.tellOperators, limits });
   const { book } = outcomes;
+  const spend = createSpend({ limiter, log, rates });
   const bookSent = createBookSent({
     mailbox,
     post: deps.post,
@@ -86,7 +89,7 @@ export function createCourier(deps: CourierDeps): Courier {
   });
   const edit = createEdit({ told: mailbox.told, chats, book });
   const gather = createGather({
-    deliver: createDeliver({ mailbox, chats, limiter, outcomes, bookSent, clock, log, stats, limits }),
+    deliver: createDeliver({ mailbox, chats, limiter, outcomes, bookSent, spend, clock, log, stats, limits }),
     edit,
     mailbox,
     chats,
@@ -115,6 +118,7 @@ export function createCourier(deps: CourierDeps): Courier {
       mailbox,
       chats,
       edit,
+      attach: createAttach({ told: mailbox.told, book }),
       roomFor: createRoom({ limiter, mailbox, rates }),
       pauses,
       market,

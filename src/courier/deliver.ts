@@ -13,6 +13,7 @@ import { asOfNow } from './late.ts';
 import type { CourierLimits } from './limits.ts';
 import type { AfterBatch, Outcomes } from './outcomes.ts';
 import type { Sender, SendOutcome } from './sender.ts';
+import type { Spend } from './spend.ts';
 import type { CourierStats } from './stats.ts';
 
 export interface DeliverDeps {
@@ -21,6 +22,7 @@ export interface DeliverDeps {
   limiter: Pick<Limiter, 'now'>;
   outcomes: Outcomes;
   bookSent: BookSent;
+  spend: Pick<Spend, 'call'>;
   clock: Clock;
   log: Log;
   stats: CourierStats;
@@ -35,7 +37,7 @@ const BLIND_REPEATS = 1;
 
 /** Makes the function that sends one claimed batch and books its outcome. It throws only what Redis threw. */
 export function createDeliver(deps: DeliverDeps): Deliver {
-  const { mailbox, chats, limiter, outcomes, bookSent, clock, log, stats, limits } = deps;
+  const { mailbox, chats, limiter, outcomes, bookSent, spend, clock, log, stats, limits } = deps;
 
   return async function deliver(chat, batch, sender, form) {
     const { uid } = chat;
@@ -63,7 +65,11 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       await chats.move(chat.address.platform, chat.address.chatId, outcome.chatId);
       const moved = await chats.get(uid);
       log.info({ chat: uid }, 'chat moved');
-      if (moved) outcome = await attempt(moved, notices, sender, options);
+      if (moved) {
+        // The slot was for one call, and the old chat's.
+        await spend.call(moved.address, moved.type);
+        outcome = await attempt(moved, notices, sender, options);
+      }
     }
     switch (outcome.type) {
       case 'sent': {

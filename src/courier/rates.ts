@@ -12,7 +12,7 @@ export interface PlatformRates {
 export type Rates = Partial<Record<Platform, PlatformRates>>;
 
 // Telegram names no exact limits: about 30 a second in all, one a second in a chat, 20 a minute in a group. 25 leaves
-// room for answers to commands, which do not pass here. Discord: 5 per 5 s in a channel.
+// room for answers to people, which wait for nothing (they are counted by `Spend`). Discord: 5 per 5 s in a channel.
 export const RATES: Rates = {
   telegram: {
     all: { intervalMs: 40, burst: 1 },
@@ -22,7 +22,7 @@ export const RATES: Rates = {
 };
 
 /** The limiter's scope of a chat: the platform counts per chat, not per topic. */
-export function chatScope({ platform, chatId }: Address): string {
+export function chatScope({ platform, chatId }: Pick<Address, 'platform' | 'chatId'>): string {
   return `${platform}:${chatId}`;
 }
 

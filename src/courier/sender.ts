@@ -23,7 +23,10 @@ export type Failure = Exclude<SendOutcome, { type: 'sent' }>;
 /** How one change of a message ended. A change may be repeated freely: it says the same again. */
 export type EditOutcome =
   | Failure
-  /** It says so now, or did already. `pictured`: where its picture is by now; `undrawn`: there was none to show (yet). */
+  /**
+   * It says so now, or did already. `pictured`: where its picture is by now (`apart`: `attach` it); `undrawn`: there was
+   * none to show (yet).
+   */
   | { type: 'edited'; pictured?: Pictured | undefined; undrawn?: true }
   /** The message is not there any more, or may not be changed. */
   | { type: 'no-message'; reason: string };
@@ -60,6 +63,11 @@ export interface Sender {
    * drawn and shown where the platform can. Never throws for anything the platform does.
    */
   edit(chat: Chat, messageId: string, edition: Edition): Promise<EditOutcome>;
+  /**
+   * Posts the picture that a message cannot carry in itself below it, without a sound; a platform without it never
+   * answers `apart`. Never throws for anything the platform does.
+   */
+  attach?(chat: Chat, messageId: string, edition: Edition): Promise<SendOutcome | { type: 'undrawn' }>;
   /** Does the platform answer a question that changes nothing? Asked before a message is repeated for the second time. */
   answers(): Promise<boolean>;
 }

@@ -4,6 +4,7 @@ import { MessageFlags, REST, RESTEvents, RESTJSONErrorCodes, Routes } from 'disc
 import { z } from 'zod';
 import type { ChatService } from '../chat/model.ts';
 import type { Failure, Sender } from '../courier/sender.ts';
+import type { Spend } from '../courier/spend.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Limiter } from '../store/limiter.ts';
 import { createEdit } from './edit.ts';
@@ -26,6 +27,8 @@ export interface DiscordSenderOptions {
   invalidMost?: number;
   /** Counts how often a chat's role is called and its messages are published; undefined: neither is ever done. */
   limiter?: Pick<Limiter, 'take' | 'giveBack'>;
+  /** Where the second call is counted that follows a refusal; a slot is for one. Undefined: it is not. */
+  spend?: Spend | undefined;
 }
 
 /** Half of what bans the address: another process may stand behind the same one. */
@@ -140,6 +143,7 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
           return outcome;
         }
       }
+      await options.spend?.call(destination.address, destination.type);
       try {
         return { type: 'sent', messageId: await post(chatId, renderPlain(text), key, silent) };
       } catch (error) {

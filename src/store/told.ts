@@ -9,8 +9,10 @@ import { defineScript, type Store } from './redis.ts';
 export const TOLD_FORMS = ['barks', 'wide', 'rest'] as const;
 export type ToldForm = (typeof TOLD_FORMS)[number];
 
-/** Where a message carries its picture: in itself, or in a message below it. */
-export type Pictured = 'in' | 'below';
+/** Where a message carries its picture. */
+export const PICTURED = ['in', 'apart', 'below'] as const;
+/** `in` itself; `apart`: it cannot, a message below it is to carry it; `below`: that was sent, or is being sent. */
+export type Pictured = (typeof PICTURED)[number];
 
 /** What a message of a chat tells by now. */
 export interface Told {
@@ -87,7 +89,7 @@ const head = z.object({
   form: z.enum(TOLD_FORMS).default('barks'),
   firstAt: z.coerce.number(),
   lastAt: z.coerce.number().optional(),
-  pictured: z.enum(['in', 'below']).optional(),
+  pictured: z.enum(PICTURED).optional(),
   marked: z.literal('1').optional(),
   closed: z.literal('1').optional(),
 });

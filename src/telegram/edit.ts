@@ -7,7 +7,7 @@ import type { DrawnPicture, Pictures } from '../notice/picture.ts';
 import type { Chat } from '../store/chat-model.ts';
 import { isBadRequest, outcomeOf, says } from './errors.ts';
 import { type Keyboard, withPlainFallback } from './fallback.ts';
-import { createPhotos, type Photos } from './photos.ts';
+import { createPhotos } from './photos.ts';
 import { cutCaption, renderButtons, renderCaption, renderMessage } from './render.ts';
 
 /** Refusals after which a message stays as it is for ever. */
@@ -15,18 +15,20 @@ const LOST = ['message to edit not found', "message can't be edited", 'message_i
 const UNCHANGED = 'message is not modified';
 
 /**
- * Makes the way to change a message. A picture is added to the message itself, whose words are its caption from then on;
- * where there are too many words for that, it comes without a sound below them.
+ * Makes the ways to change a message. A picture is added to the message itself, whose words are its caption from then on;
+ * where there are too many words for that, it comes without a sound below them, as a message of its own.
  */
-export function createEdit(
+export function createEdits(
   api: Api,
   words: Pick<ChatService, 'present'>,
   botName: () => Promise<string | undefined>,
   illustrations: { pictures: Pictures; log: Log } | undefined,
-): Sender['edit'] {
+): Required<Pick<Sender, 'edit' | 'attach'>> {
   const photos = illustrations && createPhotos(api, illustrations.pictures, illustrations.log);
 
-  return async function edit(chat, messageId, edition) {
+  return { edit, attach };
+
+  async function edit(chat: Chat, messageId: string, edition: Edition): Promise<EditOutcome> {
     const presented = words.present(edition.notices, chat, edition.mayRepeat, edition);
     const name = chat.type === 'channel' ? await botName() : undefined;
     const keyboard = renderButtons(presented.buttons, chat.type, name);
@@ -40,7 +42,7 @@ export function createEdit(
       const lost = LOST.find((refusal) => says(error, refusal));
       return lost === undefined ? outcomeOf(error) : { type: 'no-message', reason: lost };
     }
-  };
+  }
 
   async function change(message: Message, presented: Presented, edition: Edition): Promise<EditOutcome> {
     const { pictured } = edition;
@@ -58,23 +60,22 @@ export function createEdit(
     }
     const outcome = edition.words ? await changeText(message, presented) : undefined;
     if (outcome?.pictured === 'in') return outcome;
-    if (!photos || !drawn) {
-      const isMissing = photos && presented.picture && wantsPicture(edition);
-      return { type: 'edited', pictured, ...(isMissing ? { undrawn: true } : {}) };
-    }
-    const isThere = await attach(photos, message, drawn);
-    return { type: 'edited', pictured: isThere ? 'below' : pictured };
+    if (photos && drawn) return { type: 'edited', pictured: 'apart' };
+    const isMissing = photos && presented.picture && wantsPicture(edition);
+    return { type: 'edited', pictured, ...(isMissing ? { undrawn: true } : {}) };
   }
 
-  /** False: photos are refused here, as in groups that allow words only. */
-  async function attach(to: Photos, { chat, messageId }: Message, drawn: DrawnPicture): Promise<boolean> {
+  async function attach(
+    chat: Chat,
+    messageId: string,
+    edition: Edition,
+  ): ReturnType<Required<Sender>['attach']> {
+    const drawn = await draw(words.present(edition.notices, chat, edition.mayRepeat, edition));
+    if (!photos || !drawn) return { type: 'undrawn' };
     try {
-      await to.attach(chat.address, messageId, drawn);
-      return true;
+      return { type: 'sent', messageId: String(await photos.attach(chat.address, Number(messageId), drawn)) };
     } catch (error) {
-      if (!isBadRequest(error) || outcomeOf(error).type === 'migrated') throw error;
-      illustrations?.log.debug({ error: error.description }, 'telegram: a photo was refused');
-      return false;
+      return outcomeOf(error);
     }
   }
 

@@ -24,8 +24,8 @@ export interface Photos {
     keyboard?: Keyboard,
     replyTo?: ReplyTo,
   ): Promise<boolean>;
-  /** Posts it without a sound below a message that is there already. Throws what grammY throws. */
-  attach(address: Address, messageId: number, drawn: DrawnPicture): Promise<void>;
+  /** Posts it without a sound below a message that is there already; resolves with the new message's id. Throws what grammY throws. */
+  attach(address: Address, messageId: number, drawn: DrawnPicture): Promise<number>;
   /** Puts it with its words in place of a message, be that a text or a photo. Throws what grammY throws. */
   put(
     scene: Pick<Scene, 'address'>,
@@ -78,6 +78,7 @@ export function createPhotos(api: Api, pictures: Pictures, log: Log): Photos {
         reply_parameters: { message_id: messageId, allow_sending_without_reply: true },
       });
       remember(drawn, message);
+      return message.message_id;
     },
     async put(scene, messageId, drawn, words, keyboard) {
       const message = await withPlainFallback(words, keyboard, (body) => {

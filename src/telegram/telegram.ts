@@ -1,5 +1,6 @@
 import { type Api, GrammyError } from 'grammy';
 import type { ChatService } from '../chat/model.ts';
+import type { Spend } from '../courier/spend.ts';
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import type { Log } from '../kit/log.ts';
@@ -8,6 +9,7 @@ import type { ChatsRepository } from '../store/chats.ts';
 import type { Store } from '../store/redis.ts';
 import { createApi, type TelegramAddress } from './api.ts';
 import { registerCommands } from './commands.ts';
+import { countWrites } from './counted.ts';
 import { describeCall } from './errors.ts';
 import { createHandler } from './handler.ts';
 import { ALLOWED_UPDATES } from './incoming.ts';
@@ -22,6 +24,8 @@ export interface TelegramOptions extends TelegramAddress {
   chats: ChatsRepository;
   chat: ChatService;
   pictures: Pictures;
+  /** Where answers are counted, so that the couriers make room for them; undefined: they are not. */
+  spend?: Spend | undefined;
   log: Log;
   clock: Clock;
   /** Undefined: long polling. */
@@ -49,6 +53,8 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const stopping = new AbortController();
   const { signal } = stopping;
   const { api, close } = createApi(options, 15);
+  // Within: a call that is repeated counts again.
+  if (options.spend) api.config.use(countWrites(options.spend));
   api.config.use(retryFlooded(signal));
   const running = new Set<Promise<void>>();
   // Updates that came before the bot knew its own name wait for it.

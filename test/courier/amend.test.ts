@@ -196,6 +196,59 @@ describe('what is added to a message', () => {
       await tell(alert(2));
       await until(() => expect(sender.edits).toHaveLength(2));
     });
+
+    describe('that the message cannot carry', () => {
+      const apart = (): EditOutcome => ({ type: 'edited', pictured: 'apart' });
+
+      it('comes below it, with a slot of its own, when its words are said', async () => {
+        sender.editOutcomes.push(apart);
+        const taken: string[] = [];
+        const limiter = createLimiter(store);
+        await mailbox.amendments.put(chat.uid, [ack()]);
+        await start({
+          limiter: {
+            ...limiter,
+            async take(scope, ...rest) {
+              taken.push(scope);
+              return await limiter.take(scope, ...rest);
+            },
+          },
+          rates: { telegram: { chat: () => ({ intervalMs: 1, burst: 5 }) } },
+        });
+        await tell(bark);
+        await nothingWaits();
+        expect(sender.attached).toEqual(['1']);
+        expect(whats(0)).toEqual(['ack', 'picture']);
+        const calls = sender.sent.length + sender.edits.length + sender.attached.length;
+        expect(taken.filter((scope) => scope === 'telegram:1')).toHaveLength(calls);
+      });
+
+      it('is sent again when it surely was not, and the words are not', async () => {
+        sender.editOutcomes.push(apart);
+        sender.attachOutcomes.push(
+          () => ({ type: 'not-sent', retryAfterMs: 20, scope: 'chat', reason: '429' }),
+          () => ({ type: 'undrawn' }),
+        );
+        await start({ limits: { drawAgainMs: 20 } });
+        await tell(bark);
+        await nothingWaits();
+        expect(sender.attached).toEqual(['1', '1', '1']);
+        expect(sender.edits).toHaveLength(1);
+      });
+
+      it.each([
+        ['its answer was lost', () => ({ type: 'ambiguous', reason: 'reset' }) as const],
+        ['the courier died meanwhile', () => Promise.reject(new Error('dies'))],
+      ])('never comes twice, though %s', async (_, outcome) => {
+        sender.editOutcomes.push(apart);
+        sender.attachOutcomes.push(outcome);
+        await start();
+        await tell(bark);
+        await nothingWaits();
+        expect(sender.attached).toEqual(['1']);
+        expect(await mailbox.told.get(chat.uid, '1')).toMatchObject({ pictured: 'below' });
+      });
+    });
   });
 
   it('says once, an hour later, what came', async () => {

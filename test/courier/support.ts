@@ -1,3 +1,4 @@
+import type { AttachOutcome } from '../../src/courier/attach.ts';
 import type { Edition, EditOutcome, Sender, SendOutcome } from '../../src/courier/sender.ts';
 import type { AlertNotice, Notice } from '../../src/notice/notice.ts';
 import type { Address, Chat } from '../../src/store/chat-model.ts';
@@ -86,11 +87,16 @@ export function fakeSender(
   sent: Sent[];
   edits: Edited[];
   editOutcomes: ((messageId: string) => EditOutcome | Promise<EditOutcome> | undefined)[];
+  /** Messages below which a picture was put, or tried to be. */
+  attached: string[];
+  attachOutcomes: (() => AttachOutcome | Promise<AttachOutcome>)[];
   outcomes: ((chat: Chat) => SendOutcome | Promise<SendOutcome> | undefined)[];
 } {
   const sent: Sent[] = [];
   const edits: Edited[] = [];
   const editOutcomes: ((messageId: string) => EditOutcome | Promise<EditOutcome> | undefined)[] = [];
+  const attached: string[] = [];
+  const attachOutcomes: (() => AttachOutcome | Promise<AttachOutcome>)[] = [];
   const outcomes: ((chat: Chat) => SendOutcome | Promise<SendOutcome> | undefined)[] = [];
   return {
     platform,
@@ -98,6 +104,8 @@ export function fakeSender(
     sent,
     edits,
     editOutcomes,
+    attached,
+    attachOutcomes,
     outcomes,
     async send(chat, notices, options) {
       sent.push({
@@ -121,6 +129,10 @@ export function fakeSender(
       });
       const outcome = await editOutcomes.shift()?.(messageId);
       return outcome ?? { type: 'edited', pictured: edition.pictured };
+    },
+    async attach(_chat, messageId) {
+      attached.push(messageId);
+      return (await attachOutcomes.shift()?.()) ?? { type: 'sent', messageId: `below-${messageId}` };
     },
     answers: async () => true,
   };

@@ -90,6 +90,15 @@ describe('changing a message on Telegram', () => {
       words: true,
       ...edition,
     });
+  const attach = (message: Pick<FakeMessage, 'id'>) =>
+    sender.attach?.(chat, String(message.id), {
+      notices: [alert(1)],
+      additions: WITH_PICTURE,
+      form: 'barks',
+      mayRepeat: false,
+      pictured: 'apart',
+      words: false,
+    });
 
   it('writes new words into it, and is content when they are there already', async () => {
     const message = await tell();
@@ -126,15 +135,24 @@ describe('changing a message on Telegram', () => {
     expect(there.messages).toHaveLength(1);
   });
 
-  it('puts the picture below words that are too many for a caption, without a sound, and by its file id', async () => {
+  it('puts the picture below words that are too many for a caption, as a call of its own, without a sound and by its file id', async () => {
     const [first, second] = [await tell(), await tell()];
     await edit(first, { additions: WITH_PICTURE });
     const uploads = world.state.files.size;
     words = 'long '.repeat(300);
-    expect(await edit(second, { additions: WITH_PICTURE })).toEqual({ type: 'edited', pictured: 'below' });
+    const calls = world.calls.length;
+    expect(await edit(second, { additions: WITH_PICTURE })).toEqual({ type: 'edited', pictured: 'apart' });
     expect(second.text).toContain('long long');
+    expect(world.calls.slice(calls).map(({ method }) => method)).toEqual(['editMessageText']);
+    expect(await attach(second)).toMatchObject({ type: 'sent' });
+    expect(world.calls.slice(calls + 1).map(({ method }) => method)).toEqual(['sendPhoto']);
     expect(there.messages.at(-1)).toMatchObject({ silent: true, photo: { bytes: PNG } });
     expect(world.state.files.size).toBe(uploads);
+    // Only its picture was missing: there is nothing to write into the message.
+    expect(await edit(second, { additions: WITH_PICTURE, words: false })).toMatchObject({
+      pictured: 'apart',
+    });
+    expect(world.calls).toHaveLength(calls + 2);
   });
 
   it('asks for nothing when it is all about a picture that is not there', async () => {
@@ -171,8 +189,9 @@ describe('changing a message on Telegram', () => {
       description: 'Bad Request: not enough rights to send photos to the chat',
     };
     for (const method of ['editMessageMedia', 'sendPhoto']) world.fault({ method, kind: 'refuse', error });
-    expect(await edit(message, { additions: WITH_PICTURE })).toEqual({ type: 'edited', pictured: undefined });
+    expect(await edit(message, { additions: WITH_PICTURE })).toEqual({ type: 'edited', pictured: 'apart' });
     expect(message.text).toBe('woof, and why');
+    expect(await attach(message)).toMatchObject({ type: 'gone' });
   });
 
   it('says what a refusal means', async () => {

@@ -89,14 +89,20 @@ describe('Telegram', () => {
       expect(world.state.files.size).toBe(1);
     });
 
-    it('follow words that are too long to stand under them', async () => {
-      await started({ pictures: stubPictures() });
+    it('follow words that are too long to stand under them, each counted as a message', async () => {
+      const counted: string[] = [];
+      const spend = {
+        call: async ({ chatId }: { chatId: string }) => void counted.push(chatId),
+        refused: async () => undefined,
+      };
+      await started({ pictures: stubPictures(), spend });
       chat.answer = async () => shown('word '.repeat(300));
       world.say(home(), '/analyze btc', ada);
       const photo = await world.until('the photo', () => home().messages.find((each) => each.photo));
       const text = await world.said(home(), /word word/);
       expect(text.photo).toBeUndefined();
       expect(photo).toMatchObject({ text: '', id: text.id + 1 });
+      expect(counted).toEqual([String(home().id), String(home().id)]);
     });
 
     it('that are late follow their words, which do not wait', async () => {
