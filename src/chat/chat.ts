@@ -18,6 +18,7 @@ import { catalogueOf, guessLocale } from './locale/index.ts';
 import type { Asker, ChatService } from './model.ts';
 import { presentNotices } from './present/present.ts';
 import { createPreviews } from './previews.ts';
+import { commandNamed } from './resolve/command-words.ts';
 import { editDistance } from './resolve/distance.ts';
 import { createSymbolBook } from './resolve/symbol.ts';
 import { shown } from './shown.ts';
@@ -146,7 +147,8 @@ export function createChat(deps: ChatDeps): ChatService {
   return {
     commands: COMMANDS.map((command) => command.definition),
 
-    command: async (asker, call) => {
+    command: async (asker, said) => {
+      const call = { ...said, name: commandNamed(said.name) };
       const command = byName.get(call.name);
       if (command) {
         const run: Run = async (context) =>

@@ -135,9 +135,12 @@ function readMessage(written: Message, botName: string): Incoming | undefined {
   return { type: 'command', scene, call, messageId: written.message_id };
 }
 
-/** `/name` or `/name@bot` at the very beginning, then words; another bot's name makes it another bot's command. */
+/**
+ * `/name` or `/name@bot` at the very beginning, then words; another bot's name makes it another bot's command. Telegram's
+ * menus know Latin names only; whoever types may do it in his own script.
+ */
 export function readCommand(text: string, botName: string): CommandCall | undefined {
-  const match = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?=\s|$)/i.exec(text);
+  const match = /^\/([\p{L}\p{N}_]{1,32})(?:@([a-z0-9_]+))?(?=\s|$)/iu.exec(text);
   if (!match) return undefined;
   const [whole, name, addressee] = match;
   if (name === undefined) return undefined;

@@ -489,6 +489,17 @@ describe('who is answered', () => {
     expect(await say(house, asker({ type: 'group' }), '/pirce btc')).toBeUndefined();
   });
 
+  it.each([
+    ['/가격 비트', 'BTCUSDT'],
+    ['/차트 btc 5분', '· 5 min'],
+    ['/设置', 'Settings of this chat'],
+    ['/アラート一覧', 'alerts'],
+    ['/ステータス', 'Market stream'],
+  ])('understands the command in %s', async (line, expected) => {
+    await house.writeBrief();
+    expect(await words(house, asker({ type: 'group' }), line)).toContain(expected);
+  });
+
   it.each(['v0:price:BTCUSDT', 'v1:nothing:x', 'garbage', '', 'v1:sub:BTCUSDT:m::nonsense:'])(
     'answers an old button politely: %j',
     async (action) => {

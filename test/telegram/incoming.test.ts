@@ -13,10 +13,12 @@ describe('reading commands', () => {
     ['/price btc', { name: 'price', words: ['btc'] }],
     ['/PRICE@SheepDogBot  btc\n5분', { name: 'price', words: ['btc', '5분'] }],
     ['/start', { name: 'start', words: [] }],
+    ['/가격 btc', { name: '가격', words: ['btc'] }],
+    ['/チャート@sheepdogbot btc', { name: 'チャート', words: ['btc'] }],
   ])('%s', (text, expected) => {
     expect(readCommand(text, 'sheepdogbot')).toMatchObject(expected);
   });
-  it.each(['/price@OtherBot btc', 'price btc', ' /price', '/', '/가격 btc', '/price,btc', '//price'])(
+  it.each(['/price@OtherBot btc', 'price btc', ' /price', '/', '/price,btc', '//price'])(
     'is silent at %s',
     (text) => expect(readCommand(text, 'sheepdogbot')).toBeUndefined(),
   );

@@ -23,6 +23,7 @@ describe('docs/COMMANDS.md', () => {
       '| `/cost` | `/cost <today\\|off> <time>` | `period`: today, off<br>`time` | `cost <today\\|off> <time>` |',
     );
     expect(page).toContain('| `/price` | `/price <symbol>` | `symbol` 🔍 | `price <symbol>` |');
+    expect(page).toContain('| `/가격` `/시세` · 가격,');
     expect(page).toContain('| `/mute` 🔒 |');
     expect(page).toContain('| `time` | `/cost` |');
   });

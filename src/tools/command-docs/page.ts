@@ -1,5 +1,6 @@
 import type { CommandDefinition } from '../../chat/model.ts';
-import { LOCALES } from '../../store/chat-model.ts';
+import { alsoCalled } from '../../chat/resolve/command-words.ts';
+import { LOCALES, type Locale } from '../../store/chat-model.ts';
 
 type Option = CommandDefinition['options'][number];
 
@@ -15,7 +16,8 @@ export function commandsPage(definitions: readonly CommandDefinition[]): string 
     'On Telegram and in the console arguments are words, in any order that is unambiguous; every one may be left out, then there is a',
     'sensible default or a choice by buttons. On Discord each is an option. 🔍 suggests while you type, 🔒 is for administrators in groups',
     'and channels (`/cost`, `/report` and `/settings` are so only where they change something), 🧳 may be brought along on Discord to where',
-    'the bot is not (installed to your own account).',
+    'the bot is not (installed to your own account). Besides the names of the menus Telegram and the console understand those that stand before',
+    'the description in each language (in a Telegram group only if the bot is an administrator: from others Telegram keeps such words).',
     '',
     ...table(
       ['command', 'Telegram', 'Discord', 'console', ...LOCALES],
@@ -24,7 +26,7 @@ export function commandsPage(definitions: readonly CommandDefinition[]): string 
         code(typed(`/${each.name}`, each)),
         discord(each),
         code(typed(each.name, each)),
-        ...LOCALES.map((locale) => each.description[locale]),
+        ...LOCALES.map((locale) => calledIn(each, locale)),
       ]),
     ),
     '',
@@ -41,6 +43,12 @@ export function commandsPage(definitions: readonly CommandDefinition[]): string 
     ),
     '',
   ].join('\n');
+}
+
+/** How the menus describe it in a language, after what it is also called there. */
+function calledIn({ name, description }: CommandDefinition, locale: Locale): string {
+  const names = alsoCalled(name, locale).map((word) => code(`/${word}`));
+  return [...(names.length > 0 ? [names.join(' ')] : []), description[locale]].join(' · ');
 }
 
 function typed(name: string, { options }: CommandDefinition): string {
