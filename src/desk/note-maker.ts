@@ -4,7 +4,7 @@ import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { NanoUsd } from '../kit/money.ts';
-import type { AlertNote } from '../notice/amendment.ts';
+import type { AlertNote, NoNote } from '../notice/amendment.ts';
 import type { NoReading } from '../store/analyses.ts';
 import { BOT_PAYER } from '../store/budget.ts';
 import { LOCALES, type Locale } from '../store/chat-model.ts';
@@ -29,7 +29,7 @@ const RETURN_MS = 500;
 const CONCURRENCY = 4;
 
 /** Why a note could not be made, as it is told to those who wait for it. */
-function reasonOf(noReading: NoReading | undefined): Extract<AlertNote, { state: 'none' }>['reason'] {
+function reasonOf(noReading: NoReading | undefined): NoNote {
   switch (noReading) {
     case 'no-key':
       return 'no-key';
@@ -38,9 +38,17 @@ function reasonOf(noReading: NoReading | undefined): Extract<AlertNote, { state:
     case 'budget-chat':
     case 'budget-shared':
       return 'budget';
+    case 'gateway-auth':
+    case 'gateway-balance':
+    case 'gateway-model':
+    case 'unpriced-model':
+      return 'refused';
     case 'gateway-down':
     case 'gateway-limit':
       return 'busy';
+    case 'no-brief':
+    case 'insufficient-data':
+      return 'no-data';
     case 'timeout':
     case 'late':
       return 'timeout';

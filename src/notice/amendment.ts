@@ -11,8 +11,11 @@ export type AlertNote =
       /** Wall clock, Unix ms. */
       madeAt: number;
     }
-  /** Why there is none. */
-  | { state: 'none'; reason: 'no-key' | 'budget' | 'busy' | 'failed' | 'timeout' };
+  | { state: 'none'; reason: NoNote };
+
+/** Why there is no note. `refused`: key, account, model or price; nothing that time mends. */
+export const NO_NOTES = ['no-key', 'budget', 'refused', 'busy', 'no-data', 'failed', 'timeout'] as const;
+export type NoNote = (typeof NO_NOTES)[number];
 
 /** What may be added to a message that told a bark. */
 export type AmendmentPart =

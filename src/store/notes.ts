@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Direction, RuleKind } from '../alerts/rule.ts';
 import { longId } from '../kit/id.ts';
 import type { Window } from '../market/brief.ts';
-import type { AlertNote } from '../notice/amendment.ts';
+import { type AlertNote, NO_NOTES } from '../notice/amendment.ts';
 import { LOCALES, type Locale } from './chat-model.ts';
 import { keys } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
@@ -105,7 +105,7 @@ const alertNote = z.discriminatedUnion('state', [
     model: z.string(),
     madeAt: z.number(),
   }),
-  z.object({ state: z.literal('none'), reason: z.enum(['no-key', 'budget', 'busy', 'failed', 'timeout']) }),
+  z.object({ state: z.literal('none'), reason: z.enum(NO_NOTES) }),
 ]) satisfies z.ZodType<AlertNote>;
 
 /** Notes over a store; its methods throw what Redis threw. */

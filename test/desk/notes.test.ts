@@ -63,7 +63,10 @@ describe('notes on barks', () => {
     const store = redis.connect();
     const analyst = await startAnalyst({
       address: redis.address,
-      market: { brief: async (symbol) => makeBrief({ symbol }), candles: async () => [] },
+      market: {
+        brief: async (symbol) => (symbol === 'UNSEENUSDT' ? undefined : makeBrief({ symbol })),
+        candles: async () => [],
+      },
       analyses: createAnalysesRepository(store),
       record: createCallRecord(store),
       budget,
@@ -335,7 +338,8 @@ describe('notes on barks', () => {
       attempts: 1,
     },
     { name: '500', answers: [{ type: 'status', status: 500 }], expected: 'failed', attempts: 2 },
-    { name: '401', answers: [{ type: 'status', status: 401 }], expected: 'failed', attempts: 1 },
+    { name: '401', answers: [{ type: 'status', status: 401 }], expected: 'refused', attempts: 1 },
+    { name: '404', answers: [{ type: 'status', status: 404 }], expected: 'refused', attempts: 1 },
     {
       name: '429 for an hour',
       answers: [{ type: 'status', status: 429, headers: { 'retry-after': '3600' } }],
@@ -366,10 +370,18 @@ describe('notes on barks', () => {
     ['the budget is zero', { limits: { bot: 0, chat: undefined } }, 'budget'],
     ['the bot’s half is used up', { limits: { bot: 100_000, chat: undefined } }, 'budget'],
     ['the desk has no key', { apiKey: undefined }, 'no-key'],
+    ['the model has no price', { models: ['mystery-1'] }, 'refused'],
   ])('say so when %s', async (_, config, reason) => {
     await openDesk(config);
     await openCounter().explain(chat('c1'), [bark('BTCUSDT', 'rule1')]);
     await vi.waitFor(() => expect(notes().c1).toEqual({ state: 'none', reason }));
+    expect(gateway.requests).toEqual([]);
+  });
+
+  it('say so when nothing is known of the market', async () => {
+    await openDesk();
+    await openCounter().explain(chat('c1'), [bark('UNSEENUSDT', 'rule1')]);
+    await vi.waitFor(() => expect(notes().c1).toEqual({ state: 'none', reason: 'no-data' }));
     expect(gateway.requests).toEqual([]);
   });
 

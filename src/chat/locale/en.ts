@@ -1,4 +1,4 @@
-import type { AlertNote } from '../../notice/amendment.ts';
+import type { NoNote } from '../../notice/amendment.ts';
 import type { AiOff, NoReading } from '../../store/analyses.ts';
 import type { ErrorArgs } from './error-args.ts';
 
@@ -632,10 +632,12 @@ export const en = {
     none: {
       'no-key': 'No AI note: no key is set.',
       budget: 'No AI note: the AI budget for it is used up today.',
+      refused: 'No AI note: the AI service turns the bot away; its operator has to see to it.',
       busy: 'No AI note: the AI is busy or left alone after failures.',
+      'no-data': 'No AI note: too little is known of this market yet.',
       failed: 'No AI note: the AI gave no usable answer.',
       timeout: 'No AI note: the AI did not answer in time.',
-    } satisfies Record<Extract<AlertNote, { state: 'none' }>['reason'], string>,
+    } satisfies Record<NoNote, string>,
   },
 
   status: {

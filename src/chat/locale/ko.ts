@@ -615,7 +615,9 @@ export const ko: Catalogue = {
     none: {
       'no-key': 'AI 설명 없음: 키가 설정되지 않았습니다.',
       budget: 'AI 설명 없음: 오늘 이 용도의 AI 예산을 다 썼습니다.',
+      refused: 'AI 설명 없음: AI 서버가 봇의 요청을 거절합니다. 운영자의 확인이 필요합니다.',
       busy: 'AI 설명 없음: AI 서버가 바쁘거나 연속 실패로 쉬는 중입니다.',
+      'no-data': 'AI 설명 없음: 이 시장의 데이터가 아직 부족합니다.',
       failed: 'AI 설명 없음: AI의 답을 쓸 수 없었습니다.',
       timeout: 'AI 설명 없음: AI가 제때 답하지 않았습니다.',
     },

@@ -612,7 +612,9 @@ export const zh: Catalogue = {
     none: {
       'no-key': '无 AI 说明：没有设置密钥。',
       budget: '无 AI 说明：今天用于此项的 AI 预算已用完。',
+      refused: '无 AI 说明：AI 服务拒绝了请求，需管理方处理。',
       busy: '无 AI 说明：AI 服务繁忙，或因连续失败暂停调用。',
+      'no-data': '无 AI 说明：该市场的数据还太少。',
       failed: '无 AI 说明：AI 的回答无法使用。',
       timeout: '无 AI 说明：AI 没有及时回答。',
     },
