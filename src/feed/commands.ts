@@ -4,6 +4,7 @@ import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
+import { shardOf } from '../store/keys.ts';
 import type { RuleAnswer, RuleCommand, RulesRepository } from '../store/rules.ts';
 import { valueNow } from './metrics.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -11,6 +12,8 @@ import type { Shards } from './shards.ts';
 import type { SymbolWatch } from './symbol-watch.ts';
 import type { FeedTimings } from './timings.ts';
 
+/** Where commands of rules on all symbols come: every feed hears them, the shard's owner answers. */
+const SHARD_OF_ALL = shardOf(ALL_SYMBOLS);
 /** Between two reads, so that a store that fails at once is not asked without pause. */
 const PAUSE_MS = 20;
 
@@ -31,6 +34,8 @@ export function startRuleCommands(options: {
 }): Loop {
   const { rules, shards, book, use, refreshAll, timings, log } = options;
   const answering = new Set<Promise<void>>();
+  /** Stream id up to which commands of rules on all symbols have been heard. */
+  let heardOfAll: string | undefined;
 
   async function take(command: RuleCommand): Promise<void> {
     const { symbol, ruleId } = command;
@@ -73,17 +78,19 @@ export function startRuleCommands(options: {
     answering.add(work);
   }
 
-  const loop = startLoop(
-    'rule commands',
-    PAUSE_MS,
-    async () => {
-      for (const command of await rules.readCommands(shards.commandsFrom, timings.commandBlockMs)) {
-        await take(command);
-        shards.commandsReadTo(command.shard, command.streamId);
-      }
-    },
-    log,
-  );
+  async function step(): Promise<void> {
+    heardOfAll ??= (await rules.versionOnAll()) || '0-0';
+    const from = new Map([[SHARD_OF_ALL, heardOfAll], ...shards.commandsFrom]);
+    for (const command of await rules.readCommands(from, timings.commandBlockMs)) {
+      const { shard, symbol, streamId } = command;
+      if (shards.commandsFrom.has(shard)) await take(command);
+      else if (symbol === ALL_SYMBOLS) await refreshAll();
+      shards.commandsReadTo(shard, streamId);
+      if (shard === SHARD_OF_ALL) heardOfAll = streamId;
+    }
+  }
+
+  const loop = startLoop('rule commands', PAUSE_MS, step, log);
   return {
     async stop() {
       await loop.stop();

@@ -2,7 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import type { InstanceState } from '../../src/alerts/rule.ts';
 import type { Feed } from '../../src/feed/feed.ts';
 import { chooseOwner } from '../../src/feed/membership.ts';
+import type { FeedTimings } from '../../src/feed/timings.ts';
 import { shardOf } from '../../src/store/keys.ts';
+import { createLeases } from '../../src/store/leases.ts';
 import { eachTest } from '../support/each-test.ts';
 import { moveOnAll, startFeedWorld } from './support.ts';
 
@@ -36,8 +38,8 @@ async function seen(symbol: string, least: number): Promise<void> {
 }
 
 /** Two feeds that have divided the shards between them. */
-async function startTwo(): Promise<Feed[]> {
-  const feeds = [here.world.feed({ processId: 'a' }), here.world.feed({ processId: 'b' })];
+async function startTwo(timings: Partial<FeedTimings> = {}): Promise<Feed[]> {
+  const feeds = ['a', 'b'].map((processId) => here.world.feed({ processId, timings }));
   await Promise.all(feeds.map((feed) => feed.start()));
   const members = ['a', 'b'].map((id) => ({ id, sees: true }));
   const owners = new Set(SYMBOLS.map((symbol) => chooseOwner(shardOf(symbol), members)));
@@ -55,6 +57,21 @@ describe('a rule on all symbols that two feeds share', () => {
     for (const symbol of SYMBOLS) here.world.exchange.market.jump(symbol, 4);
     await inPhase('fired');
     await vi.waitFor(() => expect(told().sort()).toEqual(firsts), SOON);
+  });
+
+  it('is heard of by each of them at once', async () => {
+    await startTwo({ allRulesEveryMs: 3_600_000 });
+    const leases = createLeases(here.redis.connect());
+    await vi.waitFor(async () => expect(new Set((await leases.owners()).values()).size).toBe(2), SOON);
+    let cooldownMs = 0;
+    // Again until both have heard how large the symbols are: without the command they would look in an hour.
+    await vi.waitFor(async () => {
+      cooldownMs += 1;
+      await here.world.save(
+        moveOnAll({ kind: 'price', direction: 'up', threshold: 1e6, rearm: 9e5, cooldownMs }),
+      );
+      expect((await statesOf(SYMBOLS)).map((state) => state?.phase)).toEqual(SYMBOLS.map(() => 'armed'));
+    }, SOON);
   });
 
   it('has its new threshold with each of them', async () => {
