@@ -70,8 +70,10 @@ export interface Engine {
   cursor(symbol: string): string;
   restoreCursor(symbol: string, cursor: string): void;
   state(ruleId: string, symbol: string): InstanceState | undefined;
-  /** The symbol's rules and how far they are, in an engine of their own. */
-  fork(symbol: string): Engine;
+  /** The symbol's rules in an engine of their own, as far as they were `then`; those that were not there are left out. */
+  fork(symbol: string, then: EngineMoment): Engine;
+  /** How far the symbol's rules are. */
+  moment(symbol: string): EngineMoment;
   /**
    * Lets an instance bark for a crossing at `time` (market time, Unix ms) that was found only now, at `value`; its level
    * lies behind it. Nothing when it is not there any more, paused or done.
@@ -79,6 +81,12 @@ export interface Engine {
   fireLate(ruleId: string, symbol: string, time: number, value: number): EngineTransition[];
   /** Instances held. */
   readonly size: number;
+}
+
+/** How far the rules of a symbol were: by id, under the condition that they had then. */
+export interface EngineMoment {
+  cursor: string;
+  states: ReadonlyMap<string, InstanceState>;
 }
 
 /** Without input for longer than this, what was known of a symbol is stale, ms. */
@@ -267,14 +275,23 @@ class HeapEngine implements Engine {
     return slot === undefined ? undefined : this.#table.state(slot);
   }
 
-  fork(symbol: string): Engine {
+  fork(symbol: string, then: EngineMoment): Engine {
     const fork = new HeapEngine(this.#staleMs);
-    for (const id of this.ruleIds(symbol)) {
+    for (const [id, state] of then.states) {
       const slot = this.#table.findInstance(id, symbol);
-      if (slot !== undefined) fork.add(this.#table.rule(slot), this.#table.state(slot));
+      if (slot !== undefined) fork.add(this.#table.rule(slot), state);
     }
-    fork.restoreCursor(symbol, this.cursor(symbol));
+    fork.restoreCursor(symbol, then.cursor);
     return fork;
+  }
+
+  moment(symbol: string): EngineMoment {
+    const states = new Map<string, InstanceState>();
+    for (const id of this.ruleIds(symbol)) {
+      const state = this.state(id, symbol);
+      if (state) states.set(id, state);
+    }
+    return { cursor: this.cursor(symbol), states };
   }
 
   fireLate(ruleId: string, symbol: string, time: number, value: number): EngineTransition[] {

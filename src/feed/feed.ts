@@ -157,6 +157,8 @@ export function createFeed(deps: FeedDeps): Feed {
     rest,
     engine: book.engine,
     pipeline,
+    commits,
+    shards,
     timings,
     clock,
     clockOffset: () => health.clockOffset,

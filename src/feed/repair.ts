@@ -4,11 +4,13 @@ import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { Candle } from '../market/events.ts';
+import type { Commits } from '../store/commits.ts';
 import { createArrears } from './arrears.ts';
 import { metricBands, metricsAt } from './metrics.ts';
 import { missingTrades } from './missing-trades.ts';
 import type { Pipeline, PipelineOptions } from './pipeline.ts';
 import type { Rest } from './rest.ts';
+import type { Shards } from './shards.ts';
 import type { Gap, SymbolWatch } from './symbol-watch.ts';
 import type { FeedTimings } from './timings.ts';
 
@@ -27,6 +29,8 @@ export interface Repair {
    * Resolves when it is, or is given up.
    */
   resume(watch: SymbolWatch): Promise<void>;
+  /** Goes on with gaps that the symbol's last feed could not close in time; see `Arrears.inherit`. */
+  inherit(watch: SymbolWatch, seen: number | undefined): Promise<void>;
   /** Gaps whose missing trades were looked at, or found to be without effect. */
   readonly repaired: number;
 }
@@ -41,6 +45,8 @@ export function createRepair(options: {
   rest: Rest;
   engine: Engine;
   pipeline: Pipeline;
+  commits: Pick<Commits, 'arrears'>;
+  shards: Pick<Shards, 'writerOf'>;
   timings: FeedTimings;
   clock: Clock;
   /** The exchange's clock minus ours, ms. */
@@ -55,13 +61,14 @@ export function createRepair(options: {
   const running = new Map<SymbolWatch, Promise<void>>();
   /** Symbols that go on from saved windows: their gap is worth a call also without rules. */
   const resumed = new WeakSet<SymbolWatch>();
-  const self: Repair & { repaired: number } = { begin, suspect, resume, repaired: 0 };
   const arrears = createArrears({
     ...options,
     onSettled() {
       self.repaired += 1;
     },
   });
+  const { inherit } = arrears;
+  const self: Repair & { repaired: number } = { begin, suspect, resume, inherit, repaired: 0 };
 
   function begin(watch: SymbolWatch): void {
     if (running.has(watch)) return;

@@ -1,3 +1,4 @@
+import { readCursor } from '../alerts/cursor.ts';
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
@@ -31,7 +32,7 @@ export function createRestoring(options: {
   keeper: Pick<SnapshotKeeper, 'load'>;
   rest: Rest;
   pipeline: Pipeline;
-  repair: Pick<Repair, 'resume'>;
+  repair: Pick<Repair, 'resume' | 'inherit'>;
   book: RuleBook;
   /** Live trades of the symbol arrive, or would. */
   hears: (symbol: string) => boolean;
@@ -74,6 +75,7 @@ export function createRestoring(options: {
     // What was heard meanwhile is repeated by the repair, or comes again within a second.
     pipeline.resume(watch, state);
     log.info({ symbol, since: saved.time }, 'goes on from saved windows');
+    await repair.inherit(watch, readCursor(book.engine.cursor(symbol))?.now.seq);
     await repair.resume(watch);
     return true;
   }
@@ -81,13 +83,13 @@ export function createRestoring(options: {
   return {
     async restore(watch, signal) {
       const snapshot = await keeper.load(watch.symbol);
-      if (!snapshot) return false;
       try {
-        return await goOn(watch, snapshot, signal);
+        if (snapshot && (await goOn(watch, snapshot, signal))) return true;
       } catch (error) {
         if (!signal.aborted) log.warn({ symbol: watch.symbol, error: describeError(error) }, 'cold start');
-        return false;
       }
+      await repair.inherit(watch, undefined);
+      return false;
     },
   };
 }

@@ -16,6 +16,8 @@ interface Entry {
   symbol: string;
   cursor: string;
   transitions: readonly Transition[];
+  /** Trades that are missing, or (undefined) that are settled; written with these transitions, all or none. */
+  arrear?: { id: string; packed: Promise<Buffer> | undefined };
 }
 
 /** Events of one symbol that are written together. */
@@ -26,6 +28,7 @@ class Batch {
   readonly #firings: Transition[] = [];
   /** The newest state of each instance that has changed without firing since its last firing. */
   readonly #states = new Map<string, Transition>();
+  readonly #arrears = new Map<string, Promise<Buffer> | undefined>();
 
   constructor(entry: Entry) {
     this.symbol = entry.symbol;
@@ -34,11 +37,17 @@ class Batch {
   }
 
   get size(): number {
-    return this.#firings.length + this.#states.size;
+    return this.#firings.length + this.#states.size + this.#arrears.size;
   }
 
-  add({ cursor, transitions }: Entry): void {
+  /** What more may be put together with it. */
+  get room(): number {
+    return this.#arrears.size > 0 ? Number.POSITIVE_INFINITY : MAX_TOGETHER - this.size;
+  }
+
+  add({ cursor, transitions, arrear }: Entry): void {
     this.cursor = cursor;
+    if (arrear) this.#arrears.set(arrear.id, arrear.packed);
     for (const transition of transitions) {
       this.#states.delete(transition.instance);
       if (transition.fired || transition.eased) this.#firings.push(transition);
@@ -49,11 +58,18 @@ class Batch {
   get transitions(): Transition[] {
     return [...this.#firings, ...this.#states.values()];
   }
+
+  /** Undefined while there are none: nothing has to be waited for. */
+  get arrears(): Promise<ReadonlyMap<string, Buffer | undefined>> | undefined {
+    if (this.#arrears.size === 0) return undefined;
+    const packed = [...this.#arrears].map(async ([id, bytes]) => [id, await bytes] as const);
+    return Promise.all(packed).then((entries) => new Map(entries));
+  }
 }
 
 /** What all writers share. */
 export interface WriterDeps {
-  commits: Commits;
+  commits: Pick<Commits, 'commit'>;
   log: Log;
   signal: AbortSignal;
   /** The shard's lease is surely ours; while it is not, everything waits. */
@@ -102,7 +118,7 @@ export class ShardWriter {
   push(entry: Entry): void {
     if (this.#dropped) return;
     const open = this.#open.get(entry.symbol);
-    if (open && open.size + entry.transitions.length <= MAX_TOGETHER) {
+    if (open && entry.transitions.length <= open.room) {
       const before = open.size;
       open.add(entry);
       this.#waiting += open.size - before;
@@ -142,10 +158,14 @@ export class ShardWriter {
         await delay(LEASE_LOOK_MS, signal).catch(() => undefined);
         continue;
       }
-      const { symbol, cursor, transitions } = batch;
+      // Until they are packed the batch still grows.
+      const packing = batch.arrears;
+      const arrears = packing && (await packing);
+      if (this.#queue[0] !== batch) continue;
+      const { symbol, cursor, transitions, size } = batch;
       if (this.#open.get(symbol) === batch) this.#open.delete(symbol);
       try {
-        const result = await commits.commit(this.#shard, this.#epoch, symbol, cursor, transitions);
+        const result = await commits.commit(this.#shard, this.#epoch, symbol, cursor, transitions, arrears);
         if (result === 'lost') {
           this.drop();
           onLost(this.#shard);
@@ -156,7 +176,7 @@ export class ShardWriter {
         // It may have been dropped while it was being written.
         if (this.#queue[0] === batch) {
           this.#queue.shift();
-          this.#waiting -= transitions.length;
+          this.#waiting -= size;
         }
         if (result > 0 || transitions.some(({ eased }) => eased)) onCommitted(this.#shard, result);
       } catch (error) {

@@ -33,6 +33,7 @@ export interface Commits {
   /**
    * Makes the transitions of one market event durable with the engine's cursor after it. Returns how many notices went
    * into the outbox (an episode goes in once only), or `lost` when a newer epoch owns the shard: drop it and its memory.
+   * `arrears`: kept with it, opaque, by id; undefined ones are settled and go.
    */
   commit(
     shard: number,
@@ -40,7 +41,10 @@ export interface Commits {
     symbol: string,
     cursor: string,
     transitions: readonly Transition[],
+    arrears?: ReadonlyMap<string, Buffer | undefined>,
   ): Promise<number | 'lost'>;
+  /** What of a symbol is still to be settled, by id. */
+  arrears(shard: number, symbol: string): Promise<ReadonlyMap<string, Buffer>>;
   /** Oldest outbox entries of a shard; the barks of rules that a person has removed meanwhile are dropped here. */
   outbox(shard: number, count: number): Promise<OutboxEntry[]>;
   /** Forgets relayed entries. */
@@ -52,8 +56,8 @@ const MAX_TRANSITIONS = 200;
 const PARTS_AHEAD = 8;
 
 /**
- * KEYS epoch, episodes, instances, cursors, outbox; ARGV epoch, symbol, cursor, then for each transition: instance,
- * episode, state, entry of a firing or '', another entry or ''. Returns -1 for a stale epoch, else the number of new entries of firings. Hashes are read and written by
+ * KEYS epoch, episodes, instances, cursors, outbox, arrears; ARGV epoch, symbol, cursor, life of arrears in ms, how many of
+ * them, for each: field, bytes or '' when it is settled, then for each transition: instance, episode, state, entry of a firing or '', another entry or ''. Returns -1 for a stale epoch, else the number of new entries of firings. Hashes are read and written by
  * one command each: half of what many firings cost would be calls. Entries go first, so that whatever a failure leaves
  * undone is done again, never left out.
  */
@@ -65,14 +69,15 @@ if mine < newest then return -1 end
 -- The epoch was lost in a failover.
 if mine > newest then c('SET', KEYS[1], ARGV[1]) end
 local instances, have, episodes, states = {}, {}, {}, {}
-for i = 4, #ARGV, 5 do instances[#instances + 1] = ARGV[i] end
+local first = 6 + 2 * tonumber(ARGV[5])
+for i = first, #ARGV, 5 do instances[#instances + 1] = ARGV[i] end
 if #instances > 0 then
   for n, episode in ipairs(c('HMGET', KEYS[2], unpack(instances))) do
     have[instances[n]] = tonumber(episode or '0')
   end
 end
 local added = 0
-for i = 4, #ARGV, 5 do
+for i = first, #ARGV, 5 do
   local instance, episode, fired = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 3] ~= ''
   if episode > have[instance] or (episode == have[instance] and not fired) then
     states[#states + 1] = instance
@@ -89,23 +94,40 @@ for i = 4, #ARGV, 5 do
 end
 if #states > 0 then c('HSET', KEYS[3], unpack(states)) end
 if #episodes > 0 then c('HSET', KEYS[2], unpack(episodes)) end
+for i = 6, first - 1, 2 do
+  if ARGV[i + 1] == '' then
+    c('HDEL', KEYS[6], ARGV[i])
+  else
+    c('HSET', KEYS[6], ARGV[i], ARGV[i + 1])
+    c('PEXPIRE', KEYS[6], ARGV[4])
+  end
+end
 c('HSET', KEYS[4], ARGV[2], ARGV[3])
 return added`);
+
+/** Far longer than anything that was missed is still told of. */
+const ARREARS_LIFE_MS = 3_600_000;
+const NONE: ReadonlyMap<string, Buffer | undefined> = new Map();
 
 const entrySchema = z.object({ chat: z.string(), notice: z.union([noticeSchema, amendmentSchema]) });
 
 /** Commits in Redis, at most 200 transitions a script so that nobody waits long. */
 export function createCommits(store: Store): Commits {
   return {
-    async commit(shard, epoch, symbol, cursor, transitions) {
+    async commit(shard, epoch, symbol, cursor, transitions, arrears = NONE) {
       const names = [
         keys.epoch(shard),
         keys.episodes(shard),
         keys.instances(shard),
         keys.cursors(shard),
         keys.outbox(shard),
+        keys.arrears(shard),
       ];
-      const write = async (part: readonly Transition[], position: string): Promise<number> => {
+      const write = async (
+        part: readonly Transition[],
+        position: string,
+        owed: ReadonlyMap<string, Buffer | undefined>,
+      ): Promise<number> => {
         const args = part.flatMap(({ instance, state, fired, eased }) => [
           instance,
           state.episode,
@@ -113,7 +135,9 @@ export function createCommits(store: Store): Commits {
           fired ? JSON.stringify(fired) : '',
           eased ? JSON.stringify(eased) : '',
         ]);
-        return Number(await COMMIT.run(store, names, [epoch, symbol, position, ...args]));
+        const fields = [...owed].flatMap(([id, packed]) => [`${symbol}:${id}`, packed ?? '']);
+        const head = [epoch, symbol, position, ARREARS_LIFE_MS, owed.size];
+        return Number(await COMMIT.run(store, names, [...head, ...fields, ...args]));
       };
       const parts = partsOf(transitions);
       const last = parts.pop() ?? [];
@@ -122,13 +146,22 @@ export function createCommits(store: Store): Commits {
       // The last part says that the whole event is written: it goes only when all others have.
       for (let from = 0; from < parts.length; from += PARTS_AHEAD) {
         const ahead = parts.slice(from, from + PARTS_AHEAD);
-        for (const result of await Promise.all(ahead.map((part) => write(part, before)))) {
+        for (const result of await Promise.all(ahead.map((part) => write(part, before, NONE)))) {
           if (result < 0) return 'lost';
           added += result;
         }
       }
-      const result = await write(last, cursor);
+      const result = await write(last, cursor, arrears);
       return result < 0 ? 'lost' : added + result;
+    },
+    async arrears(shard, symbol) {
+      const own = `${symbol}:`;
+      const found = await store.hgetallBuffer(keys.arrears(shard));
+      return new Map(
+        Object.entries(found).flatMap(([field, packed]) =>
+          field.startsWith(own) ? [[field.slice(own.length), packed]] : [],
+        ),
+      );
     },
     async outbox(shard, count) {
       const found: OutboxEntry[] = [];

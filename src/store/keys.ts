@@ -32,6 +32,8 @@ export const keys = {
   cursors: (shard: number) => `${P}{s${shard}}:cursors`,
   /** hash symbol → packed windows with the cursor of the same moment. */
   snapshots: (shard: number) => `${P}{s${shard}}:snapshots`,
+  /** hash `<symbol>:<first id>` → trades that are missing, with how rules and windows stood before them, packed. */
+  arrears: (shard: number) => `${P}{s${shard}}:arrears`,
   /** stream of notices that wait for the relay. */
   outbox: (shard: number) => `${P}{s${shard}}:outbox`,
   /** hash symbol → how it stood in the exchange's list when it was last looked at, as JSON. */

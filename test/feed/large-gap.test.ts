@@ -61,6 +61,8 @@ async function repaired(high: { back: number; price: number }, lateMs = DEFAULT_
     rest,
     engine: book.engine,
     pipeline,
+    commits: { arrears: async () => new Map() },
+    shards: { writerOf: () => undefined },
     timings: { ...DEFAULT_TIMINGS, reorderMs: 1, lateMs },
     clock: new ManualClock(NOW),
     clockOffset: () => 0,

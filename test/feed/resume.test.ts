@@ -69,6 +69,8 @@ async function goOn(...heard: Trade[]): Promise<{ watch: SymbolWatch; calls: str
     rest,
     engine: book.engine,
     pipeline,
+    commits: { arrears: async () => new Map() },
+    shards: { writerOf: () => undefined },
     timings: { ...DEFAULT_TIMINGS, reorderMs: 1 },
     clock: new ManualClock(NOW),
     clockOffset: () => 0,

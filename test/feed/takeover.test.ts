@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FeedTimings } from '../../src/feed/timings.ts';
 import { keys, shardOf } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createFeedProcess, type FeedProcess } from '../chaos/feed-crew.ts';
@@ -22,6 +23,18 @@ beforeEach(async () => {
   store = redis.connect();
   exchange = await startTestExchange({ volatility: 0 });
   script = createScript(store, exchange, SYMBOLS);
+  feeds = [];
+});
+afterEach(async () => {
+  await Promise.all(feeds.map((feed) => feed.stop()));
+  await exchange.close();
+  await redis.stop();
+});
+
+/** Starts both, and sets the rules as soon as the shards are shared and every symbol has been saved once. */
+async function begin(
+  timings: Partial<FeedTimings> = {},
+): Promise<{ victim: FeedProcess; heir: FeedProcess; hit: string[] }> {
   const { address } = redis;
   if (address.type !== 'socket') throw new Error('no socket');
   feeds = await Promise.all(
@@ -31,19 +44,10 @@ beforeEach(async () => {
         redisSocket: address.path,
         exchange,
         symbols: SYMBOLS,
-        timings: { dialSpacingMs: 20, dialEveryMs: 20 },
+        timings: { dialSpacingMs: 20, dialEveryMs: 20, ...timings },
       }),
     ),
   );
-});
-afterEach(async () => {
-  await Promise.all(feeds.map((feed) => feed.stop()));
-  await exchange.close();
-  await redis.stop();
-});
-
-/** Starts both, and sets the rules as soon as the shards are shared and every symbol has been saved once. */
-async function begin(): Promise<{ victim: FeedProcess; heir: FeedProcess; hit: string[] }> {
   await Promise.all(feeds.map((feed) => feed.launch()));
   await script.begin();
   await vi.waitFor(
@@ -123,5 +127,31 @@ describe('two feeds in processes of their own', () => {
     });
     await crossAll(2);
     await expectExact();
+  });
+
+  it('tell late and once what one could not fetch, though it is killed before it can', async () => {
+    const { victim, heir, hit } = await begin({ repairMs: 1_000, arrearsMs: 300 });
+    const [symbol = ''] = hit;
+    const owed = () => store.hlen(keys.arrears(shardOf(symbol)));
+    exchange.refuse(503, 'requests');
+    const trades = `${symbol.toLowerCase()}@aggTrade`;
+    exchange.market.freeze(trades);
+    script.cross(symbol);
+    script.cross(symbol);
+    exchange.market.thaw(trades);
+    await vi.waitFor(async () => expect(await owed()).toBe(1), { timeout: 10_000, interval: 50 });
+    // What comes after the gap is told at once, so that nothing but what was kept of it can tell of the gap.
+    script.cross(symbol);
+    await vi.waitFor(async () => expect(await script.barks()).toHaveLength(1));
+    await victim.kill();
+    await vi.waitFor(async () => expect(await script.owner(symbol)).toMatch(heir.name), {
+      timeout: TAKEOVER_MS,
+      interval: 50,
+    });
+    expect(await script.barks()).toHaveLength(1);
+    exchange.serve();
+    await expectExact();
+    expect(await script.barks()).toHaveLength(2);
+    await vi.waitFor(async () => expect(await owed()).toBe(0), { timeout: 10_000, interval: 50 });
   });
 });

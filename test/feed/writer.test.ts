@@ -22,7 +22,7 @@ const BARK: Transition['fired'] = {
 function setUp(commit: Commits['commit']) {
   const stop = new AbortController();
   const deps = {
-    commits: { commit, outbox: async () => [], relayed: async () => undefined },
+    commits: { commit },
     log: silentLog(),
     signal: stop.signal,
     mayWrite: vi.fn(() => true),
