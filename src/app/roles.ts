@@ -198,6 +198,7 @@ export async function startTelegram(
     chats: services.chats,
     chat: services.chat,
     pictures: services.pictures,
+    tellOwners: services.tellOwners,
     spend: createSpend({ limiter: createLimiter(services.store), log }),
     clock,
     log,
@@ -224,6 +225,7 @@ export async function startDiscord(
     chats: services.chats,
     chat: services.chat,
     pictures: services.pictures,
+    tellOwners: services.tellOwners,
     clock,
     log: deps.log.child({ role: 'discord' }),
   });

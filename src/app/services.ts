@@ -179,7 +179,7 @@ export async function openServices(deps: {
     pictures,
     chat,
     tellOperators,
-    tellOwners: createTellOwners({ operators: config.access.operators, rules, chats, post }),
+    tellOwners: createTellOwners({ operators: config.access.operators, rules, chats, post, clock }),
     async close() {
       await pictures.close();
       await desk.close();

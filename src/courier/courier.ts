@@ -26,6 +26,7 @@ import { createGather } from './gather.ts';
 import { asOfNow } from './late.ts';
 import { COURIER_LIMITS, type CourierLimits } from './limits.ts';
 import { createOutcomes, type TellOperators, type TellOwners } from './outcomes.ts';
+import { createDropOutdated } from './outdated.ts';
 import { createPauses } from './pauses.ts';
 import { RATES, type Rates } from './rates.ts';
 import { createRoom } from './room.ts';
@@ -99,9 +100,13 @@ export function createCourier(deps: CourierDeps): Courier {
     clock,
     limits,
   });
-  const withhold = createWithhold({ deliver: gather, mailbox, clock });
+  const tell = createDropOutdated({
+    deliver: createWithhold({ deliver: gather, mailbox, clock }),
+    mailbox,
+    chats,
+  });
   const deliver = async (chat: Chat, batch: Batch, sender: Sender) => {
-    if (!batch.sent) return await withhold(chat, batch, sender);
+    if (!batch.sent) return await tell(chat, batch, sender);
     // Another courier sent it and died before it had booked all.
     const notices = await mailbox.open(chat.uid, batch);
     return await bookSent(chat, { ...batch, notices }, sender, batch.sent, asOfNow(notices, clock.now()));

@@ -29,13 +29,8 @@ export type TellOperators = (
   onceKey: string,
 ) => Promise<void>;
 
-/** Says something of a chat in private to those who set its rules, once per `onceKey`. */
-export type TellOwners = (
-  chat: Chat,
-  code: OperatorNotice['code'],
-  args: OperatorNotice['args'],
-  onceKey: string,
-) => Promise<void>;
+/** Tells those who set the rules of a chat in private that it is closed to the bot. */
+export type TellOwners = (chat: Chat, reason: string) => Promise<void>;
 
 export interface OutcomesDeps {
   mailbox: Mailbox;
@@ -153,7 +148,6 @@ export function createOutcomes(deps: OutcomesDeps): Outcomes {
     const title = chat.title === '' ? `${platform}:${chatId}` : chat.title;
     const args = { uid: chat.uid, chat: title, platform, reason };
     await deps.tellOperators?.(code, args, onceKey);
-    if (code === 'chat-paused') await deps.tellOwners?.(chat, code, args, onceKey);
   }
 
   function watchOf({ address: { platform } }: Chat): ReturnType<typeof createGoneWatch> {
@@ -190,6 +184,7 @@ export function createOutcomes(deps: OutcomesDeps): Outcomes {
       await mailbox.shelve(chat.uid);
       log.warn({ chat: chat.uid, reason }, 'chat paused: it cannot be reached');
       await tell('chat-paused', chat, batch, reason);
+      await deps.tellOwners?.(chat, reason);
       return { type: 'later', delayMs: limits.pausedRecheckMs[batch.lane] };
     },
     async doubt(chat, batch, reason) {

@@ -5,6 +5,7 @@ import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { Pictures } from '../notice/picture.ts';
+import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import type { Store } from '../store/redis.ts';
 import { createClient } from './client.ts';
@@ -20,6 +21,8 @@ export interface DiscordOptions {
   chats: ChatsRepository;
   chat: ChatService;
   pictures: Pictures;
+  /** Hears of chats that are gone. */
+  tellOwners?: ((chat: Chat, reason: string) => Promise<void>) | undefined;
   log: Log;
   clock: Clock;
   /** First wait after a failed login or registration, ms; doubles up to 64 times that. */
@@ -128,7 +131,7 @@ export function createDiscord(options: DiscordOptions): Discord {
     target.rest.on(RESTEvents.InvalidRequestWarning, ({ count }) =>
       log.warn({ count }, 'discord: many refused requests; 10,000 in 10 minutes ban this address'),
     );
-    followPresence(target, { chats, chat, run });
+    followPresence(target, { chats, chat, tellOwners: options.tellOwners, run });
   }
 
   function shardsAre(...wanted: Status[]): boolean {

@@ -1,24 +1,26 @@
 import { type Client, Events, GatewayDispatchEvents } from 'discord.js';
 import { z } from 'zod';
 import type { Asker, ChatService } from '../chat/model.ts';
+import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import { addressOf, askerOfChannel } from './asker.ts';
 
 const deletion = z.object({ id: z.string(), unavailable: z.boolean().optional() });
 
+interface Deps {
+  chats: ChatsRepository;
+  chat: ChatService;
+  /** Hears of chats that are gone. */
+  tellOwners?: ((chat: Chat, reason: string) => Promise<void>) | undefined;
+  /** Runs a handler that may fail, so that it is awaited at the stop. */
+  run(what: string, job: () => Promise<void>): void;
+}
+
 /** Follows where the bot can still be heard: chats whose channel, thread or server is gone are paused, never removed. */
-export function followPresence(
-  client: Client,
-  deps: {
-    chats: ChatsRepository;
-    chat: ChatService;
-    /** Runs a handler that may fail, so that it is awaited at the stop. */
-    run(what: string, job: () => Promise<void>): void;
-  },
-): void {
+export function followPresence(client: Client, deps: Deps): void {
   const pause = (what: string, channelIds: readonly string[]) =>
     deps.run(what, async () => {
-      for (const id of channelIds) await pauseChat(deps.chats, id, what);
+      for (const id of channelIds) await pauseChat(deps, id, what);
     });
 
   // Raw dispatches, which come before the cache forgets the channels: the library's own events come after, and not
@@ -55,7 +57,13 @@ async function wakeChat(deps: { chats: ChatsRepository; chat: ChatService }, ask
   if (chat?.pausedReason !== undefined) await deps.chat.joined(asker);
 }
 
-async function pauseChat(chats: ChatsRepository, channelId: string, reason: string): Promise<void> {
+async function pauseChat(
+  { chats, tellOwners }: Pick<Deps, 'chats' | 'tellOwners'>,
+  channelId: string,
+  reason: string,
+): Promise<void> {
   const chat = await chats.find(addressOf(channelId));
-  if (chat !== undefined) await chats.update(chat.uid, { pausedReason: reason });
+  if (chat === undefined) return;
+  await chats.update(chat.uid, { pausedReason: reason });
+  if (chat.pausedReason === undefined) await tellOwners?.(chat, reason);
 }

@@ -212,6 +212,7 @@ export interface OperatorNotice {
     | 'gateway-other'
     | 'gateway-changed'
     | 'chat-paused'
+    | 'chat-closed'
     | 'everybody-refused'
     | 'ambiguous-delivery'
     | 'approval';

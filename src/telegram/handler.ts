@@ -5,6 +5,7 @@ import { delay } from '../kit/duration.ts';
 import type { Log } from '../kit/log.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Reply } from '../notice/text.ts';
+import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import { acknowledge, answerPress, say, type Voice } from './answers.ts';
 import { describeCall } from './errors.ts';
@@ -22,6 +23,8 @@ export interface HandlerDeps {
   chat: ChatService;
   pictures: Pictures;
   chats: ChatsRepository;
+  /** Hears of chats that the bot was put out of. */
+  tellOwners?: ((chat: Chat, reason: string) => Promise<void>) | undefined;
   log: Log;
 }
 
@@ -141,6 +144,8 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
       const { platform, chatId } = known.address;
       if (platform === address.platform && chatId === address.chatId) {
         await chats.update(known.uid, { pausedReason });
+        const isNews = pausedReason !== undefined && known.pausedReason === undefined;
+        if (isNews) await deps.tellOwners?.(known, pausedReason);
       }
     }
   }

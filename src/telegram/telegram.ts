@@ -5,6 +5,7 @@ import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import type { Log } from '../kit/log.ts';
 import type { Pictures } from '../notice/picture.ts';
+import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import type { Store } from '../store/redis.ts';
 import { createApi, type TelegramAddress } from './api.ts';
@@ -26,6 +27,8 @@ export interface TelegramOptions extends TelegramAddress {
   pictures: Pictures;
   /** Where answers are counted, so that the couriers make room for them; undefined: they are not. */
   spend?: Spend | undefined;
+  /** Hears of chats that the bot was put out of. */
+  tellOwners?: ((chat: Chat, reason: string) => Promise<void>) | undefined;
   log: Log;
   clock: Clock;
   /** Undefined: long polling. */
@@ -87,7 +90,17 @@ export function createTelegram(options: TelegramOptions): Telegram {
     if (!me) return;
     log.info({ bot: me.username }, 'telegram: connected');
     const members = createMembers({ api, botId: me.id, clock });
-    const handle = createHandler({ api, botName: me.username, members, chat, pictures, chats, log });
+    const { tellOwners } = options;
+    const handle = createHandler({
+      api,
+      botName: me.username,
+      members,
+      chat,
+      pictures,
+      chats,
+      tellOwners,
+      log,
+    });
     named.resolve(handle);
     const registration = { api, botId: me.id, definitions: chat.commands, store, log };
     const registering = persist('registering commands', () => registerCommands(registration));

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { CourierDeps } from '../../src/courier/courier.ts';
 import type { SendOutcome } from '../../src/courier/sender.ts';
+import type { Notice } from '../../src/notice/notice.ts';
 import type { ChatsRepository } from '../../src/store/chats.ts';
 import { createDeliveries } from '../../src/store/deliveries.ts';
 import type { Mailbox } from '../../src/store/mailbox.ts';
@@ -251,13 +252,13 @@ describe('the courier', () => {
 
   it('pauses a chat that is gone, keeps what waits for a while, and goes on when it is back', async () => {
     const tellOperators = vi.fn(async () => undefined);
-    const tellOwners = vi.fn(async ({ uid: _ }: { uid: string }, _code: string) => undefined);
+    const tellOwners = vi.fn(async ({ uid: _ }: { uid: string }, _reason: string) => undefined);
     const { sender, courier } = await start(fakeSender(), { tellOperators, tellOwners });
     sender.outcomes.push(() => ({ type: 'gone', reason: 'bot was blocked by the user' }));
     const chat = await makeChat(chats, '1');
     await post.post(chat.uid, 'hi', [alert(1)]);
     await until(() => expect(tellOwners).toHaveBeenCalledOnce());
-    expect(tellOwners.mock.calls[0]?.slice(0, 2)).toMatchObject([{ uid: chat.uid }, 'chat-paused']);
+    expect(tellOwners.mock.calls[0]).toMatchObject([{ uid: chat.uid }, 'bot was blocked by the user']);
     expect(tellOperators).toHaveBeenCalledOnce();
     expect(await chats.get(chat.uid)).toMatchObject({ pausedReason: 'bot was blocked by the user' });
     await post.post(chat.uid, 'hi', [alert(2)]);
@@ -266,6 +267,28 @@ describe('the courier', () => {
     expect(sender.sent.flatMap(({ events }) => events)).toEqual([1, 1, 2].map((n) => alert(n).eventId));
     expect(sender.sent.every(({ mayRepeat }) => !mayRepeat)).toBe(true);
     expect(courier.stats()).toMatchObject({ gone: 1, rejected: 0, messages: 2 });
+  });
+
+  it('says that a chat is closed while it is, and not any more when it is open again', async () => {
+    const [closed, reopened] = await Promise.all([makeChat(chats, '1'), makeChat(chats, '2')]);
+    const owner = await makeChat(chats, '3');
+    await chats.update(closed.uid, { pausedReason: 'the bot was removed' });
+    const words = [reopened, closed].map(
+      ({ uid }): Notice => ({
+        type: 'operator',
+        eventId: `owner:chat-closed:${uid}`,
+        code: 'chat-closed',
+        args: { uid, chat: uid, why: 'removed' },
+      }),
+    );
+    await mailbox.put(owner.uid, 'lo', words);
+    const other = await makeChat(chats, '4');
+    await mailbox.put(other.uid, 'lo', words.slice(0, 1));
+    const { sender } = await start();
+    await Promise.all([empty(owner.uid), empty(other.uid)]);
+    expect(sender.sent.map(({ chat, events }) => [chat, events])).toEqual([
+      [owner.uid, [`owner:chat-closed:${closed.uid}`]],
+    ]);
   });
 
   describe('when every chat is refused', () => {

@@ -94,11 +94,21 @@ describe('every place that a bot can be in', () => {
 
   it('that it is put out of is paused with its rules, and goes on when it is let in again', async () => {
     const { telegram, discord } = world;
-    const group = telegram.addChat({ type: 'supergroup', title: 'Fickle', admins: [admin] });
+    const minsu = telegram.addUser({ language_code: 'ko' });
+    const group = telegram.addChat({ type: 'supergroup', title: 'Fickle', admins: [admin, minsu] });
     telegram.say(group, `/subscribe@${telegram.botName} doge volatility 2% 5m`, admin);
     await telegram.said(group, /Alert set/);
+    const mine = telegram.privateChat(minsu);
+    telegram.say(mine, '/start', minsu);
+    telegram.say(group, `/subscribe@${telegram.botName} doge volatility 3% 5m`, minsu);
+    await telegram.until(
+      'his rule',
+      () => group.messages.filter(({ text }) => /Alert set/.test(text)).length === 2,
+    );
     telegram.setMember(group, 'kicked', admin);
     await expect.poll(() => paused(group)).toMatch(/removed/);
+    // Who set its rules is told in private, once, in his own language.
+    await telegram.said(mine, /Fickle에서 제가 내보내졌습니다/);
     telegram.setMember(group, 'administrator', admin);
     await expect.poll(() => paused(group)).toBeUndefined();
     telegram.say(group, `/alerts@${telegram.botName}`, admin);
@@ -111,10 +121,13 @@ describe('every place that a bot can be in', () => {
         discord.command('subscribe', { symbol: 'doge', kind: 'move', threshold: '9%' }, { channel: place }),
       );
     }
+    const direct = discord.directChannel(discord.admin);
+    await discord.answered(discord.command('start', {}, { channel: direct }));
     discord.deleteChannel(channel);
     for (const place of [channel, thread]) {
       await expect.poll(async () => (await chatAt('discord', place.id))?.pausedReason).toMatch(/deleted/);
     }
+    await discord.posted(direct, /#soon gone is gone, so its alerts are paused/);
     const elsewhere = discord.addGuild('Elsewhere');
     const far = discord.addChannel(elsewhere, { name: 'far' });
     await discord.answered(
@@ -123,6 +136,7 @@ describe('every place that a bot can be in', () => {
     discord.removeGuild(elsewhere, true);
     discord.removeGuild(elsewhere);
     await expect.poll(async () => (await chatAt('discord', far.id))?.pausedReason).toMatch(/removed/);
+    await discord.posted(direct, /I was removed from #far\. Its alerts are paused and kept/);
   });
 
   it('speaks the language that the platform says, and understands words of each', async () => {

@@ -759,6 +759,13 @@ export const en = {
       `For the same text the AI gateway counts ${now} tokens with ${model}, and always counted ${before}: the model behind the name, its version or the counting has changed. Watch /accuracy and the bill.`,
     'chat-paused': (chat: string, reason: string) =>
       `I cannot post in ${chat} any more and have paused it: ${reason}`,
+    'chat-closed': (chat: string, why: string) => {
+      if (why === 'deleted') return `${chat} is gone, so its alerts are paused.`;
+      const end = 'Its alerts are paused and kept; they go on as soon as I can post there again.';
+      if (why === 'removed') return `I was removed from ${chat}. ${end}`;
+      if (why === 'rights') return `I am not allowed to post in ${chat} any more. ${end}`;
+      return `I cannot post in ${chat} any more. ${end}`;
+    },
     'ambiguous-delivery': (chat: string) =>
       `A message to ${chat} may have been delivered twice or not at all.`,
     'everybody-refused': (platform: string, reason: string) =>

@@ -738,6 +738,13 @@ export const ja: Catalogue = {
     'gateway-changed': (model, before, now) =>
       `同じ文章を、AI サーバーは ${model} で常に ${before} トークンと数えていましたが、${now} トークンになりました。名前の裏のモデル、バージョン、または数え方が変わっています。/accuracy と請求をご確認ください。`,
     'chat-paused': (chat, reason) => `${chat} に投稿できなくなったため一時停止しました：${reason}`,
+    'chat-closed': (chat, why) => {
+      if (why === 'deleted') return `${chat} がなくなったため、そのアラートを一時停止しました。`;
+      const end = 'アラートは残したまま一時停止しています。また投稿できるようになれば、すぐに再開します。';
+      if (why === 'removed') return `${chat} から外されました。${end}`;
+      if (why === 'rights') return `${chat} に投稿する権限がなくなりました。${end}`;
+      return `${chat} に投稿できなくなりました。${end}`;
+    },
     'ambiguous-delivery': (chat) => `${chat} へのメッセージは、二重に届いたか届いていない可能性があります。`,
     'everybody-refused': (platform, reason) =>
       `${platform} がすべてのチャットを拒否しています：${reason}。停止したチャットはなく、送信は待機中です。`,

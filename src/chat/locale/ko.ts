@@ -738,6 +738,13 @@ export const ko: Catalogue = {
     'gateway-changed': (model, before, now) =>
       `AI 서버가 ${model}에서 같은 글을 늘 ${before}토큰으로 세다가 이제 ${now}토큰으로 셉니다. 이름 뒤의 모델이나 버전, 또는 세는 방식이 바뀌었습니다. /accuracy와 청구서를 살펴보세요.`,
     'chat-paused': (chat, reason) => `${chat}에 더 이상 쓸 수 없어 일시 정지했습니다: ${reason}`,
+    'chat-closed': (chat, why) => {
+      if (why === 'deleted') return `${chat} 채팅이 없어져 그곳의 알림을 일시 정지했습니다.`;
+      const end = '그곳의 알림은 지우지 않고 일시 정지해 두었으며, 다시 쓸 수 있게 되면 바로 이어집니다.';
+      if (why === 'removed') return `${chat}에서 제가 내보내졌습니다. ${end}`;
+      if (why === 'rights') return `${chat}에 더 이상 글을 쓸 권한이 없습니다. ${end}`;
+      return `${chat}에 더 이상 글을 쓸 수 없습니다. ${end}`;
+    },
     'ambiguous-delivery': (chat) => `${chat}에 보낸 메시지가 두 번 갔거나 가지 않았을 수 있습니다.`,
     'everybody-refused': (platform, reason) =>
       `${platform}에서 모든 채팅이 거부됩니다: ${reason}. 일시 정지한 채팅은 없으며, 보낼 메시지는 대기합니다.`,

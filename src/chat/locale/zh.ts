@@ -726,6 +726,13 @@ export const zh: Catalogue = {
     'gateway-changed': (model, before, now) =>
       `同一段文字，AI 服务对 ${model} 一直计 ${before} 个 token，现在计 ${now} 个：名称背后的模型、版本或计数方式变了。请留意 /accuracy 和账单。`,
     'chat-paused': (chat, reason) => `无法再向 ${chat} 发消息，已暂停：${reason}`,
+    'chat-closed': (chat, why) => {
+      if (why === 'deleted') return `${chat} 已不存在，它的提醒已暂停。`;
+      const end = '它的提醒已暂停但仍保留，等我能再次发言就会继续。';
+      if (why === 'removed') return `我被移出了 ${chat}。${end}`;
+      if (why === 'rights') return `我不再有权限在 ${chat} 发言。${end}`;
+      return `我无法再向 ${chat} 发消息。${end}`;
+    },
     'ambiguous-delivery': (chat) => `发往 ${chat} 的一条消息可能重复，也可能未送达。`,
     'everybody-refused': (platform, reason) =>
       `${platform} 拒绝了所有聊天：${reason}。没有聊天因此暂停，待发消息会继续等待。`,

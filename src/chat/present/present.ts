@@ -191,6 +191,8 @@ function operatorWords({ code, args }: OperatorNotice, t: Catalogue, f: Formats)
       return t.operator[code];
     case 'chat-paused':
       return t.operator['chat-paused'](text('chat'), text('reason'));
+    case 'chat-closed':
+      return t.operator['chat-closed'](text('chat'), String(args.why));
     case 'gateway-over':
       return t.operator['gateway-over'](text('model'));
     case 'gateway-other':
