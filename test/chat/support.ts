@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createChat } from '../../src/chat/chat.ts';
 import type { ChatDeps } from '../../src/chat/deps.ts';
 import type { AccessPolicy, Asker, ChatService, FoundChat } from '../../src/chat/model.ts';
@@ -23,6 +24,7 @@ import { makeBrief } from '../desk/brief.ts';
 import { makeAnalysis } from '../support/analyses.ts';
 import { ManualClock } from '../support/clock.ts';
 import { NO_PICTURES } from '../support/pictures.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
 export const NOW = Date.parse('2026-11-24T12:00:00Z');
 
@@ -58,6 +60,27 @@ export interface House {
   writeHealth(change?: Partial<FeedHealth>): Promise<void>;
   /** Ids of all rules stored, of whatever chat. */
   storedRules(): Promise<string[]>;
+}
+
+type HouseOptions = Parameters<typeof buildHouse>[1];
+
+/** Builds a new house on an empty Redis for each test of a file; what it returns builds another one in its place. */
+export function useHouse(
+  built: (house: House, store: Store) => void,
+): (options?: HouseOptions) => Promise<void> {
+  let redis: TestRedis;
+  let store: Store;
+  const build = async (options: HouseOptions = {}) => {
+    await redis.clear();
+    built(await buildHouse(store, options), store);
+  };
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    store = redis.connect();
+  });
+  afterAll(() => redis.stop());
+  beforeEach(() => build());
+  return build;
 }
 
 export async function buildHouse(
