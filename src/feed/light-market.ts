@@ -174,7 +174,10 @@ export class LightMarket {
   /** Takes candles of a symbol in (see `LightWatch.fill`); rules that waited for them begin. */
   fill(watch: LightWatch, ...candles: Parameters<LightWatch['fill']>): void {
     watch.fill(...candles);
-    if (this.watches.get(watch.symbol) === watch) this.#judge(watch, watch.state.time);
+    // Before a price was heard there is no moment of the market to judge at.
+    if (this.watches.get(watch.symbol) === watch && watch.state.last !== undefined) {
+      this.#judge(watch, watch.state.time);
+    }
   }
 
   /** Lets deadlines of the rules fall due up to `time`, market time. */

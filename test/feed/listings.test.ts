@@ -119,7 +119,11 @@ describe('a rule on listings', () => {
         ),
       SOON,
     );
-    expect(await here.world.rules.get('chat-1', 'own234')).toBeUndefined();
+    // It is removed as soon as its chat has been told.
+    await vi.waitFor(
+      async () => expect(await here.world.rules.get('chat-1', 'own234')).toBeUndefined(),
+      SOON,
+    );
     expect(await here.world.rules.get('chat-1', 'abc234')).toBeDefined();
   });
 });
