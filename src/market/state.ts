@@ -1,15 +1,7 @@
-import { type Brief, WINDOW_MS, type Window, type WindowBrief } from './brief.ts';
+import { type Brief, WINDOW_MS, type Window } from './brief.ts';
+import { composeBrief } from './compose-brief.ts';
 import { deviationOver } from './deviations.ts';
-import type {
-  Book,
-  Candle,
-  DayTicker,
-  Liquidation,
-  MarketSource,
-  MarkPrice,
-  OpenInterest,
-  Trade,
-} from './events.ts';
+import type { Book, Candle, DayTicker, Liquidation, MarkPrice, OpenInterest, Trade } from './events.ts';
 import { InterestHistory } from './interest-history.ts';
 import { Liquidations } from './liquidations.ts';
 import { pack, unpack, type Walk } from './packing.ts';
@@ -200,26 +192,26 @@ class State implements SymbolState {
   }
 
   range(window: Window): number | undefined {
-    if (!this.#windows.usable(window)) return undefined;
+    if (!this.#windows.shown.usable(window)) return undefined;
     const low = this.#low(window);
     return ((this.#high(window) - low) / low) * 100;
   }
 
   moveUp(window: Window): number | undefined {
-    if (!this.#windows.usable(window)) return undefined;
+    if (!this.#windows.shown.usable(window)) return undefined;
     const low = this.#low(window);
     return ((this.#last - low) / low) * 100;
   }
 
   moveDown(window: Window): number | undefined {
-    if (!this.#windows.usable(window)) return undefined;
+    if (!this.#windows.shown.usable(window)) return undefined;
     const high = this.#high(window);
     return ((this.#last - high) / high) * 100;
   }
 
   extremes(window: Window): Extremes | undefined {
-    if (!this.#windows.usable(window)) return undefined;
-    const times = this.#windows.extremeTimes(window);
+    if (!this.#windows.shown.usable(window)) return undefined;
+    const times = this.#windows.shown.extremeTimes(window);
     return {
       high: this.#high(window),
       highTime: times.high,
@@ -231,26 +223,26 @@ class State implements SymbolState {
 
   // The last price always stands within every window, also when its trade is older than the window.
   #high(window: Window): number {
-    const high = this.#windows.high(window);
+    const high = this.#windows.shown.high(window);
     return Math.max(this.#last, high);
   }
 
   #low(window: Window): number {
-    const low = this.#windows.low(window);
+    const low = this.#windows.shown.low(window);
     return Math.min(this.#last, low);
   }
 
   volumeRatio(window: Window): number | undefined {
     const usual = this.#windows.usualMinute;
-    if (usual === undefined || !this.#windows.usable(window)) return undefined;
-    const notional = this.#windows.buy(window) + this.#windows.sell(window);
+    if (usual === undefined || !this.#windows.shown.usable(window)) return undefined;
+    const notional = this.#windows.shown.buy(window) + this.#windows.shown.sell(window);
     return notional / (usual * (WINDOW_MS[window] / WINDOW_MS['1m']));
   }
 
   takerRatio(window: Window): number | undefined {
-    if (!this.#windows.usable(window)) return undefined;
-    const buy = this.#windows.buy(window);
-    const sell = this.#windows.sell(window);
+    if (!this.#windows.shown.usable(window)) return undefined;
+    const buy = this.#windows.shown.buy(window);
+    const sell = this.#windows.shown.sell(window);
     return buy > 0 && sell > 0 ? buy / sell : undefined;
   }
 
@@ -311,114 +303,18 @@ class State implements SymbolState {
     return bytes;
   }
 
-  brief(writer: { source: MarketSource; epoch: number; writtenAt: number }): Brief {
-    const mark = this.#mark;
-    const book = this.#book;
-    const day = this.#day;
-    return {
-      v: 1,
-      symbol: this.symbol,
-      source: writer.source,
-      tickSize: this.tickSize,
-      time: this.#time,
-      writtenAt: writer.writtenAt,
-      epoch: writer.epoch,
-      last: this.last,
-      mark: mark?.mark,
-      index: mark?.index,
-      fundingRate: mark?.fundingRate,
-      nextFundingTime: mark?.nextFundingTime,
-      bid: book?.bids[0]?.[0],
-      ask: book?.asks[0]?.[0],
-      bidDepth: book && depth(book.bids),
-      askDepth: book && depth(book.asks),
-      day: day && {
-        open: day.open,
-        high: day.high,
-        low: day.low,
-        change: (day.last / day.open - 1) * 100,
-        quoteVolume: day.quoteVolume,
-      },
-      openInterest: this.#openInterest(),
-      sentiment: this.sentiment,
-      ...(this.#longShort ? { longShort: this.#longShort } : {}),
-      windows: {
-        '1m': this.#window('1m'),
-        '5m': this.#window('5m'),
-        '15m': this.#window('15m'),
-        '1h': this.#window('1h'),
-        '4h': this.#window('4h'),
-        '24h': this.#window('24h'),
-      },
-      deviation: this.sigma('1m'),
-      tickStd20: this.#figures.std20,
-      buySell50: this.#figures.buySell50,
-      tradesSeen: this.#trades,
-      candles: this.#windows.candles,
+  brief(writer: Parameters<SymbolState['brief']>[0]): Brief {
+    return composeBrief(this, writer, {
+      windows: this.#windows,
+      figures: this.#figures,
+      interest: this.#interest,
+      mark: this.#mark,
+      book: this.#book,
+      day: this.#day,
+      longShort: this.#longShort,
+      tradeTime: this.#tradeTime,
+      trades: this.#trades,
       rejected: this.#rejected,
-      times: {
-        trade: this.#tradeTime || undefined,
-        mark: mark?.eventTime,
-        book: book?.eventTime,
-        day: day?.eventTime,
-      },
-    };
+    });
   }
-
-  #openInterest(): Brief['openInterest'] {
-    const newest = this.#interest.newest;
-    if (!newest) return undefined;
-    const price = this.#mark?.mark ?? this.last;
-    return {
-      value: newest.value,
-      notional: price === undefined ? undefined : newest.value * price,
-      time: newest.time,
-      change1h: this.interestChange('1h'),
-    };
-  }
-
-  #window(window: Window): WindowBrief {
-    const figures = this.#windows.figures(window);
-    if (!figures.usable) {
-      const { coverage, gap } = figures;
-      const liquidated = this.liquidated(window);
-      return { ...UNKNOWN, coverage, openInterestChange: this.interestChange(window), liquidated, gap };
-    }
-    return {
-      coverage: figures.coverage,
-      change: figures.start === undefined ? undefined : (this.#last / figures.start - 1) * 100,
-      high: this.#high(window),
-      low: this.#low(window),
-      range: this.range(window),
-      moveUp: this.moveUp(window),
-      moveDown: this.moveDown(window),
-      realisedVolatility: figures.realisedVolatility,
-      takerBuy: figures.buy,
-      takerSell: figures.sell,
-      trades: figures.trades,
-      volumeRatio: this.volumeRatio(window),
-      openInterestChange: this.interestChange(window),
-      liquidated: this.liquidated(window),
-      gap: figures.gap,
-    };
-  }
-}
-
-const UNKNOWN = {
-  change: undefined,
-  high: undefined,
-  low: undefined,
-  range: undefined,
-  moveUp: undefined,
-  moveDown: undefined,
-  realisedVolatility: undefined,
-  takerBuy: undefined,
-  takerSell: undefined,
-  trades: undefined,
-} as const;
-
-function depth(levels: Book['bids']): number {
-  let sum = 0;
-  for (const [price, quantity] of levels) sum += price * quantity;
-  return sum;
 }

@@ -340,8 +340,8 @@ describe('memory', () => {
     expect(bytes).toBeLessThan(150_000);
     for (let i = 0; i < 2 * 86_400; i += 7) windows.trade(M0 + i * 1_000, 100 + (i % 10), 1, i % 2 === 0);
     expect(windows.bytes).toBe(bytes);
-    expect(windows.usable('24h')).toBe(true);
-    expect(windows.high('24h')).toBe(109);
+    expect(windows.shown.usable('24h')).toBe(true);
+    expect(windows.shown.high('24h')).toBe(109);
   });
 
   it('forgets after a day', () => {
