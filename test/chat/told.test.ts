@@ -40,7 +40,7 @@ describe('a message that goes on telling', () => {
       '• SOL −1.7 % · 100 → 98.30 #move-SOLUSDT · +2 more',
       '• BTC −1 % · 100 → 99 #move-BTCUSDT',
     ]);
-    expect(picture).toBeUndefined();
+    expect(picture).toMatchObject({ symbol: 'BTCUSDT' });
   });
 
   it('counts what it has no room for', () => {
