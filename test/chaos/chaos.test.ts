@@ -11,7 +11,7 @@ describe('couriers in processes of their own', () => {
     console.log(`chaos: seed ${SEED}`);
     const result = await runChaos({ seed: SEED, ms: 6_000 });
     console.log(`chaos: ${JSON.stringify(result)}`);
-    expect(result).toMatchObject({ lost: 0, doubled: 0, disordered: 0, unadded: 0 });
+    expect(result).toMatchObject({ lost: 0, doubled: 0, disordered: 0, unadded: 0, mistreated: 0 });
     expect(result.events).toBeGreaterThan(100);
   });
 });

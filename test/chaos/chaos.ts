@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
@@ -5,8 +6,10 @@ import { createDeliveries, type Deliveries } from '../../src/store/deliveries.ts
 import { createMailbox, type Lane } from '../../src/store/mailbox.ts';
 import { createPost, type Post } from '../../src/store/post.ts';
 import { connectStore, type StoreAddress } from '../../src/store/redis.ts';
+import { createRulesRepository, type RulesRepository } from '../../src/store/rules.ts';
 import { alert, makeChat, word } from '../courier/support.ts';
 import { startRedisServer } from '../support/redis-server.ts';
+import { makeRule } from '../support/samples.ts';
 import { startCrew } from './crew.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { createRandom } from './random.ts';
@@ -26,6 +29,8 @@ export interface ChaosResult {
   disordered: number;
   /** What was to be added to messages of chats that stayed open, and was not. */
   unadded: number;
+  /** Chats that were closed or moved, or were not, and not treated so. */
+  mistreated: number;
   /** The events that were lost or doubled, and what the ledger says of them. */
   faulty: string[];
   /** What happened, in words: kind → how often. */
@@ -36,6 +41,8 @@ export interface ChaosResult {
 
 const CHATS = 16;
 const COURIERS = 3;
+/** The rule that a chat has, whatever befalls it. */
+const ruleIn = (uid: string) => createHash('sha256').update(uid).digest('hex').slice(0, 6);
 const LONG_MS = 20_000;
 
 interface Expected {
@@ -62,6 +69,7 @@ export async function runChaos(options: {
   const store = connectStore(address, 'worker');
   store.on('error', () => undefined);
   const chats = createChatsRepository(store);
+  const rules = createRulesRepository(store);
   const post = createPost({ store, connection: store });
   const mailbox = createMailbox(store);
   let kill = (_crew: number): void => undefined;
@@ -86,6 +94,7 @@ export async function runChaos(options: {
 
   try {
     const all = await Promise.all(Array.from({ length: CHATS }, (_, i) => makeChat(chats, `-${i + 1}`)));
+    for (const { uid } of all) await rules.save(makeRule({ id: ruleIn(uid), chat: uid }), 200);
     const expected: Expected[] = [];
     const over = new AbortController();
     setTimeout(() => over.abort(), options.ms);
@@ -97,6 +106,7 @@ export async function runChaos(options: {
     ]);
 
     platform.hostile = false;
+    const mistreated = await pausedForNothing(chats, platform);
     const peaceAt = Date.now();
     for (;;) {
       for (const chat of await chats.list()) await letInAgain(platform, chats, chat.address.chatId);
@@ -113,8 +123,17 @@ export async function runChaos(options: {
       platform,
       deliveries: createDeliveries(store),
     });
+    mistreated.push(...(await unlikeBefore({ all, chats, rules, platform })));
     const faults = { ...Object.fromEntries(counts), ...Object.fromEntries(platform.counts) };
-    return { seed: options.seed, events: expected.length, ...verdict, faults, settledMs };
+    return {
+      seed: options.seed,
+      events: expected.length,
+      ...verdict,
+      mistreated: mistreated.length,
+      faulty: [...verdict.faulty, ...mistreated],
+      faults,
+      settledMs,
+    };
   } finally {
     for (const timer of timers) clearTimeout(timer);
     await crew.stop();
@@ -173,12 +192,41 @@ async function letInAgain(platform: Platform, chats: ChatsRepository, chatId: st
   }
 }
 
+/** Chats that cannot be written to, though nobody ever closed them: an outage is none's farewell. */
+async function pausedForNothing(chats: ChatsRepository, platform: Platform): Promise<string[]> {
+  const paused = (await chats.list()).filter((chat) => chat.pausedReason !== undefined);
+  return paused
+    .filter(({ address }) => !platform.chat(address.chatId).interrupted)
+    .map(({ uid, pausedReason }) => `paused for nothing: ${uid} (${pausedReason})`);
+}
+
+/** Chats that are not what they were before all was over: with their rules, at where they are by now, open. */
+async function unlikeBefore(options: {
+  all: readonly Chat[];
+  chats: ChatsRepository;
+  rules: Pick<RulesRepository, 'list'>;
+  platform: Platform;
+}): Promise<string[]> {
+  const { all, chats, rules, platform } = options;
+  const out: string[] = [];
+  for (const { uid, address } of all) {
+    const chat = await chats.get(uid);
+    const { id } = platform.chat(address.chatId);
+    if (chat?.address.chatId !== id) out.push(`not followed: ${uid} to ${id}`);
+    if (id !== address.chatId && (await chats.find(address)))
+      out.push(`left behind: ${uid} at ${address.chatId}`);
+    if (chat?.pausedReason !== undefined) out.push(`still paused: ${uid} (${chat.pausedReason})`);
+    if ((await rules.list(uid)).map((rule) => rule.id).join() !== ruleIn(uid)) out.push(`rules lost: ${uid}`);
+  }
+  return out;
+}
+
 async function judge(options: {
   expected: readonly Expected[];
   chats: ChatsRepository;
   platform: Platform;
   deliveries: Deliveries;
-}): Promise<Pick<ChaosResult, 'lost' | 'doubled' | 'ambiguous' | 'disordered' | 'unadded' | 'faulty'>> {
+}): Promise<Omit<ChaosResult, 'seed' | 'events' | 'mistreated' | 'faults' | 'settledMs'>> {
   const { expected, chats, platform, deliveries } = options;
   const faulty: string[] = [];
   const verdict = { lost: 0, doubled: 0, ambiguous: 0, disordered: 0, unadded: 0, faulty };

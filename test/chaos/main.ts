@@ -30,4 +30,4 @@ const events = feeds.expected + couriers.events;
 const lost = feeds.lost.length + couriers.lost;
 const doubled = feeds.wrong.length + couriers.doubled;
 console.log(JSON.stringify({ events, lost, doubled, ambiguous: couriers.ambiguous, seed }));
-process.exitCode = lost + doubled + couriers.disordered + couriers.unadded > 0 ? 1 : 0;
+process.exitCode = lost + doubled + couriers.disordered + couriers.unadded + couriers.mistreated > 0 ? 1 : 0;
