@@ -1,0 +1,100 @@
+import type { AiOff } from '../../../store/analyses.ts';
+
+/** What is said of the chat and of the bot itself. */
+export const chat = {
+  settings: {
+    title: 'Settings of this chat',
+    titleOf: (chat: string) => `Settings of “${chat}”`,
+    open: 'Settings',
+    language: 'Language',
+    timezone: 'Time zone',
+    sound: 'Sound',
+    kinds: { alerts: 'Alerts', reports: 'Reports', digests: 'What was withheld', letters: 'Letters' },
+    sounds: { on: 'with sound', silent: 'silent', off: 'off' },
+    cost: 'Daily cost summary',
+    report: 'Daily market report',
+    sleep: 'Quiet hours',
+    never: 'no',
+    who: 'Who may change alerts',
+    you: 'you',
+    administrators: 'administrators',
+    mute: 'Mute',
+    chooseLanguage: 'Which language should I speak here?',
+    chooseZone: 'Which time zone should times here be in?',
+    whichZone: 'Which of these?',
+    chooseSound: 'How should messages come? Off: not at all.',
+    chooseSoundOfKind: 'How should each kind of alert come?',
+    byKind: 'By kind of alert',
+    more: 'More',
+    back: 'Back',
+    everyone: 'everyone here',
+    barks: 'Alert messages an hour',
+    barksLine: (most: string) => `at most ${most}, then one that gathers the rest`,
+    chooseBarks: 'How many messages with alerts an hour? What comes on top is gathered in one.',
+    normal: 'Back-to-normal notes',
+    notes: 'AI notes on alerts',
+    letter: 'Sunday letter',
+    publish: 'Publish to followers',
+    yes: 'yes',
+    no: 'no',
+    chooseRules: 'Who may set and change alerts here? Settings stay with the administrators.',
+    role: 'Role to call',
+    chooseRole: 'An alert may call one role, at most once in 10 minutes. Which?',
+    roleHint: 'It is called only if everyone may mention it, or I may mention all roles.',
+    noRole: 'Call nobody',
+    type: 'Type it …',
+  },
+
+  access: {
+    closed: 'This bot is private. Its operator decides who may use it.',
+    slowDown: (limit: number) => `That is more than ${limit} commands in a minute. Please wait a little.`,
+    onlyAnswers:
+      'I am only a guest here, and answer questions. Alerts and settings: add me to the server, or write to me directly.',
+  },
+
+  status: {
+    title: 'Status',
+    feed: 'Feed',
+    noFeed: 'not running',
+    routes: { market: 'Market stream', public: 'Public stream' },
+    states: { connecting: 'connecting', live: 'live', silent: 'silent', down: 'down' },
+    route: (state: string, streams: string, age: string | undefined) =>
+      age === undefined ? `${state} · ${streams} streams` : `${state} · ${streams} streams · data ${age} old`,
+    lag: 'Delay',
+    lagValue: (ms: string) => `${ms} ms`,
+    rate: 'Messages',
+    rateValue: (rate: string) => `${rate}/s`,
+    faults: 'Faulty data',
+    faultsValue: (prints: string, gaps: string) => `bad prints left out: ${prints} · gaps: ${gaps}`,
+    symbols: 'Symbols',
+    warming: (symbols: string) => `warming: ${symbols}`,
+    backlog: (count: string) => `${count} changes of alerts wait to be stored; none is lost.`,
+    blind: (span: string) => `No market data for ${span}: alerts cannot fire.`,
+    refused: (reason: string) => `The exchange refuses this server: ${reason}`,
+    rules: 'Alerts watched',
+    fired: 'fired',
+    queue: (waiting: string, active: string, failed: string) =>
+      `${waiting} waiting · ${active} active · ${failed} failed`,
+    queues: {
+      analysis: 'Queue: analyses',
+      note: 'Queue: notes',
+      courier: 'Queue: messages',
+      clerk: 'Queue: schedule',
+    },
+    roles: 'Roles',
+    spend: 'AI today',
+    aiOff: { 'no-key': 'off (no key)', 'budget-off': 'off (budget of zero)' } satisfies Record<AiOff, string>,
+    version: 'Version',
+    up: 'Running for',
+  },
+
+  inChat: (chat: string) => `About “${chat}”`,
+  outOfDate: 'This button is out of date. Send the command again.',
+  unknownCommand: (word: string, nearest: string) => `There is no /${word}. Did you mean /${nearest}?`,
+  failure: (reference: string) =>
+    `Something went wrong on my side. Please try again; reference ${reference}.`,
+
+  example: 'Example',
+};
+
+export type ChatWords = typeof chat;

@@ -1,0 +1,71 @@
+import type { MarketWords } from '../en/market.ts';
+
+/** What is said of the market. */
+export const market: MarketWords = {
+  price: {
+    last: '現在値',
+    mark: 'マーク価格',
+    index: '指数価格',
+    funding: '資金調達率',
+    fundingIn: (rate, left) => `${rate} · あと ${left}`,
+    moves: '騰落',
+    dayChange: '24 時間騰落',
+    dayRange: '24 時間の範囲',
+    turnover: '24 時間売買代金',
+    bidAsk: '買気配 / 売気配',
+    volatility: 'ボラティリティ',
+    volatilityValue: (annual, window) => `年率 ${annual}（${window}）`,
+    range: '値幅',
+    ratio: '買い/売り',
+    openInterest: '建玉',
+    tickStd20: '直近 20 価格の標準偏差',
+    buySell50: '直近 50 件の買い/売り',
+    fewTrades: (seen, needed) => `準備中（約定 ${needed} 件中 ${seen} 件）`,
+    age: 'データの経過',
+    warming: (windows) => `準備中：${windows}。期間が埋まると数値が出ます。`,
+    gap: (windows) => `${windows}のデータに欠けがあります。`,
+    stale: (age) => `STALE：最新のデータは ${age}前のものです。フィードが届いていません。`,
+    noFeed: 'STALE：現在フィードが動いていません。',
+    warmingUp: (symbol) => `${symbol} の監視を始めたばかりです。数秒後にもう一度どうぞ。`,
+    refresh: '更新',
+  },
+
+  movers: {
+    title: (span) => `値動きランキング：${span}`,
+    up: '上昇率上位',
+    down: '下落率上位',
+    volatile: (span) => `値幅上位（${span}）`,
+    market: (count, turnover) => `無期限先物 ${count} 銘柄 · 24時間売買代金 ${turnover}`,
+    least: (turnover) => `24時間売買代金が ${turnover} 以上の銘柄のみ`,
+    warming: (span) =>
+      `${span}の値動きは準備中です。フィードがまだその時間を観測していません。以下は24時間の値です。`,
+    none: '動いた銘柄はありません。',
+  },
+
+  chart: {
+    volume: '出来高, USDT',
+    alt: (symbol, interval) => `${symbol}、${interval}のローソク足`,
+    source: { simulated: 'SIMULATED 模擬市場', replay: 'REPLAY リプレイ' },
+    none: (symbol) => `${symbol} のローソク足はまだありません。見始めたばかりです。1分後にもう一度どうぞ。`,
+    since: (moment) => `今のところ履歴は ${moment} からです。`,
+    failed: '画像を描けませんでした。少ししてからもう一度お試しください。',
+    refresh: '更新',
+    button: 'チャート',
+  },
+
+  report: {
+    title: (day) => `${day} の市場レポート`,
+    fundingHigh: '資金調達率が高い（ロングが支払う）',
+    fundingLow: '資金調達率が低い（ショートが支払う）',
+    noView: 'この4時間に BTC の AI 分析はありません。/analyze btc で聞けます。',
+    yesterday: '昨日のこのチャット',
+    alerts: 'アラート',
+    cost: 'AI 費用',
+    calls: (count) => `呼び出し ${count} 回`,
+    scheduled: (time, zone) => `市場レポートを毎日 ${time}（${zone}）にここへ送ります。`,
+    unscheduled: '毎日の市場レポートを終了しました。',
+    daily: (time) => `毎日 ${time}`,
+    now: '今すぐ見る',
+    end: '毎日のレポートを終了',
+  },
+};

@@ -1,0 +1,71 @@
+import type { MarketWords } from '../en/market.ts';
+
+/** What is said of the market. */
+export const market: MarketWords = {
+  price: {
+    last: '현재가',
+    mark: '마크 가격',
+    index: '지수 가격',
+    funding: '펀딩비',
+    fundingIn: (rate, left) => `${rate} · ${left} 후`,
+    moves: '등락',
+    dayChange: '24시간 등락',
+    dayRange: '24시간 범위',
+    turnover: '24시간 거래대금',
+    bidAsk: '매수/매도 호가',
+    volatility: '변동성',
+    volatilityValue: (annual, window) => `연 ${annual} (${window})`,
+    range: '변동폭',
+    ratio: '매수/매도',
+    openInterest: '미결제약정',
+    tickStd20: '최근 20개 가격 표준편차',
+    buySell50: '최근 50건 매수/매도',
+    fewTrades: (seen, needed) => `준비 중 (체결 ${needed}건 중 ${seen}건)`,
+    age: '데이터 나이',
+    warming: (windows) => `아직 준비 중: ${windows}. 구간이 채워지면 수치가 나옵니다.`,
+    gap: (windows) => `${windows} 안에 데이터 공백이 있습니다.`,
+    stale: (age) => `STALE: 최신 데이터가 ${age} 전 것입니다. 피드가 오지 않고 있습니다.`,
+    noFeed: 'STALE: 지금 피드가 돌고 있지 않습니다.',
+    warmingUp: (symbol) => `${symbol}를 이제 막 보기 시작했습니다. 몇 초 뒤에 다시 물어보세요.`,
+    refresh: '새로고침',
+  },
+
+  movers: {
+    title: (span) => `급등락 순위: ${span}`,
+    up: '가장 많이 오름',
+    down: '가장 많이 내림',
+    volatile: (span) => `변동폭이 가장 큼 (${span} 고저)`,
+    market: (count, turnover) => `무기한 선물 ${count}개 · 24시간 거래대금 ${turnover}`,
+    least: (turnover) => `24시간 거래대금 ${turnover} 이상인 심볼만`,
+    warming: (span) =>
+      `${span} 등락은 준비 중입니다. 피드가 아직 그만큼 지켜보지 않았습니다. 아래는 24시간 기준입니다.`,
+    none: '움직인 심볼이 없습니다.',
+  },
+
+  chart: {
+    volume: '거래량, USDT',
+    alt: (symbol, interval) => `${symbol}, ${interval} 캔들`,
+    source: { simulated: 'SIMULATED 모의 시장', replay: 'REPLAY 재생' },
+    none: (symbol) => `${symbol} 캔들이 아직 없습니다. 방금 지켜보기 시작했습니다. 1분 뒤에 다시 요청하세요.`,
+    since: (moment) => `지금까지의 기록은 ${moment}부터입니다.`,
+    failed: '그림을 그리지 못했습니다. 잠시 뒤 다시 시도하세요.',
+    refresh: '새로 고침',
+    button: '차트',
+  },
+
+  report: {
+    title: (day) => `${day} 시장 보고서`,
+    fundingHigh: '펀딩비가 높음 (롱이 지불)',
+    fundingLow: '펀딩비가 낮음 (숏이 지불)',
+    noView: '최근 4시간 안에 BTC AI 분석이 없습니다. /analyze btc 로 물어보세요.',
+    yesterday: '어제 이 채팅',
+    alerts: '알림',
+    cost: 'AI 비용',
+    calls: (count) => `호출 ${count}회`,
+    scheduled: (time, zone) => `시장 보고서를 매일 ${time} (${zone})에 여기에 올립니다.`,
+    unscheduled: '매일 시장 보고서를 끝냈습니다.',
+    daily: (time) => `매일 ${time}`,
+    now: '지금 보기',
+    end: '매일 보고서 끝내기',
+  },
+};
