@@ -5,10 +5,11 @@ import { type Loop, startLoop } from '../kit/loop.ts';
 import type { Window } from '../market/brief.ts';
 import type { MarketRepository } from '../store/market.ts';
 import type { RulesRepository } from '../store/rules.ts';
-import type { LightMarket, LightWatch } from './light-market.ts';
+import type { LightMarket } from './light-market.ts';
 import { valueNow } from './metrics.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Shards } from './shards.ts';
+import type { SymbolWatch } from './symbol-watch.ts';
 import type { FeedTimings } from './timings.ts';
 
 /** A symbol whose turnover stands out is looked at closely for so long, at most so many at once. */
@@ -46,8 +47,8 @@ export function createAllRules(options: {
   light: LightMarket;
   book: RuleBook;
   shards: Pick<Shards, 'holds' | 'keep'>;
-  /** The numbers of a symbol whose trades are watched, and decide. */
-  inFullUse: (symbol: string) => Pick<LightWatch, 'read'> | undefined;
+  /** What is known of a symbol whose trades are watched, and decide. */
+  inFullUse: (symbol: string) => Pick<SymbolWatch, 'known'> | undefined;
   timings: FeedTimings;
   log: Log;
 }): AllRules {
@@ -135,8 +136,8 @@ export function createAllRules(options: {
     const own = spread.get(symbol) ?? new Map<string, string>();
     spread.set(symbol, own.set(rule.id, text));
     // It begins from what is known, not from what comes next: that may be a crossing already.
-    const watch = inFullUse(symbol) ?? light.watches.get(symbol);
-    const now = watch && valueNow(instance, watch.read);
+    const read = inFullUse(symbol)?.known ?? light.watches.get(symbol)?.read;
+    const now = read && valueNow(instance, read);
     const begun = now && book.begin(instance, now);
     if (begun) shards.keep(symbol, rule.id, begun);
   }

@@ -54,7 +54,7 @@ describe('a rule on all symbols', () => {
   it('is on no symbol that is no USDT coin perpetual, and on those in use by their trades', async () => {
     await here.world.feed().start();
     await here.world.save(moveOnAll());
-    await armed('ETHUSDT');
+    await Promise.all([armed('BTCUSDT'), armed('ETHUSDT')]);
     const { market } = here.world.exchange;
     for (const symbol of ['XAUUSDT', 'BTCUSDC', 'BTCUSD_PERP']) market.jump(symbol, 9);
     market.jump('BTCUSDT', 5);
@@ -113,11 +113,16 @@ describe('a rule on all symbols', () => {
   it('on volume takes a closer look at what stands out, and lets trades decide', async () => {
     await here.world.feed().start();
     await here.world.save(
-      moveOnAll({ kind: 'volume', direction: 'up', threshold: 5, rearm: 3.5, window: '1m' }),
+      moveOnAll({ kind: 'volume', direction: 'up', threshold: 5, rearm: 3.5, window: '5m' }),
     );
     await armed('LTCUSDT');
-    here.world.exchange.market.print('LTCUSDT', 84.63, 40_000_000 / 84.63);
-    await vi.waitFor(() => expect(barks()).toMatchObject([{ eventId: 'abc234:LTCUSDT.1' }]), SOON);
+    const { market } = here.world.exchange;
+    market.print('LTCUSDT', 84.63, 40_000_000 / 84.63);
+    await vi.waitFor(() => {
+      // Candles tell of what was traded before the closer look, and the next trade decides.
+      market.print('LTCUSDT', 84.63, 0.01);
+      expect(barks()).toMatchObject([{ eventId: 'abc234:LTCUSDT.1' }]);
+    }, SOON);
     expect(await here.world.market.wanted(Date.now())).toContain('LTCUSDT');
   }, 90_000);
 });
