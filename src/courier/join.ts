@@ -1,4 +1,4 @@
-import type { AlertNotice } from '../notice/notice.ts';
+import type { AlertNotice, Notice } from '../notice/notice.ts';
 import type { Told } from '../store/told.ts';
 import type { CourierLimits } from './limits.ts';
 
@@ -26,29 +26,37 @@ export function messageToJoin(
   return messages.find((message) => {
     // Told by it already, before a crash: once more changes nothing.
     if (message.notices.some(({ eventId }) => eventId === alert.eventId)) return !message.closed;
-    const isOpen =
-      !message.closed &&
-      message.form !== 'rest' &&
-      now - message.lastAt <= limits.joinWithinMs &&
-      now - message.firstAt <= limits.joinAtMostMs;
-    return isOpen && belongs(alert, message);
+    const isOpen = !message.closed && message.form !== 'rest' && now - message.firstAt <= limits.joinAtMostMs;
+    if (!isOpen) return false;
+    return (
+      isAftershock(alert, message) || (now - message.lastAt <= limits.joinWithinMs && belongs(alert, message))
+    );
   });
+}
+
+/** What a rule of a market-wide move says further in its time, a rebound too, is that move's newest value. */
+function isAftershock(alert: AlertNotice, { notices, form }: Told): boolean {
+  return form === 'wide' && sideOf(alert) !== undefined && sameRule(alert, notices) !== undefined;
 }
 
 function belongs(alert: AlertNotice, { notices, form }: Told): boolean {
   const alerts = notices.filter((notice) => notice.type === 'alert');
   const side = sideOf(alert);
-  const same = alerts.find(
-    ({ rule, firing }) => rule.id === alert.rule.id && firing.symbol === alert.firing.symbol,
-  );
+  const same = sameRule(alert, alerts);
   // The same rule once more is its newest value, unless it went the other way or is a level.
   if (same) return alert.rule.kind !== 'price' && !alert.test && sideOf(same) === side;
   if (side === undefined || alerts.length === 0) return false;
-  const isOneMove = alerts.every((each) => sideOf(each) === side);
-  // A second rule on a symbol is a step further, and worth its own bark; in a move of the whole market it is a figure.
-  return (
-    isOneMove && (form === 'wide' || alerts.every(({ firing }) => firing.symbol !== alert.firing.symbol))
-  );
+  // Of the whole market some may have turned already; and a second rule on a symbol is a figure.
+  if (form === 'wide') return alerts.some((each) => sideOf(each) === side);
+  // A second rule on a symbol is a step further, and worth its own bark.
+  return alerts.every((each) => sideOf(each) === side && each.firing.symbol !== alert.firing.symbol);
+}
+
+/** The alert of the same rule, on the same symbol. */
+function sameRule(alert: AlertNotice, notices: readonly Notice[]): AlertNotice | undefined {
+  return notices
+    .filter((notice) => notice.type === 'alert')
+    .find(({ rule, firing }) => rule.id === alert.rule.id && firing.symbol === alert.firing.symbol);
 }
 
 /** Are these alerts, told in one message, one move of the whole market of a chat with rules on so many symbols? */

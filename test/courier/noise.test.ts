@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { previewRule } from '../../src/alerts/preview.ts';
+import { pathOf } from '../../src/alerts/candle-path.ts';
+import { createEngine } from '../../src/alerts/engine.ts';
+import { readerAlong } from '../../src/alerts/path-reader.ts';
 import { presentNotices } from '../../src/chat/present/present.ts';
 import { type CourierDeps, createCourier } from '../../src/courier/courier.ts';
+import { messageToJoin } from '../../src/courier/join.ts';
 import type { CourierLimits } from '../../src/courier/limits.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
@@ -16,6 +19,7 @@ import { createLimiter } from '../../src/store/limiter.ts';
 import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
 import { createPost, type Post } from '../../src/store/post.ts';
 import type { Store } from '../../src/store/redis.ts';
+import type { Told } from '../../src/store/told.ts';
 import { recorded, recordedCandles } from '../alerts/recorded.ts';
 import { makeRule } from '../alerts/rules.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -89,6 +93,47 @@ describe('the peace of a chat', () => {
     await bark({ ...moving('BTCUSDT', -1), ...secondRule('BTCUSDT', -2) });
     expect(sender.sent).toHaveLength(5);
     expect(sender.edits).toEqual([]);
+  });
+
+  it('writes the rebound of a move of the whole market into its message, for a quarter of an hour', async () => {
+    await start();
+    await bark(...FALLING.slice(0, 5).map((symbol) => moving(symbol, -1)));
+    await bark(moving('BTCUSDT', 1.5, 2));
+    await bark(moving('ETHUSDT', -1.2, 2));
+    expect(sender.sent).toHaveLength(1);
+    expect(sender.edits.at(-1)).toMatchObject({ messageId: '1', form: 'wide' });
+    // Who had no part in it barks when it goes a way that none of them goes.
+    for (const symbol of FALLING.slice(1, 5)) await bark(moving(symbol, 2, 3));
+    await bark(moving('ADAUSDT', -1));
+    expect(sender.sent).toHaveLength(2);
+  });
+
+  it('takes no rebound of one symbol, nor one that comes later, for the same move', () => {
+    const limits = { joinWithinMs: 300_000, joinAtMostMs: 900_000 };
+    const told = (form: 'wide' | 'barks'): Told => ({
+      messageId: '1',
+      revision: 1,
+      form,
+      firstAt: 0,
+      lastAt: 40_000,
+      notices: FALLING.map((symbol) => moving(symbol, -1)),
+      additions: [],
+      pictured: undefined,
+      marked: false,
+      closed: false,
+    });
+    const joins = (form: 'wide' | 'barks', value: number, minute: number) =>
+      messageToJoin(moving('BTCUSDT', value, 2), [told(form)], minute * 60_000, limits) !== undefined;
+    expect([joins('wide', 1.5, 7), joins('wide', -2, 15), joins('wide', 1.5, 16)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect([joins('barks', -2, 5), joins('barks', -2, 7), joins('barks', 1.5, 5)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('joins no message that tells of both ways', async () => {
@@ -170,25 +215,23 @@ describe('the peace of a chat', () => {
   });
 });
 
-/** Barks of a rule on falls of 1 % in 5 minutes along recorded candles, as the feed would tell them. */
-function fallsOf(symbol: string, candles: readonly Candle[]): AlertNotice[] {
-  const rule = makeRule({
-    id: `move-${symbol}`,
-    symbol,
-    kind: 'move',
-    direction: 'down',
-    threshold: 1,
-    rearm: 0.7,
-    window: '5m',
-  });
-  return previewRule({ ...rule, cooldownMs: 300_000 }, candles).times.map((time, n) => {
-    const until = candles.filter(({ openTime }) => openTime <= time);
-    const to = until.at(-1)?.low ?? 0;
-    const from = Math.max(...until.slice(-5).map(({ high }) => high));
-    const told = moving(symbol, (to / from - 1) * 100, n + 1);
-    const at = { price: to, time };
-    return { ...told, firing: { ...told.firing, time }, from: { price: from, time: time - 120_000 }, to: at };
-  });
+/** What `move 1% 5m` would have told along candles, as the feed tells it. */
+function movesOf(symbol: string, candles: readonly Candle[]): AlertNotice[] {
+  const id = `move-${symbol}`;
+  const move = { kind: 'move', direction: 'either', threshold: 1, rearm: 0.7, window: '5m' } as const;
+  const engine = createEngine();
+  engine.add(makeRule({ id, symbol, ...move, cooldownMs: 300_000 }), undefined);
+  const path = pathOf(candles);
+  const read = readerAlong(path);
+  return Array.from(path.times, (time, point) => engine.tick(symbol, time, point, (key) => read(key, point)))
+    .flat()
+    .flatMap(({ firing }) => (firing ? [firing] : []))
+    .map((firing) => {
+      const told = moving(symbol, firing.value, firing.episode);
+      const price = path.prices[path.times.findLastIndex((time) => time <= firing.time)] ?? 0;
+      const from = { price: price / (1 + firing.value / 100), time: firing.time - 120_000 };
+      return { ...told, firing: { ...told.firing, ...firing }, from, to: { price, time: firing.time } };
+    });
 }
 
 describe.skipIf(!recorded)('2025-06-21 21:24–21:32Z, nine rules in one chat', () => {
@@ -218,7 +261,7 @@ describe.skipIf(!recorded)('2025-06-21 21:24–21:32Z, nine rules in one chat', 
       const [from, until_] = [Date.UTC(2025, 5, 21, 21, 24), Date.UTC(2025, 5, 21, 21, 32)];
       const barks = [...candles]
         .flatMap(([symbol, ofSymbol]) =>
-          fallsOf(
+          movesOf(
             symbol,
             ofSymbol.filter(({ openTime }) => openTime < until_),
           ),
@@ -236,8 +279,12 @@ describe.skipIf(!recorded)('2025-06-21 21:24–21:32Z, nine rules in one chat', 
       expect(last?.form).toBe('wide');
       const { text } = presentNotices(last?.notices ?? [], chat, false, false, () => 0.01, last);
       const [title = '', ...rows] = plainText(text).split('\n');
-      expect(title).toMatch(/^🌊 8 symbols −1[.\d]* % … −[\d.]+ % · \d min$/u);
-      expect(rows.filter((row) => /^• [A-Z0-9]+ −[\d.]+ % · [\d,.]+ → [\d,.]+ #/.test(row))).toHaveLength(8);
+      // Six of them are told of by their rebound now, which fell to the end of the cooldown; two fell on.
+      expect(title).toMatch(/^🌊 8 symbols −1 % … −2.\d+ % · 7 min$/u);
+      const told = rows.flatMap(
+        (row) => /^• [A-Z0-9]+ ([+−])[\d.]+ % · [\d,.]+ → [\d,.]+ #/.exec(row)?.[1] ?? [],
+      );
+      expect(told.toSorted()).toEqual(['+', '+', '+', '+', '+', '+', '−', '−']);
     } finally {
       await courier.close();
       await post.close();
