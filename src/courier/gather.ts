@@ -49,7 +49,12 @@ export function createGather(deps: {
   return async function gather(chat, batch, sender) {
     if (batch.lane !== 'hi' || batch.notices.length === 0) return await deliver(chat, batch, sender, 'barks');
     const { changes, rest, form } = await plan(chat, batch);
-    const [change, ...more] = changes;
+    const { joining } = batch;
+    const isOf = ([{ messageId }]: [Told, AlertNotice[]]) => messageId === joining;
+    // A change of which nothing is known is repeated, before anything else; where it cannot be, all that is left is told as
+    // what may be a repeat.
+    const change = joining === undefined ? [...changes][0] : [...changes].find(isOf);
+    if (joining !== undefined && !change && batch.state === 'planned') return await doubt(chat, batch);
     if (!change) {
       if (rest.length > 0) return await deliver(chat, { ...batch, notices: rest }, sender, form);
       // Each is booked already, with the message that it joined before a crash.
@@ -61,18 +66,36 @@ export function createGather(deps: {
     const [told, alerts] = change;
     const begunAt = performance.now();
     const notices = asOfNow(alerts, deps.clock.now());
+    if (!(await mailbox.joining(chat.uid, batch, told.messageId))) return { type: 'taken' };
     const outcome = await edit(chat, told.messageId, { notices }, sender, told);
-    if (outcome.type !== 'edited') return await deps.afterEdit(chat, batch, outcome, told, begunAt);
+    if (outcome.type !== 'edited') {
+      const surelyNot = outcome.type !== 'ambiguous' && joining === undefined;
+      if (surelyNot) await outcomes.book(() => mailbox.joining(chat.uid, batch, undefined));
+      return await deps.afterEdit(chat, batch, outcome, told, begunAt);
+    }
     outcomes.reached(chat);
-    const isAll = more.length === 0 && rest.length === 0;
+    const isAll = changes.size === 1 && rest.length === 0;
     deps.stats.alerts += alerts.length;
     await outcomes.book(() => mailbox.joined(chat.uid, batch, alerts, told.messageId));
-    if (!isAll) return { type: 'later', delayMs: 1 };
+    if (!isAll) {
+      await outcomes.book(() => mailbox.joining(chat.uid, batch, undefined));
+      return { type: 'later', delayMs: 1 };
+    }
     const remaining = await outcomes.book(() =>
       mailbox.delivered(chat.uid, { ...batch, notices: [] }, { messageId: told.messageId }),
     );
     return { type: 'done', remaining };
   };
+
+  /** Perhaps some of it was told by a change: it goes out with the mark. */
+  async function doubt(chat: Chat, batch: Batch): Promise<AfterBatch> {
+    const open = await mailbox.open(chat.uid, batch);
+    if (open.length > 0) {
+      await outcomes.book(() => mailbox.doubted(chat.uid, batch, 'the answer to a change was lost'));
+      return { type: 'later', delayMs: 1 };
+    }
+    return { type: 'done', remaining: await mailbox.rejected(chat.uid, { ...batch, notices: [] }, 'joined') };
+  }
 
   async function plan(chat: Chat, batch: Batch): Promise<Plan> {
     const [open, { now, messages }] = await Promise.all([

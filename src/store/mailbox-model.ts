@@ -24,6 +24,8 @@ export interface Batch {
   doubts: number;
   /** When the last attempt began, Redis' clock, Unix ms; 0 = never. */
   begunAt: number;
+  /** The message that perhaps tells some of it by now: a change of it was begun, and what came of that is not known. */
+  joining?: string | undefined;
   /** Oldest first; entries that cannot be read are left out. */
   notices: readonly Notice[];
   /** When its oldest entry was put, Redis' clock, Unix ms. */
@@ -74,6 +76,11 @@ export interface Mailbox {
   open(uid: string, batch: Batch): Promise<readonly Notice[]>;
   /** The message of this chat that told an event, within 48 h; undefined: none did. */
   messageOf(uid: string, eventId: string): Promise<string | undefined>;
+  /**
+   * Written ahead of a change of a message that is to tell some of the batch; undefined: what came of it is known. False:
+   * another worker has the batch.
+   */
+  joining(uid: string, batch: Batch, messageId: string | undefined): Promise<boolean>;
   /** Surely not sent this time: keeps the batch for another attempt, as `planned` or still as perhaps sent before; counts lost answers. */
   notDelivered(uid: string, batch: Batch, state: BatchState, lost?: number): Promise<void>;
   /** The answer was lost: keeps the batch, as perhaps sent, for another attempt. */

@@ -22,15 +22,15 @@ return added`);
 /**
  * KEYS batch, inflight, hi, lo; ARGV uid, most entries, entries of hi and of lo must be older than (Redis ms), from which age (ms)
  * on barks are old, most entries then.
- * Returns id, state, attempt, lane, doubts, since when it is being sent (Redis ms, 0 = never) and the entries of the open
- * batch, or of a new one from the head of one lane.
+ * Returns id, state, attempt, lane, doubts, since when it is being sent (Redis ms, 0 = never), the message that it is being
+ * joined to ('' = none) and the entries of the open batch, or of a new one from the head of one lane.
  */
 export const CLAIM = defineScript(`
 local batch, inflight, max = KEYS[1], KEYS[2], tonumber(ARGV[2])
-local open = redis.call('HMGET', batch, 'id', 'state', 'attempt', 'lane', 'doubts', 'begun')
+local open = redis.call('HMGET', batch, 'id', 'state', 'attempt', 'lane', 'doubts', 'begun', 'joining')
 if open[1] then
   local items = redis.call('LRANGE', inflight, 0, -1)
-  return {open[1], open[2], open[3], open[4], open[5] or '0', open[6] or '0', unpack(items)}
+  return {open[1], open[2], open[3], open[4], open[5] or '0', open[6] or '0', open[7] or '', unpack(items)}
 end
 local time = redis.call('TIME')
 local old = time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[5])
@@ -48,7 +48,7 @@ local function take(source, lane, before)
   redis.call('RPUSH', inflight, unpack(items, 1, n))
   redis.call('LTRIM', source, n, -1)
   redis.call('HSET', batch, 'id', id, 'state', 'planned', 'attempt', 0, 'lane', lane)
-  return {id, 'planned', '0', lane, '0', '0', unpack(items, 1, n)}
+  return {id, 'planned', '0', lane, '0', '0', '', unpack(items, 1, n)}
 end
 return take(KEYS[3], 'hi', tonumber(ARGV[3])) or take(KEYS[4], 'lo', tonumber(ARGV[4])) or {}`);
 
@@ -67,6 +67,13 @@ local open = redis.call('HMGET', KEYS[1], 'id', 'attempt')
 if open[1] ~= ARGV[1] or open[2] ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[3])
 redis.call('HINCRBY', KEYS[1], 'doubts', ARGV[4])
+return 1`);
+
+/** KEYS batch; ARGV id, attempt, message ('' = none). Returns 1, or 0 when another worker has it. */
+export const JOINING = defineScript(`
+local open = redis.call('HMGET', KEYS[1], 'id', 'attempt')
+if open[1] ~= ARGV[1] or open[2] ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'joining', ARGV[3])
 return 1`);
 
 /** KEYS batch, inflight, hi, lo; ARGV id, attempt. Drops the batch; returns how many entries remain in hi and in lo. */

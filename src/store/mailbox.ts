@@ -4,7 +4,7 @@ import { createAmendments } from './amendments.ts';
 import { createDeliveries, type Delivery, type ToldIn } from './deliveries.ts';
 import { keys } from './keys.ts';
 import { type Aftermath, type Batch, LANES, type Lane, type Mailbox, type PerLane } from './mailbox-model.ts';
-import { BEGIN, CLAIM, COUNT, DROP, MARK, PUT } from './mailbox-scripts.ts';
+import { BEGIN, CLAIM, COUNT, DROP, JOINING, MARK, PUT } from './mailbox-scripts.ts';
 import type { Store } from './redis.ts';
 import { createToldMessages } from './told.ts';
 import { createWithheld } from './withheld.ts';
@@ -37,9 +37,10 @@ const claimed = z
     z.enum(LANES),
     z.coerce.number(),
     z.coerce.number(),
+    z.string(),
   ])
   .rest(z.string())
-  .transform(([id, state, attempt, lane, doubts, begunAt, ...entries]): Batch => {
+  .transform(([id, state, attempt, lane, doubts, begunAt, joining, ...entries]): Batch => {
     const [oldest] = entries;
     return {
       id,
@@ -48,6 +49,7 @@ const claimed = z
       lane,
       doubts,
       begunAt,
+      ...(joining === '' ? {} : { joining }),
       notices: entries.flatMap(readEntry),
       since: oldest === undefined ? 0 : Number.parseInt(oldest, 10),
     };
@@ -159,6 +161,10 @@ export function createMailbox(store: Store): Mailbox {
     async messageOf(uid, eventId) {
       const where = await ledger.ofEvent(eventId);
       return where?.chat === uid ? where.messageId : undefined;
+    },
+
+    async joining(uid, batch, messageId = '') {
+      return (await JOINING.run(store, [part(uid).batch], [batch.id, batch.attempt, messageId])) === 1;
     },
 
     async notDelivered(uid, batch, state, lost = 0) {

@@ -165,15 +165,14 @@ function faultySender(random: () => number, accepted: Accepted[], messages: Map<
       const luck = random();
       if (luck < 0.1) return { type: 'not-sent', retryAfterMs: 5, scope: 'chat', reason: 'refused' };
       if (luck < 0.2) return { type: 'ambiguous', reason: 'lost on the way' };
-      // A person deletes it; not one whose change was taken and is not known to be.
-      message.deleted ||= luck < 0.25 && !doubted.has(messageId);
+      // A person deletes it, perhaps one whose change was taken and is not known to be.
+      message.deleted ||= luck < 0.25;
       if (message.deleted) return { type: 'no-message', reason: 'deleted' };
       const fresh = notices.map(({ eventId }) => eventId).filter((event) => !message.events.has(event));
       accepted.push({ chat: chat.uid, events: fresh, mayRepeat });
       for (const event of fresh) message.events.add(event);
       message.seen = new Set(additions.flatMap(({ what, of }) => (what === 'ack' ? [of] : [])));
       if (luck > 0.35) return { type: 'edited' };
-      doubted.add(messageId);
       return { type: 'ambiguous', reason: 'answer lost' };
     },
   };
@@ -198,6 +197,7 @@ function faultyMailbox(mailbox: Mailbox, random: () => number): Mailbox {
     notDelivered: shaky(mailbox.notDelivered),
     settle: shaky(mailbox.settle),
     joined: shaky(mailbox.joined),
+    joining: shaky(mailbox.joining),
     told: { ...mailbox.told, write: shaky(mailbox.told.write) },
     amendments: { ...mailbox.amendments, done: shaky(mailbox.amendments.done) },
   };
