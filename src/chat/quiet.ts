@@ -1,4 +1,4 @@
-import { RULE_KINDS } from '../alerts/rule.ts';
+import { RULE_KINDS, type RuleKind } from '../alerts/rule.ts';
 import type { WithheldNotice } from '../notice/notice.ts';
 import type { Block, Button, Line } from '../notice/text.ts';
 import type { Chat } from '../store/chat-model.ts';
@@ -23,10 +23,17 @@ export function muteButtons(
   ];
 }
 
-/** What keeps a chat's alerts from being told at this time, as lines; empty: nothing. */
-export function quietBlocks(chat: Chat, now: number, t: Catalogue, f: Formats): Block[] {
-  const off = RULE_KINDS.filter((kind) => soundOf(chat, kind) === 'off');
-  if (off.length === RULE_KINDS.length) return [{ type: 'text', line: [`🔕 ${t.mute.switchedOff}`] }];
+/** What keeps a chat's alerts, or those of some kinds, from being told at this time, as lines; empty: nothing. */
+export function quietBlocks(
+  chat: Chat,
+  now: number,
+  t: Catalogue,
+  f: Formats,
+  about: readonly RuleKind[] = RULE_KINDS,
+): Block[] {
+  const isOff = (kind: RuleKind) => soundOf(chat, kind) === 'off';
+  const off = about.filter(isOff);
+  if (RULE_KINDS.every(isOff)) return [{ type: 'text', line: [`🔕 ${t.mute.switchedOff}`] }];
   const words =
     chat.mutedUntil !== undefined && isMuted(chat, now)
       ? t.mute.until(f.dateTime(chat.mutedUntil))

@@ -118,6 +118,10 @@ describe('/settings', () => {
     expect(actionOf(after, 'funding: off')).toBe('v1:set:sound:funding');
     expect(textOf(await press(after, 'Back'))).toContain('Alerts: with sound · funding: off');
     expect(await words(house, asker(), '/alerts')).toContain('🔕 Switched off here: funding.');
+    expect(await words(house, asker(), '/subscribe btc funding 0.06%')).toContain(
+      'Switched off here: funding.',
+    );
+    expect(await words(house, asker(), '/subscribe btc volume 5x')).not.toContain('Switched off');
     await say(house, asker(), '/settings 청산 무음');
     expect(await stored()).toMatchObject({ sounds: { funding: 'off', liquidation: 'silent' } });
     await say(house, asker(), '/settings digests on');

@@ -222,8 +222,12 @@ describe('a complete /subscribe', () => {
   it('does not store the same rule twice', async () => {
     await say(house, asker(), '/subscribe BTC move 2%');
     const [id] = await house.storedRules();
-    expect(await words(house, asker(), '/subscribe btc/usdt move 2% 5m')).toContain(`Already on, as #${id}`);
+    const again = await say(house, asker(), '/subscribe btc/usdt move 2% 5m');
+    expect(plainText(again?.text ?? [])).toContain(`Already on, as #${id}`);
     expect(await house.storedRules()).toHaveLength(1);
+    // Nothing was done that could be undone.
+    expect(again?.buttons?.flat().map(({ label }) => label)).not.toContain('↩ Undo');
+    expect(actionOf(again, '✕ Remove')).toBe(`v1:rm:${id}:`);
   });
 
   it('is told of its end too where the chat wants that of all its rules', async () => {

@@ -61,7 +61,7 @@ export const pressTake: Action = async (context, [token]) => {
   const limit = ruleLimit(chat, quotas);
   const { saved } = await deps.rules.save(rule, limit);
   if (!saved) throw new UserError('rule-limit', { limit });
-  return confirmation(context, target, rule, { title: `✅ ${t.subscribe.done}` });
+  return confirmation(context, target, rule, { title: `✅ ${t.subscribe.done}`, isNew: true });
 };
 
 /** Where a person is alone with the bot; undefined for whoever has no name of his own, and at the console. */

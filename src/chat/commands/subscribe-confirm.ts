@@ -30,6 +30,8 @@ export function confirmation(
   rule: Rule,
   said: {
     title: string;
+    /** It was set just now: to remove it is to undo that. */
+    isNew?: true;
     answer?: RuleAnswer | 'silent';
     /** What it would have done. */
     preview?: Preview | undefined;
@@ -68,7 +70,7 @@ export function confirmation(
       { type: 'title', line: [said.title] },
       { type: 'facts', rows },
       // Set, but not to be heard now.
-      ...quietBlocks(target.chat, deps.clock.now(), t, f),
+      ...quietBlocks(target.chat, deps.clock.now(), t, f, [rule.kind]),
       ...noReadingsBlocks(context, rule),
       { type: 'small', line: [`${s.id} `, { code: ruleTag(rule.id) }] },
     ],
@@ -79,7 +81,10 @@ export function confirmation(
           ? [presetButtons]
           : []),
       [
-        { label: `↩ ${s.undo}`, action: packAction('rm', rule.id, target.reference) },
+        {
+          label: said.isNew ? `↩ ${s.undo}` : `✕ ${t.edit.remove}`,
+          action: packAction('rm', rule.id, target.reference),
+        },
         { label: `⚙ ${t.edit.button}`, action: packAction('edit', rule.id, '', '', target.reference) },
         { label: s.test, action: packAction('test', rule.id, target.reference) },
       ],

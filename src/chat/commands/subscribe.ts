@@ -155,6 +155,7 @@ async function store(
   if (!saved) throw new UserError('rule-limit', { limit });
   return confirmation(context, target, rule, {
     title: `✅ ${t.subscribe.done}`,
+    isNew: true,
     ...(await learn(context, rule, commandId)),
     proposals,
     ...(isOnLarge(rule) ? { reach: await reachRow(context) } : {}),

@@ -19,7 +19,7 @@ export const pressTest: Action = async (context, [id, reference]) => {
   await requireRuleRight(context, target);
   const rule = await ruleOf(context, target, id);
   // It would be withheld as any other, and told of when that is over.
-  const quiet = quietBlocks(target.chat, deps.clock.now(), t, context.f);
+  const quiet = quietBlocks(target.chat, deps.clock.now(), t, context.f, [rule.kind]);
   if (quiet.length > 0) return { text: quiet, personal: true, toast: true };
   await deps.post.post(target.chat.uid, 'hi', [await testNotice(context, rule)]);
   return { text: [{ type: 'text', line: [`🧪 ${t.subscribe.tested}`] }], personal: true, toast: true };

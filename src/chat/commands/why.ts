@@ -97,7 +97,7 @@ async function answer(context: Context, target: Target, word: string, symbol?: s
     text: [
       { type: 'title', line: [`${ruleTag(rule.id)} ${symbolWords(rule, t)} ${condition}`] },
       ...cautions({ brief: undefined, stale: lookup.stale }, t, f),
-      ...quietBlocks(target.chat, deps.clock.now(), t, f),
+      ...quietBlocks(target.chat, deps.clock.now(), t, f, [rule.kind]),
       ...noReadingsBlocks(context, rule),
       {
         type: 'facts',

@@ -129,7 +129,7 @@ export const ai: AiWords = {
     today: '今日',
     '7d': '7 日',
     '30d': '30 日',
-    perDay: (budget: string) => `1日の予算: ${budget}`,
+    perDay: (budget: string) => `1 日の予算: ${budget}`,
     alt: (title: string, spent: string) => `${title}：日別の棒グラフ、合計 ${spent}`,
     spent: '使用',
     budget: (spent, budget) => `${spent}（上限 ${budget}）`,
