@@ -8,7 +8,7 @@ import { askForApproval } from './approval.ts';
 import { ACTIONS, COMMANDS } from './commands/index.ts';
 import { welcome } from './commands/start.ts';
 import { chosenChat } from './commands/where.ts';
-import type { Context } from './context.ts';
+import type { Answer, Context } from './context.ts';
 import { CHAT_LIMITS, CHAT_TIMINGS, type ChatDeps } from './deps.ts';
 import { errorReply } from './errors.ts';
 import { formatsFor } from './format.ts';
@@ -28,7 +28,7 @@ import { suggestions } from './suggest.ts';
 const MINUTE_MS = 60_000;
 
 type Words = Pick<Context, 't' | 'f'>;
-type Run = (context: Context, isNew: boolean) => Promise<Reply | undefined>;
+type Run = (context: Context, isNew: boolean) => Promise<Answer | undefined>;
 
 /** Makes the commands' side: parses, checks who may, answers in the chat's language. Knows no platform's markup. */
 export function createChat(deps: ChatDeps): ChatService {
@@ -105,8 +105,10 @@ export function createChat(deps: ChatDeps): ChatService {
   async function answer(asker: Asker, run: Run, command?: string): Promise<Reply | undefined> {
     if (!admits(deps.access, asker.address, asker)) return closed(asker);
     const words = wordsFor(guessLocale(asker.languageHint) ?? deps.defaults.locale, deps.defaults.timezone);
-    const reply = await attempt(asker, run, words, command);
-    return reply && { ...reply, text: withSource(reply.text, symbols.source(), words.t) };
+    const answered = await attempt(asker, run, words, command);
+    if (!answered) return undefined;
+    const { language = words.t, ...reply } = answered;
+    return { ...reply, text: withSource(reply.text, symbols.source(), language) };
   }
 
   /** `words` become those of the chat as soon as it is known. */
@@ -115,7 +117,7 @@ export function createChat(deps: ChatDeps): ChatService {
     run: Run,
     words: Words,
     command: string | undefined,
-  ): Promise<Reply | undefined> {
+  ): Promise<Answer | undefined> {
     try {
       const { address, userId } = asker;
       const person = `${address.platform}:${userId ?? address.chatId}`;

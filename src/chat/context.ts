@@ -22,10 +22,15 @@ export interface Context {
   operator: boolean;
 }
 
+/** What a command answers; `language`: the words it is in, where these are no longer those that it was asked in. */
+export interface Answer extends Reply {
+  language?: Catalogue;
+}
+
 export interface Command {
   definition: CommandDefinition;
-  run(context: Context, call: CommandCall): Promise<Reply>;
+  run(context: Context, call: CommandCall): Promise<Answer>;
 }
 
 /** What a pressed button does with the arguments it carries; undefined: they are not understood (any more). */
-export type Action = (context: Context, args: readonly string[]) => Promise<Reply | undefined>;
+export type Action = (context: Context, args: readonly string[]) => Promise<Answer | undefined>;

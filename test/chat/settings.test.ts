@@ -65,6 +65,11 @@ describe('/settings', () => {
     const changed = await press(screen, '日本語');
     expect(textOf(changed)).toContain('このチャットの設定');
     expect(await words(house, asker(), '/settings')).toContain('言語: 日本語');
+    await house.writeHealth({ source: 'simulated' });
+    house.clock.advanceBy(10_000);
+    const back = await words(house, asker(), '/settings language en');
+    expect(back).toContain('SIMULATED market');
+    expect(back).not.toContain('模擬市場');
   });
 
   it('changes the time zone by buttons that tell the time there, with Back and further pages', async () => {

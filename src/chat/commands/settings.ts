@@ -4,7 +4,7 @@ import { LOCALES, SOUNDS } from '../../store/chat-model.ts';
 import type { ChatChange } from '../../store/chats.ts';
 import { withSound } from '../../store/sounds.ts';
 import { packAction } from '../actions.ts';
-import type { Action, Command, Context } from '../context.ts';
+import type { Action, Answer, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
 import { formatsFor } from '../format.ts';
 import { catalogueOf } from '../locale/index.ts';
@@ -51,7 +51,7 @@ async function pressed(
   there: About,
   screen: string | undefined,
   [value, more]: readonly string[],
-): Promise<Reply | undefined> {
+): Promise<Answer | undefined> {
   if (screen === undefined) return settingsScreen(there);
   if (isSwitch(screen)) {
     const isOn = value === 'on' ? true : value === 'off' ? false : undefined;
@@ -88,7 +88,7 @@ async function pressed(
 }
 
 /** A setting in words, for those who type and for channels, under whose posts there are no buttons. */
-async function typed(there: About, field: string, value: string): Promise<Reply> {
+async function typed(there: About, field: string, value: string): Promise<Answer> {
   const name = meaningOf(field);
   const meaning = meaningOf(value);
   const kind = soundKindFor(name);
@@ -195,8 +195,9 @@ async function tellNormalOfAll({ context: { deps, quotas }, target }: About, isO
   }
 }
 
-async function change(there: About, wanted: ChatChange): Promise<Reply> {
-  return settingsScreen(await changed(there, wanted));
+async function change(there: About, wanted: ChatChange): Promise<Answer> {
+  const after = await changed(there, wanted);
+  return { ...settingsScreen(after), language: after.context.t };
 }
 
 /** Changes the chat, and returns what it is then: the answer is in the new language and zone already. */
