@@ -5,6 +5,7 @@ import { decodeData, FrameDecoder } from '../../src/feed/decode/decoder.ts';
 import type { FeedEvent } from '../../src/feed/decode/events.ts';
 import { scanAggTrade } from '../../src/feed/decode/scan.ts';
 import { scanDepth } from '../../src/feed/decode/scan-depth.ts';
+import { scanDays, scanKline, scanMarks } from '../../src/feed/decode/scan-rows.ts';
 import { kindOf } from '../../src/feed/routes.ts';
 
 const frame = (stream: string, data: unknown) => Buffer.from(JSON.stringify({ stream, data }));
@@ -348,5 +349,146 @@ describe('the scan of books', () => {
       }),
       { numRuns: 5_000 },
     );
+  });
+});
+
+describe('the scan of mark prices, tickers and candles', () => {
+  const mark = {
+    e: 'markPriceUpdate',
+    E: 1786171884000,
+    s: 'BTCUSDT',
+    p: '76888.10000000',
+    ap: '76888.10000000',
+    P: '77018.80267750',
+    i: '76935.00826087',
+    r: '-0.00008900',
+    T: 1786176000000,
+    st: 1,
+  };
+  const day = {
+    e: '24hrMiniTicker',
+    E: 1786171884000,
+    s: '龙虾USDT',
+    ps: '龙虾USDT',
+    c: '0.01234',
+    o: '0.01',
+    h: '0.02',
+    l: '0.009',
+    v: '12345678901234567',
+    q: '123456789012.12345678',
+    st: 1,
+  };
+  const candle = {
+    t: 1786171860000,
+    T: 1786171919999,
+    s: 'BTCUSDT',
+    i: '1m',
+    f: 100,
+    L: -1,
+    o: '64990.10',
+    c: '64991.20',
+    h: '65000.00',
+    l: '64900.10',
+    v: '123.456',
+    n: 1200,
+    x: false,
+    q: '8023456.12345',
+    V: '60.123',
+    Q: '4012345.12345',
+    B: '0',
+  };
+  const kline = { e: 'kline', E: 1786171884000, s: 'BTCUSDT', k: { ...candle, L: 200 } };
+
+  /** Of one, two or many digits, signed, too long for 15 digits, empty, no number at all. */
+  const decimal = fc.oneof(
+    { weight: 20, arbitrary: fc.double({ min: 1e-6, max: 1e9, noNaN: true }).map((n) => n.toFixed(8)) },
+    { weight: 5, arbitrary: fc.nat({ max: 1e9 }).map(String) },
+    { weight: 2, arbitrary: fc.double({ min: -1, max: 0, noNaN: true }).map((n) => n.toFixed(8)) },
+    { weight: 2, arbitrary: fc.bigInt({ min: 10n ** 15n, max: 10n ** 24n }).map((n) => `${n}.5`) },
+    { weight: 1, arbitrary: fc.constantFrom('', '0', '-0', '1e5', '.5', '5.', '007', 'x', '-', 7, null) },
+  );
+  const symbol = fc.constantFrom('BTCUSDT', '1000PEPEUSDT', '币安人生USDT', 'a"b', 'x\\y', '');
+  const further = fc.record(
+    {
+      st: fc.constantFrom(1, 2, '1'),
+      ps: fc.string(),
+      newField: fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.double(), fc.array(fc.nat())),
+      i: decimal,
+    },
+    { requiredKeys: [] },
+  );
+
+  /** The fields of `base` with some of its decimals replaced and others added, in any order. */
+  function varied(base: Record<string, unknown>, names: string): fc.Arbitrary<Record<string, unknown>> {
+    const numbers = fc.dictionary(fc.constantFrom(...names), decimal, { maxKeys: 3, noNullPrototype: true });
+    const own =
+      'e' in base ? fc.record({ symbol, further }) : fc.constant({ symbol: 'BTCUSDT', further: {} });
+    return fc.tuple(numbers, own, fc.infiniteStream(fc.nat())).map(([changed, more, seed]) => {
+      const all = { ...base, s: more.symbol, ...more.further, ...changed };
+      const entries = Object.entries(all).map((entry) => ({ entry, key: seed.next().value ?? 0 }));
+      return Object.fromEntries(entries.sort((a, b) => a.key - b.key).map(({ entry }) => entry));
+    });
+  }
+
+  /** One bare object, or an array of some. */
+  const several = (row: fc.Arbitrary<unknown>) => fc.oneof(row, fc.array(row, { maxLength: 4 }));
+  const sort = fc.oneof(
+    several(varied(mark, 'pir')).map((data) => ['!markPrice@arr@1s', data] as const),
+    varied(mark, 'pir').map((data) => ['btcusdt@markPrice@1s', data] as const),
+    several(varied(day, 'colhq')).map((data) => ['!miniTicker@arr', data] as const),
+    fc
+      .tuple(varied(kline, 'E'), varied(candle, 'ochlvqQ'), fc.constantFrom('1m', '1m', '5m'), fc.boolean())
+      .map(([data, k, i, x]) => ['btcusdt@kline_1m', { ...data, k: { ...k, i, x } }] as const),
+  );
+
+  it('gives what JSON.parse gives, whatever the order of keys, the numbers and the fields still to come', () => {
+    fc.assert(
+      fc.property(sort, ([stream, data]) => {
+        const bytes = frame(stream, data);
+        expect(new FrameDecoder().decode(bytes)).toEqual(parsed(bytes));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  const at = (bytes: Buffer) => bytes.indexOf('"data":') + '"data":'.length;
+  const plain = [
+    [frame('!markPrice@arr@1s', [mark, { ...mark, r: '', T: 0 }]), scanMarks],
+    [frame('btcusdt@markPrice@1s', mark), scanMarks],
+    [frame('!miniTicker@arr', [day, day]), scanDays],
+    [frame('btcusdt@kline_1m', kline), scanKline],
+  ] as const;
+
+  it('is in use for today’s frames', () => {
+    for (const [bytes, scan] of plain) expect(scan(bytes, at(bytes))).toBeDefined();
+    expect(scanMarks(frame('!markPrice@arr@1s', []), at(frame('!markPrice@arr@1s', [])))).toEqual([]);
+  });
+
+  it('never makes anything else of a damaged frame than JSON.parse does', () => {
+    const damage = fc.tuple(fc.constantFrom(...plain), fc.nat(), fc.nat({ max: 255 }));
+    fc.assert(
+      fc.property(damage, ([[whole, scan], where, byte]) => {
+        const from = at(whole);
+        const damaged = Buffer.from(whole);
+        damaged[from + (where % (whole.length - from))] = byte;
+        if (scan(damaged, from) === undefined) return;
+        let event: FeedEvent;
+        try {
+          event = parsed(damaged);
+        } catch {
+          return;
+        }
+        expect(new FrameDecoder().decode(damaged)).toEqual(event);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('leaves nothing of one candle in the next', () => {
+    const decoder = new FrameDecoder();
+    decoder.decode(frame('btcusdt@kline_1m', kline));
+    const { k, ...empty } = kline;
+    expect(k).toBeDefined();
+    expect(decoder.decode(frame('btcusdt@kline_1m', empty)).type).toBe('malformed');
   });
 });

@@ -4,6 +4,7 @@ import { kindOf, type StreamKind } from '../routes.ts';
 import type { FeedEvent } from './events.ts';
 import { scanAggTrade } from './scan.ts';
 import { scanDepth } from './scan-depth.ts';
+import { scanDays, scanKline, scanMarks } from './scan-rows.ts';
 import {
   aggTradeSchema,
   contractInfoSchema,
@@ -15,7 +16,8 @@ import {
 } from './schemas.ts';
 
 const PREFIX = Buffer.from('{"stream":"');
-const BETWEEN = Buffer.from('","data":{');
+const BETWEEN = Buffer.from('","data":');
+const BRACE = 0x7b;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const PRIME = 0x01000193;
@@ -69,17 +71,9 @@ export class FrameDecoder {
     if (entry === undefined) return this.#decodeWhole(frame, undefined);
     entry.frames += 1;
     const from = PREFIX.length + entry.bytes.length;
-    if (entry.symbol !== '' && startsWith(frame, from, BETWEEN)) {
-      const { kind, symbol, symbolBytes } = entry;
-      if (kind === 'aggTrade') {
-        const scanned = scanAggTrade(frame, from + BETWEEN.length, symbol, symbolBytes);
-        if (scanned !== undefined) return scanned === 'coin-m' ? IGNORED : { type: 'trade', trade: scanned };
-      } else if (kind === 'depth') {
-        const scanned = scanDepth(frame, from + BETWEEN.length, symbol, symbolBytes);
-        if (scanned !== undefined) return scanned === 'coin-m' ? IGNORED : { type: 'book', book: scanned };
-      }
-    }
-    return this.#decodeWhole(frame, entry);
+    const data = from + BETWEEN.length;
+    const scanned = startsWith(frame, from, BETWEEN) ? scan(frame, data, entry) : undefined;
+    return scanned ?? this.#decodeWhole(frame, entry);
   }
 
   #find(frame: Buffer): StreamEntry | undefined {
@@ -151,6 +145,37 @@ export class FrameDecoder {
       entry.symbolBytes = Buffer.from(entry.symbol);
     }
     return event;
+  }
+}
+
+/** What the payload that begins here says; undefined where JSON.parse must decide. */
+function scan(frame: Buffer, at: number, { kind, symbol, symbolBytes }: StreamEntry): FeedEvent | undefined {
+  switch (kind) {
+    case 'aggTrade': {
+      if (symbol === '' || frame[at] !== BRACE) return undefined;
+      const trade = scanAggTrade(frame, at + 1, symbol, symbolBytes);
+      return trade === undefined || trade === 'coin-m' ? trade && IGNORED : { type: 'trade', trade };
+    }
+    case 'depth': {
+      if (symbol === '' || frame[at] !== BRACE) return undefined;
+      const book = scanDepth(frame, at + 1, symbol, symbolBytes);
+      return book === undefined || book === 'coin-m' ? book && IGNORED : { type: 'book', book };
+    }
+    case 'kline': {
+      const found = scanKline(frame, at);
+      return found === undefined || found === 'coin-m' ? found && IGNORED : { type: 'candle', ...found };
+    }
+    case 'markPrice':
+    case 'markPrices': {
+      const marks = scanMarks(frame, at);
+      return marks && { type: 'marks', marks };
+    }
+    case 'dayTickers': {
+      const tickers = scanDays(frame, at);
+      return tickers && { type: 'days', tickers };
+    }
+    default:
+      return undefined;
   }
 }
 
