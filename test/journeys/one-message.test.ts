@@ -40,4 +40,28 @@ describe('a message that told a bark', () => {
     await telegram.until('who saw it', () => /✓ seen by .*Anna/u.test(bark.text), 20_000);
     await vi.waitFor(() => expect(discord.violations).toEqual([]));
   });
+
+  it('of two rules that barked at once carries one chart, without a sound where both of their kinds have none', {
+    timeout: 60_000,
+  }, async () => {
+    const { telegram, discord, exchange } = world;
+    const person = telegram.addUser();
+    const chat = telegram.privateChat(person);
+    for (const kind of ['move', 'volatility']) {
+      telegram.say(chat, `/subscribe btc ${kind} 1% 5m`, person);
+      await telegram.said(chat, new RegExp(`Alert set[\\s\\S]*${kind === 'move' ? 'moves' : 'range'} `));
+      telegram.say(chat, `/settings ${kind} silent`, person);
+      await telegram.said(chat, new RegExp(`Alerts: with sound[^\\n]*${kind}: silent`));
+      await discord.answered(
+        discord.command('subscribe', { symbol: 'btc', kind, threshold: '1%', window: '5m' }),
+      );
+    }
+    exchange.market.jump('BTCUSDT', -2);
+    const bark = await telegram.said(chat, /^(?=[\s\S]*🔻 BTC)(?=[\s\S]*↕️ BTC)/u, 20_000);
+    expect(bark.silent).toBe(true);
+    await telegram.until('its chart', () => bark.photo !== undefined, 30_000);
+    const told = await discord.posted(discord.channel, /🔻 BTC/);
+    expect(wordsOf(told)).toContain('↕️ BTC');
+    await discord.waitFor('its chart', () => told.embeds?.some(({ image }) => image !== undefined), 30_000);
+  });
 });
