@@ -60,6 +60,32 @@ describe('a shard’s writer', () => {
     expect(deps.onCommitted).toHaveBeenCalledTimes(3);
   });
 
+  it('brings an arrear and what goes with it in one piece, however long it takes to pack', async () => {
+    const written: unknown[] = [];
+    const { writer } = setUp(async (_shard, _epoch, _symbol, cursor, transitions, arrears) => {
+      written.push([cursor, transitions.length, [...(arrears ?? [])]]);
+      return 0;
+    });
+    const { promise, resolve } = Promise.withResolvers<Buffer>();
+    const push = (cursor: string, count: number, packed?: Promise<Buffer>) =>
+      writer.push({
+        symbol: 'BTCUSDT',
+        cursor,
+        transitions: Array.from({ length: count }, (_, i) =>
+          transition(1, BARK, `rule${cursor}${i}:BTCUSDT`),
+        ),
+        ...(packed ? { arrear: { id: '17', packed } } : {}),
+      });
+    push('before', 0, promise);
+    push('after', 300);
+    expect(writer.waiting).toBe(301);
+    const packed = Buffer.from('packed');
+    resolve(packed);
+    await writer.idle();
+    expect(written).toEqual([['after', 300, [['17', packed]]]]);
+    expect(writer.waiting).toBe(0);
+  });
+
   it('keeps what the store does not take, and loses nothing', async () => {
     const written: string[] = [];
     let failures = 2;

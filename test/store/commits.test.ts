@@ -88,6 +88,20 @@ describe('a commit', () => {
     expect(await keptState()).toMatchObject({ phase: 'armed' });
   });
 
+  it('keeps arrears with what it brings, of one symbol alone, and lets them go with what they told', async () => {
+    const owed = new Map([['17', Buffer.from([0, 255, 10])]]);
+    await commits.commit(SHARD, 7, 'BTCUSDT', 'c', [quiet(0)], owed);
+    await commits.commit(SHARD, 7, 'BTCUSDTX', 'c', [], new Map([['18', Buffer.from('other')]]));
+    expect(await commits.arrears(SHARD, 'BTCUSDT')).toEqual(owed);
+    expect(await commits.commit(SHARD, 6, 'BTCUSDT', 'c', [bark(1)], new Map([['17', undefined]]))).toBe(
+      'lost',
+    );
+    expect(await commits.arrears(SHARD, 'BTCUSDT')).toEqual(owed);
+    expect(await commits.commit(SHARD, 7, 'BTCUSDT', 'c', [bark(1)], new Map([['17', undefined]]))).toBe(1);
+    expect(await commits.arrears(SHARD, 'BTCUSDT')).toEqual(new Map());
+    expect((await commits.arrears(SHARD, 'BTCUSDTX')).size).toBe(1);
+  });
+
   it('heals an epoch that a failover lost, and then refuses older ones again', async () => {
     await commits.commit(SHARD, 8, 'BTCUSDT', 'c', [bark(1)]);
     await store.del(keys.epoch(SHARD));
