@@ -4,24 +4,13 @@ import { asOfNow } from '../../src/courier/late.ts';
 import type { Notice } from '../../src/notice/notice.ts';
 import { LOCALES, type Locale } from '../../src/store/chat-model.ts';
 import { alert } from '../courier/support.ts';
+import { storedChat } from '../support/stored-chat.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 15, 0);
 
 describe('late alerts in words', () => {
   const words = (notices: readonly Notice[], locale: Locale = 'en') => {
-    const chat = {
-      uid: 'u',
-      address: { platform: 'telegram', chatId: '1', threadId: '' },
-      type: 'private',
-      title: '',
-      locale,
-      timezone: 'UTC',
-      costAt: undefined,
-      pausedReason: undefined,
-      approved: true,
-      createdAt: 0,
-    } as const;
-    return JSON.stringify(presentNotices(notices, chat, false, true, () => 0.1).text);
+    return JSON.stringify(presentNotices(notices, storedChat({ locale }), false, true, () => 0.1).text);
   };
   const aged = (n: number, minutes: number) => {
     const bark = alert(n, 'abc234');

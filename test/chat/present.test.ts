@@ -3,22 +3,12 @@ import { presentNotices } from '../../src/chat/present/present.ts';
 import type { AlertNotice, CostSummary, Notice } from '../../src/notice/notice.ts';
 import { plainText } from '../../src/notice/text.ts';
 import type { Chat, Locale } from '../../src/store/chat-model.ts';
+import { storedChat } from '../support/stored-chat.ts';
 
 const AT = Date.parse('2026-11-24T12:34:00Z');
 
 function chat(locale: Locale = 'en', timezone = 'Asia/Seoul'): Chat {
-  return {
-    uid: 'u1',
-    address: { platform: 'telegram', chatId: '42', threadId: '' },
-    type: 'private',
-    title: 'Anna',
-    locale,
-    timezone,
-    costAt: undefined,
-    pausedReason: undefined,
-    approved: true,
-    createdAt: 0,
-  };
+  return storedChat({ locale, timezone });
 }
 
 /** A fall of 1.2 % within five minutes, as a rule on moves tells it. */

@@ -1,28 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Console, createConsole } from '../../src/console/console.ts';
 import { silentLog } from '../../src/kit/log.ts';
-import type { Chat } from '../../src/store/chat-model.ts';
 import { makePicture } from '../charts/support.ts';
 import { stubPictures } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { storedChat } from '../support/stored-chat.ts';
 import { type BrowserPage, browserProgram, startBrowser } from './browser.ts';
 import { brief, feedHealth, StubChat } from './support.ts';
 
 if (!browserProgram) console.log('skipped: no Chromium on this machine');
 
 const HOSTILE = '<script>document.title="owned"</script><img src=x onerror=alert(1)>';
-const CHAT: Chat = {
-  uid: 'u',
+const CHAT = storedChat({
   address: { platform: 'console', chatId: 'console', threadId: '' },
-  type: 'private',
   title: 'Console',
-  locale: 'en',
-  timezone: 'UTC',
-  costAt: undefined,
-  pausedReason: undefined,
-  approved: true,
-  createdAt: 0,
-};
+});
 
 describe.skipIf(!browserProgram)('the page in a browser', () => {
   const chat = new StubChat();

@@ -9,7 +9,6 @@ import { silentLog } from '../../src/kit/log.ts';
 import type { Brief } from '../../src/market/brief.ts';
 import type { Notice } from '../../src/notice/notice.ts';
 import type { Pictures } from '../../src/notice/picture.ts';
-import type { Chat } from '../../src/store/chat-model.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { FeedHealth } from '../../src/store/market.ts';
 import type { Store } from '../../src/store/redis.ts';
@@ -17,22 +16,15 @@ import { makePicture } from '../charts/support.ts';
 import { ManualClock } from '../support/clock.ts';
 import { NO_PICTURES, PNG, stubPictures } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { storedChat } from '../support/stored-chat.ts';
 import { brief, call, feedHealth, postJson, readEvents, StubChat } from './support.ts';
 
 const PAGE = join(import.meta.dirname, '../../src/console/page');
 const NOW = 1_790_000_000_000;
-const CHAT: Chat = {
-  uid: 'u',
+const CHAT = storedChat({
   address: { platform: 'console', chatId: 'console', threadId: '' },
-  type: 'private',
   title: 'Console',
-  locale: 'en',
-  timezone: 'UTC',
-  costAt: undefined,
-  pausedReason: undefined,
-  approved: true,
-  createdAt: 0,
-};
+});
 
 function notice(eventId: string): Notice {
   return { type: 'feed', eventId, state: 'degraded', since: 0, until: undefined };

@@ -8,6 +8,7 @@ import type { Chat } from '../../src/store/chat-model.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
 import { NO_PICTURES } from '../support/pictures.ts';
 import type { TestRedis } from '../support/redis.ts';
+import { storedChat } from '../support/stored-chat.ts';
 import type { FakeDiscord } from '../world/discord.ts';
 
 const inAll = (en: string) => ({ en, ko: `${en} (ko)`, zh: `${en} (zh)`, ja: `${en} (ja)` });
@@ -114,18 +115,12 @@ export async function startBot(
 
 /** A stored chat at a Discord channel. */
 export function chatAt(channelId: string): Chat {
-  return {
+  return storedChat({
     uid: 'chat-1',
     address: { platform: 'discord', chatId: channelId, threadId: '' },
     type: 'group',
     title: '#general',
-    locale: 'en',
-    timezone: 'UTC',
-    costAt: undefined,
-    pausedReason: undefined,
-    approved: true,
-    createdAt: 0,
-  };
+  });
 }
 
 /** An alert with only what a sender looks at. */

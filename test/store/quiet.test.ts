@@ -3,24 +3,9 @@ import type { AlertNotice, Notice } from '../../src/notice/notice.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { isExtreme, isSilent, quietHours, quietReason, sleeps } from '../../src/store/quiet.ts';
 import { alert, word } from '../courier/support.ts';
+import { storedChat } from '../support/stored-chat.ts';
 
 const NOW = Date.parse('2026-11-24T15:30:00Z');
-
-function chat(change: Partial<Chat> = {}): Chat {
-  return {
-    uid: 'u',
-    address: { platform: 'telegram', chatId: '1', threadId: '' },
-    type: 'private',
-    title: 'Anna',
-    locale: 'en',
-    timezone: 'UTC',
-    costAt: undefined,
-    pausedReason: undefined,
-    approved: true,
-    createdAt: 0,
-    ...change,
-  };
-}
 
 /** An alert with a threshold of 2 %. */
 const moved = (value: number): AlertNotice => {
@@ -42,22 +27,22 @@ describe('quiet hours', () => {
 
   it('are those of the chat’s zone, also over midnight', () => {
     // 15:30 UTC is 00:30 in Seoul.
-    expect(sleeps(chat({ sleep: '23:00-07:00', timezone: 'Asia/Seoul' }), NOW)).toBe(true);
-    expect(sleeps(chat({ sleep: '23:00-07:00' }), NOW)).toBe(false);
-    expect(sleeps(chat({ sleep: '15:30-16:00' }), NOW)).toBe(true);
-    expect(sleeps(chat({ sleep: '15:00-15:30' }), NOW)).toBe(false);
+    expect(sleeps(storedChat({ sleep: '23:00-07:00', timezone: 'Asia/Seoul' }), NOW)).toBe(true);
+    expect(sleeps(storedChat({ sleep: '23:00-07:00' }), NOW)).toBe(false);
+    expect(sleeps(storedChat({ sleep: '15:30-16:00' }), NOW)).toBe(true);
+    expect(sleeps(storedChat({ sleep: '15:00-15:30' }), NOW)).toBe(false);
   });
 });
 
 describe('what a chat does not want to hear now', () => {
   it('is every alert while it is muted, and nothing when that is over', () => {
-    expect(quietReason(chat({ mutedUntil: NOW + 1 }), level(), NOW)).toBe('mute');
-    expect(quietReason(chat({ mutedUntil: NOW }), level(), NOW)).toBeUndefined();
-    expect(quietReason(chat({ mutedUntil: NOW + 1 }), word(1), NOW)).toBeUndefined();
+    expect(quietReason(storedChat({ mutedUntil: NOW + 1 }), level(), NOW)).toBe('mute');
+    expect(quietReason(storedChat({ mutedUntil: NOW }), level(), NOW)).toBeUndefined();
+    expect(quietReason(storedChat({ mutedUntil: NOW + 1 }), word(1), NOW)).toBeUndefined();
   });
 
   it('is all but extremes while it sleeps: twice the threshold and crossed levels wake it', () => {
-    const asleep = chat({ sleep: '15:00-16:00' });
+    const asleep = storedChat({ sleep: '15:00-16:00' });
     expect(quietReason(asleep, moved(-3.9), NOW)).toBe('sleep');
     expect(quietReason(asleep, moved(-4), NOW)).toBeUndefined();
     expect(quietReason(asleep, level(), NOW)).toBeUndefined();
@@ -65,25 +50,25 @@ describe('what a chat does not want to hear now', () => {
   });
 
   it('is a kind that is switched off', () => {
-    expect(quietReason(chat({ alertSound: 'off' }), level(), NOW)).toBe('off');
-    expect(quietReason(chat({ reportSound: 'off' }), cost, NOW)).toBe('off');
-    expect(quietReason(chat({ alertSound: 'off' }), cost, NOW)).toBeUndefined();
-    const but = chat({ alertSound: 'off', sounds: { price: 'silent' } });
+    expect(quietReason(storedChat({ alertSound: 'off' }), level(), NOW)).toBe('off');
+    expect(quietReason(storedChat({ reportSound: 'off' }), cost, NOW)).toBe('off');
+    expect(quietReason(storedChat({ alertSound: 'off' }), cost, NOW)).toBeUndefined();
+    const but = storedChat({ alertSound: 'off', sounds: { price: 'silent' } });
     expect(quietReason(but, level(), NOW)).toBeUndefined();
     expect(quietReason(but, moved(3), NOW)).toBe('off');
     const night = { type: 'withheld', eventId: 'n' } as Notice;
-    expect(quietReason(chat({ sounds: { digests: 'off' } }), night, NOW)).toBe('off');
-    expect(quietReason(chat({ noLetter: true }), { type: 'letter' } as Notice, NOW)).toBe('off');
+    expect(quietReason(storedChat({ sounds: { digests: 'off' } }), night, NOW)).toBe('off');
+    expect(quietReason(storedChat({ noLetter: true }), { type: 'letter' } as Notice, NOW)).toBe('off');
   });
 });
 
 it('sounds for alerts and not for reports, unless the chat says otherwise', () => {
   const both = (who: Chat) => [isSilent(who, 'hi', [alert(1)]), isSilent(who, 'lo', [cost])];
-  expect(both(chat())).toEqual([false, true]);
-  const turned = chat({ alertSound: 'silent', reportSound: 'on' });
+  expect(both(storedChat())).toEqual([false, true]);
+  const turned = storedChat({ alertSound: 'silent', reportSound: 'on' });
   expect(both(turned)).toEqual([true, false]);
   expect(isSilent(turned, 'lo', [{ type: 'operator' } as Notice])).toBe(true);
-  const levels = chat({ alertSound: 'silent', sounds: { price: 'on', letters: 'on' } });
+  const levels = storedChat({ alertSound: 'silent', sounds: { price: 'on', letters: 'on' } });
   expect(isSilent(levels, 'hi', [moved(3)])).toBe(true);
   // Of several told in one message the loudest counts.
   expect(isSilent(levels, 'hi', [moved(3), level()])).toBe(false);

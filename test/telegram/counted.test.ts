@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Spend } from '../../src/courier/spend.ts';
-import type { Chat } from '../../src/store/chat-model.ts';
 import { createApi } from '../../src/telegram/api.ts';
 import { countWrites } from '../../src/telegram/counted.ts';
 import { createTelegramSender } from '../../src/telegram/sender.ts';
 import { alert } from '../courier/support.ts';
+import { storedChat } from '../support/stored-chat.ts';
 import { type FakeChat, type FakeTelegram, startFakeTelegram } from '../world/telegram.ts';
 import { stubChat } from './support.ts';
 
@@ -48,18 +48,10 @@ describe('what is written on Telegram without a slot of its own', () => {
 
   it('is counted from the second call of a delivery on: the first one has a slot', async () => {
     const sender = createTelegramSender({ ...world, chat: stubChat(), spend });
-    const chat: Chat = {
-      uid: 'u',
+    const chat = storedChat({
       address: { platform: 'telegram', chatId: String(group.id), threadId: '' },
       type: 'group',
-      title: '',
-      locale: 'en',
-      timezone: 'UTC',
-      costAt: undefined,
-      pausedReason: undefined,
-      approved: true,
-      createdAt: 0,
-    };
+    });
     const send = () => sender.send(chat, [alert(1)], { nonce: 'n', silent: false, mayRepeat: false });
     expect(await send()).toMatchObject({ type: 'sent' });
     expect(counted).toEqual([]);

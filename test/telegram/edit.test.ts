@@ -6,6 +6,7 @@ import type { Picture } from '../../src/notice/picture.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { createTelegramSender } from '../../src/telegram/sender.ts';
 import { alert } from '../courier/support.ts';
+import { storedChat } from '../support/stored-chat.ts';
 import { type FakeChat, type FakeMessage, type FakeTelegram, startFakeTelegram } from '../world/telegram.ts';
 
 const PICTURE: Picture = {
@@ -55,18 +56,7 @@ describe('changing a message on Telegram', () => {
   beforeEach(() => {
     undrawn.length = 0;
     there = world.privateChat(world.addUser());
-    chat = {
-      uid: 'u',
-      address: { platform: 'telegram', chatId: String(there.id), threadId: '' },
-      type: 'private',
-      title: '',
-      locale: 'en',
-      timezone: 'UTC',
-      costAt: undefined,
-      pausedReason: undefined,
-      approved: true,
-      createdAt: 0,
-    };
+    chat = storedChat({ address: { platform: 'telegram', chatId: String(there.id), threadId: '' } });
     words = 'woof';
     presented = {
       picture: PICTURE,

@@ -5,6 +5,7 @@ import type { Sender } from '../../src/courier/sender.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { createTelegramSender } from '../../src/telegram/sender.ts';
 import { alert } from '../courier/support.ts';
+import { storedChat } from '../support/stored-chat.ts';
 import { type FakeChat, type FakeTelegram, startFakeTelegram } from '../world/telegram.ts';
 import { stubChat } from './support.ts';
 
@@ -22,18 +23,10 @@ describe('sending to Telegram', () => {
   });
 
   function chatAt(chat: Pick<FakeChat, 'id' | 'type'>, threadId = ''): Chat {
-    return {
-      uid: 'u',
+    return storedChat({
       address: { platform: 'telegram', chatId: String(chat.id), threadId },
       type: chat.type === 'supergroup' ? 'group' : chat.type,
-      title: '',
-      locale: 'en',
-      timezone: 'UTC',
-      costAt: undefined,
-      pausedReason: undefined,
-      approved: true,
-      createdAt: 0,
-    };
+    });
   }
   const send = (chat: Chat, options: { silent?: boolean; mayRepeat?: boolean } = {}, by = sender) =>
     by.send(chat, [alert(1)], { nonce: 'n', silent: false, mayRepeat: false, ...options });
