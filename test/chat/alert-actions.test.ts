@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Rule } from '../../src/alerts/rule.ts';
+import { createChat } from '../../src/chat/chat.ts';
 import { plainText, type Reply } from '../../src/notice/text.ts';
 import type { Address } from '../../src/store/chat-model.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRuleUse, utcDay } from '../../src/store/rule-use.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, NOW, say } from './support.ts';
+import { actionOf, asker, buildHouse, type House, NOW, rememberCandles, say } from './support.ts';
 
 let redis: TestRedis;
 let store: Store;
@@ -78,6 +79,14 @@ describe('the buttons of an alert', () => {
     expect((await rulesAt(admin.address))[0]).toMatchObject({ threshold: 2, rearm: 1.4 });
     expect(said(await house.chat.press(admin, `v1:on:${rule.id}:louder`))).toContain('1.6 %');
     await vi.waitFor(async () => expect(await uses(rule)).toEqual({ quieter: 1, louder: 2 }));
+  });
+
+  it('say what the quieter rule would have done on the stored candles', async () => {
+    await rememberCandles(house);
+    house.chat = createChat({ ...house.deps, timings: { ...house.deps.timings, countWaitMs: 5_000 } });
+    const rule = await ruleOfGroup('/subscribe BTC move 0.5%');
+    const quieter = said(await house.chat.press(admin, `v1:on:${rule.id}:quieter`));
+    expect(quieter).toMatch(/\n0\.7 % · ≈[\d.]+\/day\nBefore: would have fired [\d–]+ times in 24 h and \d/);
   });
 
   it('say on every symbol that it is changed on every one, and that candles cannot tell how often it would bark', async () => {
@@ -168,7 +177,6 @@ describe('“Me too”', () => {
 
   it('keeps to the limit of a chat, and knows no private chat of somebody without a name', async () => {
     house.deps.quotas = { ...house.deps.quotas, rulesPerChat: 1 };
-    const { createChat } = await import('../../src/chat/chat.ts');
     house.chat = createChat(house.deps);
     const bob = asker({ chatId: '43', userId: '43' });
     await say(house, bob, '/subscribe BTC move 9%');

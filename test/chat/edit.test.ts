@@ -3,9 +3,8 @@ import type { Rule } from '../../src/alerts/rule.ts';
 import { createChat } from '../../src/chat/chat.ts';
 import { plainText, type Reply } from '../../src/notice/text.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { MINUTE, START, walk } from '../alerts/candles.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, NOW, say } from './support.ts';
+import { actionOf, asker, buildHouse, type House, rememberCandles, say } from './support.ts';
 
 let redis: TestRedis;
 let store: Store;
@@ -21,13 +20,6 @@ beforeEach(async () => {
   house.deps.timings = { ...house.deps.timings, previewWaitMs: 5_000, countWaitMs: 5_000 };
   house.chat = createChat(house.deps);
 });
-
-/** A week of candles up to now, as the feed has stored them. */
-async function remember(minutes = 7 * 1_440): Promise<void> {
-  const shift = Math.floor(NOW / MINUTE) * MINUTE - minutes * MINUTE - START;
-  const candles = walk(minutes, 5).map((each) => ({ ...each, openTime: each.openTime + shift }));
-  await house.deps.market.writeCandles('BTCUSDT', candles);
-}
 
 async function rule(): Promise<Rule> {
   const uid = (await house.deps.chats.find(asker().address))?.uid ?? '';
@@ -53,7 +45,7 @@ describe('the edit dialogue', () => {
   });
 
   it('steps the threshold with what it would have done, and sets it only at the tap', async () => {
-    await remember();
+    await rememberCandles(house);
     const set = await say(house, asker(), '/subscribe BTC move 0.5%');
     const screen = await press(set, 'Change');
     expect(labels(screen)[1]).toMatch(/^0\.5 % · ≈[\d.]+\/day$/);
@@ -135,7 +127,7 @@ describe('the edit dialogue', () => {
       missing: [],
     } as const;
     const owner = asker({ channels: { '@signals': channel, '-1001234567890': channel } });
-    await remember();
+    await rememberCandles(house);
     const set = await say(house, owner, '/subscribe BTC move 0.5% @signals');
     const screen = await house.chat.press(owner, actionOf(set, 'Change'));
     expect(said(screen)).toContain('BTCUSDT moves 0.5 %');
@@ -148,7 +140,7 @@ describe('the edit dialogue', () => {
 
 describe('the preview as a picture', () => {
   it('has a paw print wherever the rule would have barked, and − and + draw it anew in place', async () => {
-    await remember();
+    await rememberCandles(house);
     const set = await say(house, asker(), '/subscribe BTC move 0.5%');
     const first = await press(set, 'Preview');
     expect(first?.replace).toBeUndefined();
@@ -179,7 +171,7 @@ describe('the preview as a picture', () => {
   });
 
   it('shows what is known, and says so where candles tell nothing', async () => {
-    await remember(600);
+    await rememberCandles(house, 600);
     const set = await say(house, asker(), '/subscribe BTC move 0.5%');
     expect((await press(set, 'Preview'))?.picture).toMatchObject({ interval: '5m', span: 36_000_000 });
     const funding = await say(house, asker(), '/subscribe BTC funding 0.05%');
@@ -189,7 +181,7 @@ describe('the preview as a picture', () => {
   });
 
   it('may be looked at by everybody, and set by administrators', async () => {
-    await remember();
+    await rememberCandles(house);
     const admin = asker({ type: 'group', admin: true });
     const member = asker({ type: 'group', admin: false, userId: '43' });
     const set = await say(house, admin, '/subscribe BTC move 0.5%');

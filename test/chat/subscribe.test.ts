@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { plainText } from '../../src/notice/text.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { MINUTE, START, walk } from '../alerts/candles.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, NOW, say, words } from './support.ts';
+import { actionOf, asker, buildHouse, type House, NOW, rememberCandles, say, words } from './support.ts';
 
 let redis: TestRedis;
 let store: Store;
@@ -275,19 +274,13 @@ describe('a complete /subscribe', () => {
 });
 
 describe('what a rule would have done', () => {
-  /** Candles up to now, as the feed has stored them. */
-  async function remember(minutes: number): Promise<void> {
-    const shift = Math.floor(NOW / MINUTE) * MINUTE - minutes * MINUTE - START;
-    const candles = walk(minutes, 5).map((each) => ({ ...each, openTime: each.openTime + shift }));
-    await house.deps.market.writeCandles('BTCUSDT', candles);
-  }
   const patient = async () => {
     const { createChat } = await import('../../src/chat/chat.ts');
     house.chat = createChat({ ...house.deps, timings: { ...house.deps.timings, previewWaitMs: 5_000 } });
   };
 
   it('is said when it is set: of a day and a week, with the longest burst and what is about one a day', async () => {
-    await remember(7 * 1_440);
+    await rememberCandles(house, 7 * 1_440);
     await patient();
     expect(await words(house, asker(), '/subscribe BTC move 0.3% 5m')).toMatch(
       /\nBefore: would have fired \d+ times in 24 h and [\d,–]+ in 7 days; longest burst \d+; for about one a day take [\d.]+ %\n/,
@@ -300,7 +293,7 @@ describe('what a rule would have done', () => {
   });
 
   it('is said of the hours that are known', async () => {
-    await remember(300);
+    await rememberCandles(house, 300);
     await patient();
     expect(await words(house, asker(), '/subscribe BTC move 0.3% 5m')).toMatch(
       /would have fired (once|\d+ times) in the last 5 h/,
@@ -310,7 +303,7 @@ describe('what a rule would have done', () => {
   it('is left out where it would come too late, or nothing is known up to now', async () => {
     await patient();
     expect(await words(house, asker(), '/subscribe BTC move 0.3% 5m')).not.toContain('would have');
-    await remember(600);
+    await rememberCandles(house, 600);
     await house.writeBrief({ time: NOW + 3_600_000 });
     expect(await words(house, asker(), '/subscribe BTC move 0.4% 5m')).not.toContain('would have');
     await house.writeBrief();
@@ -321,7 +314,7 @@ describe('what a rule would have done', () => {
   });
 
   it('chooses the presets, and stands on their buttons and suggestions', async () => {
-    await remember(3 * 1_440);
+    await rememberCandles(house, 3 * 1_440);
     await patient();
     const screen = await say(house, asker(), '/subscribe BTC');
     const labels = screen?.buttons?.flat().map((button) => button.label) ?? [];

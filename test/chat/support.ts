@@ -20,6 +20,7 @@ import { createCallRecord } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRuleUse } from '../../src/store/rule-use.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
+import { MINUTE, START, walk } from '../alerts/candles.ts';
 import { makeBrief } from '../desk/brief.ts';
 import { makeAnalysis } from '../support/analyses.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -81,6 +82,13 @@ export function useHouse(
   afterAll(() => redis.stop());
   beforeEach(() => build());
   return build;
+}
+
+/** Candles of BTCUSDT up to now, as the feed has stored them: a week, or so many minutes. */
+export async function rememberCandles({ deps }: House, minutes = 7 * 1_440): Promise<void> {
+  const shift = Math.floor(NOW / MINUTE) * MINUTE - minutes * MINUTE - START;
+  const candles = walk(minutes, 5).map((each) => ({ ...each, openTime: each.openTime + shift }));
+  await deps.market.writeCandles('BTCUSDT', candles);
 }
 
 export async function buildHouse(

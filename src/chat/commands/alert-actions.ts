@@ -4,7 +4,7 @@ import type { Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Action, Context } from '../context.ts';
 import { lookUpRule } from '../lookup.ts';
-import { stepWords } from '../preview-words.ts';
+import { previewWords, stepWords } from '../preview-words.ts';
 import { noticeableThreshold, type Way, withThreshold } from '../rule-change.ts';
 import { noteUse } from '../rule-use.ts';
 import { conditionWords, ruleTag, symbolWords } from '../rule-words.ts';
@@ -109,6 +109,9 @@ async function setThreshold(context: Context, rule: Rule, threshold: number): Pr
   await saveChange(context, changed);
   noteUse(context, rule, isQuieter ? 'quieter' : 'louder');
   const preview = await countOf(context, changed);
+  const before = preview
+    ? [[t.preview.row, previewWords(preview, changed, t, f)] as const]
+    : untoldRows(changed, t);
   return {
     text: [
       {
@@ -120,9 +123,7 @@ async function setThreshold(context: Context, rule: Rule, threshold: number): Pr
         ],
       },
       { type: 'text', line: [{ b: stepWords(changed, preview, tickSize, t, f) }] },
-      ...untoldRows(changed, t).map(
-        ([label, words]) => ({ type: 'small', line: [`${label}: ${words}`] }) as const,
-      ),
+      ...before.map(([label, words]) => ({ type: 'small', line: [`${label}: ${words}`] }) as const),
     ],
     buttons: [
       [
