@@ -31,6 +31,7 @@ import { OverviewKeeper, publishOverview } from './overview.ts';
 import { Pipeline } from './pipeline.ts';
 import { startPositioning } from './positioning.ts';
 import { type Publishing, startPublishing } from './publishing.ts';
+import { whyNotReady } from './readiness.ts';
 import { createRelay } from './relay.ts';
 import { createRepair } from './repair.ts';
 import { createRest } from './rest.ts';
@@ -44,7 +45,8 @@ import type { SymbolWatch } from './symbol-watch.ts';
 import { createSymbolsInUse } from './symbols-in-use.ts';
 import { DEFAULT_TIMINGS, type FeedTimings } from './timings.ts';
 import { createUniverseWatch } from './universe.ts';
-import { createWarmUp, pauseAfter } from './warm-up.ts';
+import { createUniverseKeeping } from './universe-keeping.ts';
+import { createWarmUp } from './warm-up.ts';
 
 /** Deadlines of rules fall due so long after the newest event, since events of several streams overtake each other. */
 const LATENESS_MS = 2_000;
@@ -106,10 +108,6 @@ export function createFeed(deps: FeedDeps): Feed {
   const warmUp = createWarmUp({ rest, market, timings, log });
   let loops: Loop[] = [];
   let publishing: Publishing | undefined;
-  let universeStale = true;
-  let universeDue = 0;
-  let universeAt = Number.NEGATIVE_INFINITY;
-  let universePause = timings.warmRetryMs;
 
   const relay = createRelay({
     commits,
@@ -146,7 +144,7 @@ export function createFeed(deps: FeedDeps): Feed {
       keepCandles(symbol, [candle]);
     },
     onContract() {
-      universeStale = true;
+      keeping.announce();
     },
     onTrades50(symbol) {
       if (configured(symbol)) deps.onTrades50?.(symbol);
@@ -258,6 +256,7 @@ export function createFeed(deps: FeedDeps): Feed {
     signal,
   });
   const endings = createEndings({ rules, shards, book, allRules, post, relay, log });
+  const keeping = createUniverseKeeping({ universe, listings, allRules, endings, timings, log, signal });
   const health = createHealthReport({
     source,
     processId,
@@ -317,46 +316,8 @@ export function createFeed(deps: FeedDeps): Feed {
   }
 
   function ready(): { ready: boolean; reasons: string[] } {
-    const backlog = shards.backlog();
-    const reasons = [
-      ...(universe.known ? [] : ['the list of symbols is not known yet']),
-      ...(shards.complete ? [] : [`${shards.missing} shards are still leased by another feed`]),
-      ...(backlog.stalled ? [`the store takes nothing: ${backlog.waiting} changes of alerts wait`] : []),
-      ...connections.live().reasons,
-      ...warming(inUse.cold()),
-      ...(inUse.idle() ? ['none of SYMBOLS is a trading USDT coin perpetual'] : []),
-    ];
+    const reasons = whyNotReady({ universe, shards, connections, pipeline, inUse });
     return { ready: reasons.length === 0, reasons };
-  }
-
-  /** Each by name while they are few, else how far it is. */
-  function warming(cold: readonly string[]): string[] {
-    if (cold.length <= FEW) return cold.map((symbol) => `${symbol} is warming`);
-    return [`${cold.length} of ${pipeline.watches.size} symbols are warming`];
-  }
-
-  /** Fetches the list when it is due; a failure costs a pause. */
-  async function keepUniverse(): Promise<void> {
-    // Shards that have come since the last list are compared with it too.
-    if (universe.known && universePause === timings.warmRetryMs) await listings.look();
-    if (performance.now() < (universeStale ? universeAt + timings.universeLeastMs : universeDue)) return;
-    universeStale = false;
-    try {
-      await universe.refresh(signal);
-      universeAt = performance.now();
-      universeDue = universeAt + timings.universeEveryMs;
-      universePause = timings.warmRetryMs;
-      await allRules.refresh();
-      await listings.look();
-      if (listings.doubtful) universeDue = Math.min(universeDue, universeAt + timings.confirmGoneMs);
-      await endings.delist((symbol) => universe.ended(symbol) || listings.isGone(symbol));
-    } catch (error) {
-      if (signal.aborted) return;
-      universeStale = true;
-      log.warn({ error: describeError(error) }, 'the list of symbols could not be fetched');
-      await delay(pauseAfter(error, universePause, timings), signal).catch(() => undefined);
-      universePause = Math.min(universePause * 2, MAX_PAUSE_MS);
-    }
   }
 
   async function beat(): Promise<void> {
@@ -390,7 +351,7 @@ export function createFeed(deps: FeedDeps): Feed {
       allRules.begin();
       publishing = startPublishing({ market, pipeline, shards, source, clock, timings, log });
       loops = [
-        startLoop('universe', timings.useEveryMs, keepUniverse, log),
+        startLoop('universe', timings.useEveryMs, () => keeping.step(), log),
         startLoop('symbols in use', timings.useEveryMs, () => inUse.gather(), log),
         startLoop('heartbeat', timings.heartbeatMs, beat, log),
         publishOverview({
@@ -456,8 +417,5 @@ export function createFeed(deps: FeedDeps): Feed {
 
 /** Symbols that trade every few seconds at any hour. */
 const LIQUID = new Set(['btcusdt', 'ethusdt', 'solusdt', 'xrpusdt', 'bnbusdt', 'dogeusdt']);
-/** Symbols that a sentence names. */
-const FEW = 5;
-const MAX_PAUSE_MS = 60_000;
 const CLOCK_EVERY_MS = 600_000;
 const READY_LOOK_MS = 25;
