@@ -105,6 +105,17 @@ describe('/why', () => {
     expect(await words(house, asker(), `/why ${id}`)).toContain('Re-arms at: 1.4 %, or 2.1×');
   });
 
+  it('tells of two conditions how far the windows of both are known', async () => {
+    const id = await setRule('/subscribe btc move 2% 5m and volume 3x 4h');
+    const brief = await house.deps.market.brief('BTCUSDT');
+    if (!brief) throw new Error('no brief');
+    const long = { ...brief.windows['4h'], coverage: 0.5 };
+    await house.writeBrief({ windows: { ...brief.windows, '4h': long } });
+    expect(await words(house, asker(), `/why ${id}`)).toContain(
+      'Window covered: 5 min: 100 % & 4 hr: 50 % · warming up',
+    );
+  });
+
   it('says of a rule on the AI’s view that no reading will come, or only when asked for', async () => {
     const id = await setRule('/subscribe btc sentiment 80');
     expect(await words(house, asker(), `/why ${id}`)).not.toContain('⚠️');

@@ -1,4 +1,3 @@
-import { KINDS } from '../../alerts/kinds.ts';
 import { ALL_SYMBOLS, type InstanceState, type Rule } from '../../alerts/rule.ts';
 import { UserError } from '../../kit/errors.ts';
 import type { Brief } from '../../market/brief.ts';
@@ -6,8 +5,9 @@ import type { Block, Button, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import { isOnLarge, reachRow } from '../all-symbols.ts';
 import type { Action, Command, Context } from '../context.ts';
+import { coverageWords } from '../coverage-words.ts';
 import { define } from '../definition.ts';
-import { distanceToFiring, metricValue } from '../distance.ts';
+import { distanceToFiring } from '../distance.ts';
 import { cautions } from '../facts.ts';
 import { firingLines, firingLinesOnAll } from '../firings.ts';
 import { lookUpRule } from '../lookup.ts';
@@ -130,8 +130,7 @@ function inputRows({ t, f, symbols }: Context, rule: Rule, brief: Brief | undefi
   const tickSize = symbols.tickSize(rule.symbol);
   const value = nowWords(rule, brief, tickSize, f);
   const distance = distanceToFiring(rule, brief);
-  const ofInterest = rule.kind === 'oi';
-  const window = KINDS[rule.kind].windowed && !ofInterest ? brief?.windows[rule.window] : undefined;
+  const coverage = brief && coverageWords(rule, brief, t, f);
   return [
     ...(hasThreshold(rule)
       ? ([
@@ -142,22 +141,7 @@ function inputRows({ t, f, symbols }: Context, rule: Rule, brief: Brief | undefi
     ...(distance === undefined
       ? []
       : [[t.why.distance, distance === 0 ? t.alerts.fired : f.percent(distance)] as const]),
-    ...(window === undefined
-      ? []
-      : [
-          [
-            t.why.coverage,
-            [
-              f.percent(window.coverage * 100, { decimals: 0 }),
-              ...(window.coverage < 1 ? [t.why.warming] : []),
-              ...(window.gap ? [t.why.gap] : []),
-            ].join(' · '),
-          ] as const,
-        ]),
-    // It is asked for, no stream tells it: the trades' windows say nothing of what is known of it.
-    ...(ofInterest && brief !== undefined && metricValue(rule, brief) === undefined
-      ? [[t.why.coverage, t.why.noInterest] as const]
-      : []),
+    ...(coverage === undefined ? [] : [[t.why.coverage, coverage] as const]),
     ...(brief === undefined ? [] : [[t.why.badPrints, f.count(brief.rejected)] as const]),
   ];
 }
