@@ -36,6 +36,8 @@ export interface Asker {
   visitor?: true;
   /** The platform can offer him a list of his own channels and groups here. */
   picksChats?: true;
+  /** What stands behind a command's name so that it surely reaches the bot here, such as `@sheepdog_bot`. */
+  addressee?: string;
   /** What the bot lacks to post here unasked, in the platform's words, where the platform says so with each command. */
   missing?: readonly string[];
   /** Is the asker an administrator of this chat? Private chats: always true. Asked only when needed. */

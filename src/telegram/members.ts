@@ -21,8 +21,14 @@ const MOST_REMEMBERED = 10_000;
 const REFERENCE = /^(?:@\w{2,64}|-?\d{1,20})$/;
 
 /** `botId`: whose rights count when a chat is looked up. Its askers throw OperationalError when Telegram does not answer. */
-export function createMembers(deps: { api: Api; botId: number; clock: Clock }): Members {
-  const { api, botId, clock } = deps;
+export function createMembers(deps: {
+  api: Api;
+  botId: number;
+  /** Without @. */
+  botName: string;
+  clock: Clock;
+}): Members {
+  const { api, botId, botName, clock } = deps;
   const remembered = new Map<string, { admin: boolean; until: number }>();
 
   async function isAdmin(chatId: string, userId: number | undefined): Promise<boolean> {
@@ -67,6 +73,8 @@ export function createMembers(deps: { api: Api; botId: number; clock: Clock }): 
       userName: scene.userName,
       languageHint: scene.languageHint,
       ...(scene.chatType === 'private' ? { picksChats: true } : {}),
+      // In privacy mode a bot hears of a group only what names it.
+      ...(scene.chatType === 'group' ? { addressee: `@${botName}` } : {}),
       isAdmin: async () => scene.surelyAdmin || (await isAdmin(scene.address.chatId, scene.userId)),
       findChat: (reference) => findChat(reference, scene.userId),
     }),

@@ -89,7 +89,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
     const me = await persist('asking who we are', () => api.getMe());
     if (!me) return;
     log.info({ bot: me.username }, 'telegram: connected');
-    const members = createMembers({ api, botId: me.id, clock });
+    const members = createMembers({ api, botId: me.id, botName: me.username, clock });
     const { tellOwners } = options;
     const handle = createHandler({
       api,

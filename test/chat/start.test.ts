@@ -42,6 +42,11 @@ describe('/start and /help', () => {
     expect(await words(house, asker(), '/help')).not.toContain('without its notes');
   });
 
+  it('names the bot in its examples where that is what reaches it', async () => {
+    const inGroup = { ...asker({ type: 'group' }), addressee: '@sheepdog_bot' };
+    expect(await words(house, inGroup, '/help')).toContain('/price@sheepdog_bot BTC ');
+  });
+
   it('has only examples that work as they stand', async () => {
     const help = await say(house, asker(), '/help');
     const examples = (help?.text ?? [])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FakeTelegram, FakeUser } from '../world/telegram.ts';
-import { useTelegram } from './house.ts';
+import { until, useTelegram } from './house.ts';
 import { line, type StubChat } from './support.ts';
 
 let world: FakeTelegram;
@@ -30,6 +30,15 @@ describe('commands on Telegram', () => {
       ['group', String(ada.id)],
       ['channel', undefined],
     ]);
+  });
+
+  it('tells the chat room by which name it hears of a group in privacy mode', async () => {
+    await started();
+    world.say(group(), '/help', ada);
+    await until(() => expect(chat.asked).toHaveLength(1));
+    world.say(home(), '/help', ada);
+    await until(() => expect(chat.asked).toHaveLength(2));
+    expect(chat.asked.map(({ asker }) => asker.addressee)).toEqual([`@${world.botName}`, undefined]);
   });
 
   it('says nothing when there is nothing to say, and goes on after a failure', async () => {

@@ -10,9 +10,12 @@ export const help: Command = {
   },
 };
 
-export function helpScreen({ t, chat, deps }: Context): Reply {
+export function helpScreen({ t, chat, deps, asker: { addressee = '' } }: Context): Reply {
   const h = t.help;
-  const entry = (example: string, words: string): Line => [{ code: example }, ` ${words}`];
+  const entry = (example: string, words: string): Line => [
+    { code: example.replace(/^\/\w+/, (name) => name + addressee) },
+    ` ${words}`,
+  ];
   const group = (title: string, items: Line[]): Block[] => [
     { type: 'text', line: [{ b: title }] },
     { type: 'list', items },
