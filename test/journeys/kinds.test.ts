@@ -88,7 +88,7 @@ describe('an alert on another figure than the price', () => {
     await set('/subscribe btc funding 0.05%');
     world.exchange.market.setFunding('BTCUSDT', 0.001);
     const bark = await world.telegram.said(chat, /^💸/u);
-    expect(bark.text).toMatch(/^💸 BTC funding \+0\.(?:09|10)/u);
+    expect(bark.text).toMatch(/^💸 BTC funding \+0\.(?:09|1)/u);
   });
 
   it('comes when a perpetual is settled', async () => {
