@@ -33,6 +33,11 @@ export interface AllRules extends Loop {
   begin(): void;
   /** Takes in at once what was changed. Throws what the store throws. */
   refresh(): Promise<void>;
+  /**
+   * Takes in the instances that are kept of a symbol of ours, though it is not known yet how large it is: before what was missed
+   * of it is found, so that they see that. Throws what the store throws.
+   */
+  goOn(symbol: string): Promise<void>;
   /** A symbol's turnover in a window is so many times the usual: near to what some rule waits for. */
   isUnderWatch(window: Window, times: number): boolean;
   /** Those that wait for listings. */
@@ -104,7 +109,7 @@ export function createAllRules(options: {
     const wanted = numeric();
     const large = new Set(wanted.length > 0 ? light.symbols().filter(shards.holds) : []);
     for (const [symbol, own] of spread) {
-      if (!large.has(symbol)) {
+      if (!large.has(symbol) && (light.knows(symbol) || !shards.holds(symbol))) {
         leave(symbol, own);
         continue;
       }
@@ -130,6 +135,19 @@ export function createAllRules(options: {
     }
   }
 
+  async function inherit(symbol: string): Promise<void> {
+    if (version === undefined) await learn();
+    const missing = numeric().filter(({ rule }) => book.engine.state(rule.id, symbol) === undefined);
+    if (missing.length === 0) return;
+    const states = await rules.instances(missing.map(({ rule }) => ({ id: rule.id, symbol })));
+    if (!shards.holds(symbol)) return;
+    for (const known of missing) {
+      const saved = states.get(`${known.rule.id}:${symbol}`);
+      // In `init` it had left, or had not begun.
+      if (saved && saved.phase !== 'init') admit(symbol, known, saved);
+    }
+  }
+
   function admit(symbol: string, { rule, text, since }: Known, saved: InstanceState | undefined): void {
     const instance = { ...rule, symbol, all: true as const };
     book.add(instance, saved, since);
@@ -142,10 +160,13 @@ export function createAllRules(options: {
     if (begun) shards.keep(symbol, rule.id, begun);
   }
 
-  function refresh(): Promise<void> {
-    working = working.catch(() => undefined).then(apply);
+  /** One after another: each goes on from what the one before has made. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    working = working.catch(() => undefined).then(work);
     return working;
   }
+
+  const refresh = () => inTurn(apply);
 
   /** Least multiple of the usual that some rule waits for in this window. */
   function leastTimes(window: Window): number {
@@ -181,6 +202,7 @@ export function createAllRules(options: {
       ];
     },
     refresh,
+    goOn: (symbol) => inTurn(() => inherit(symbol)),
     isUnderWatch,
     listings: () => [...all.values()].flatMap(({ rule }) => (isNumeric(rule) || isOver(rule) ? [] : [rule])),
     expire(time) {

@@ -124,6 +124,8 @@ export class LightMarket {
   readonly #options: LightMarketOptions;
   /** Symbols with the turnover it takes. */
   readonly #large = new Set<string>();
+  /** Symbols of which a ticker was heard. */
+  readonly #known = new Set<string>();
   /** The newest ticker of each symbol, as long as none was missed. */
   readonly #newest = new Map<string, DayTicker>();
   #tickersAt = 0;
@@ -135,6 +137,11 @@ export class LightMarket {
   /** Every trading symbol of at least 50 million USDT in 24 h; one leaves below 40. */
   symbols(): string[] {
     return [...this.#large].filter((symbol) => this.#options.instrument(symbol) !== undefined);
+  }
+
+  /** It is known whether the symbol is large enough: a ticker of it was heard. */
+  knows(symbol: string): boolean {
+    return this.#known.has(symbol);
   }
 
   /** Begins to keep a symbol's windows, from the price that is known of it; what is known of one that is kept already stays. */
@@ -199,6 +206,7 @@ export class LightMarket {
     this.#tickersAt = Math.max(this.#tickersAt, time);
     for (const ticker of tickers) {
       const { symbol, quoteVolume } = ticker;
+      this.#known.add(symbol);
       this.#newest.set(symbol, ticker);
       if (quoteVolume >= ENTERS_AT) this.#large.add(symbol);
       else if (quoteVolume < LEAVES_BELOW) this.#large.delete(symbol);

@@ -93,7 +93,11 @@ describe('a gap in the trades', () => {
       const feed = await started({ mode: 'repeat' });
       for (const rule of rules) {
         const { commandId } = await world.rules.save(rule, 10);
-        await world.rules.awaitAnswer('BTCUSDT', commandId, 5_000);
+        await world.rules.awaitAnswer(rule.symbol, commandId, 5_000);
+        await vi.waitFor(async () => {
+          const states = await world.rules.instances([{ id: rule.id, symbol: 'BTCUSDT' }]);
+          expect(states.get(`${rule.id}:BTCUSDT`)?.phase).toBe('armed');
+        }, SOON);
       }
       await feed.stop();
       const { market } = world.exchange;
@@ -137,6 +141,13 @@ describe('a gap in the trades', () => {
       await world.rules.save(other, 10);
       const [late, ...after] = await crossedAgain(3);
       expect([late, ...after.sort()]).toEqual([first, ...live]);
+    });
+
+    it('barks late by a rule on all symbols that was watched there before', async () => {
+      const onAll = { ...other, symbol: 'all' };
+      await crossedUnwatched(onAll);
+      const told = await crossedAgain(4);
+      expect(told.slice(0, 2).sort()).toEqual([first, 'new234:BTCUSDT.1 late']);
     });
 
     it('barks late by a rule of which only how it is told was changed meanwhile', async () => {
