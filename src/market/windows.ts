@@ -136,8 +136,7 @@ export class Windows {
     const [firstSecond, lastSecond] = [Math.floor(from / SECOND), Math.floor(to / SECOND)];
     for (let i = Math.max(firstSecond, seconds.head - seconds.size + 1); i <= lastSecond; i++) {
       if (!seconds.has(i)) continue;
-      const mended = minutes.stateOf(Math.floor(i / PER_MINUTE)) === CANDLE;
-      seconds.cells[seconds.slot(i) + STATE] = mended ? NONE : HOLE;
+      seconds.cells[seconds.slot(i) + STATE] = HOLE;
       seconds.cells[seconds.slot(i) + LAST] = Number.NaN;
     }
     const [firstMinute, lastMinute] = [Math.floor(from / MINUTE), Math.floor(to / MINUTE)];
@@ -164,7 +163,6 @@ export class Windows {
       minutes.cells[slot + LOW] = candle.low;
       minutes.cells[slot + LAST] = candle.close;
       minutes.cells[slot + STATE] = CANDLE;
-      this.#mendSeconds(minute);
     } else {
       if (state === CANDLE || state === FULL) return false;
       this.#write(slot, candle);
@@ -187,14 +185,6 @@ export class Windows {
     this.#minutes.cells[slot + BUY] = buy;
     this.#minutes.cells[slot + SELL] = candle.quoteVolume - buy;
     this.#minutes.cells[slot + TRADES] = candle.trades;
-  }
-
-  #mendSeconds(minute: number): void {
-    const seconds = this.#seconds;
-    const first = minute * PER_MINUTE;
-    for (let i = first; i < first + PER_MINUTE; i++) {
-      if (seconds.stateOf(i) === HOLE) seconds.cells[seconds.slot(i) + STATE] = NONE;
-    }
   }
 
   /** Mean notional of a known minute of the last 24 h, quote units; undefined below an hour of them. */

@@ -281,6 +281,13 @@ describe('a preview', () => {
     expect(preview.judgedMs).toBe(7 * DAY * MINUTE);
   });
 
+  it('counts as one burst what lies within an hour', () => {
+    const up = { ...moved, direction: 'up' } as const;
+    const burst = (apart: number) =>
+      previewRule(up, story(2 * DAY, { 1000: 103, 1030: 100, [1000 + apart]: 103 })).longestBurst;
+    expect([burst(59), burst(60)]).toEqual([2, 1]);
+  });
+
   it('keeps cooldown and hold time', () => {
     const candles = story(2 * DAY, { 1000: 103, 1010: 100, 1020: 103 });
     expect(previewRule({ ...moved, direction: 'up' }, candles).fires7d).toBe(2);
@@ -410,11 +417,11 @@ describe('presets from candles', () => {
     expect(presetsFromCandles(story(2 * DAY, {}), shape)).toEqual({ calm: 0.15, normal: 0.15, lively: 0.15 });
   });
 
-  it('would all have fired, though two barks are as far from one a day as none', () => {
-    // Up and down by the same 3 %: both are reached or neither.
-    const candles = story(1_445, { 700: 103, 701: 99.9 });
+  it('would all have fired, though some barks may be farther from one a day than none', () => {
+    // Up and down by the same 3 %: all are reached or none.
+    const candles = story(1_445, { 700: 103.01, 701: 99.9, 800: 102.92, 801: 99.82 });
     const { calm = 0 } = presetsFromCandles(candles, shape) ?? {};
-    expect(previewRule({ ...moved, threshold: calm, rearm: rearmOf('move', calm) }, candles).fires7d).toBe(2);
+    expect(previewRule({ ...moved, threshold: calm, rearm: rearmOf('move', calm) }, candles).fires7d).toBe(4);
   });
 
   it('are not counted on less than about a day', () => {

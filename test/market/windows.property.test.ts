@@ -109,7 +109,7 @@ describe('windows equal a recomputation from all trades', () => {
         compare(twin, play(half, twin));
         compare(state, play(steps, state));
       }),
-      { numRuns: 200 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -128,7 +128,7 @@ describe('windows equal a recomputation from all trades', () => {
           for (const window of WINDOWS) expect(state.range(window)).toBe(fresh.range(window));
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 200 },
     );
   });
 
@@ -181,7 +181,7 @@ describe('windows equal a recomputation from all trades', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 500 },
     );
   });
 });
