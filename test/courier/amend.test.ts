@@ -141,7 +141,18 @@ describe('what is added to a message', () => {
       expect(sender.edits[0]).toMatchObject({ additions: [{ what: 'picture' }], words: false });
     });
 
-    it('comes with several that are told in one message, but not with the rest of a full hour', async () => {
+    it('does not come with the rest of a full hour', async () => {
+      await chats.update(chat.uid, { barksPerHour: 1 });
+      await start();
+      await tell(bark);
+      await edited();
+      await tell(alert(2));
+      await nothingWaits();
+      expect(sender.sent.map(({ form }) => form)).toEqual(['barks', 'rest']);
+      expect(sender.edits.map(({ messageId }) => messageId)).toEqual(['1']);
+    });
+
+    it('comes with several that are told in one message', async () => {
       await start();
       await tell(bark, alert(2));
       await edited();
