@@ -17,6 +17,8 @@ import type { CourierStats } from './stats.ts';
 
 /** A batch that waited longer may have been told before a crash by a change, in any message of the last hour, ms. */
 const LONG_AGO_MS = 60_000;
+/** Newest messages that a bark may join; with more, a chat that is told of everything would take the time of all others. */
+const LOOKED_AT = 20;
 /** Extremes are told beyond the hour's messages, up to so many times as many. */
 const EXTREMES_UP_TO = 2;
 
@@ -107,11 +109,7 @@ export function createGather(deps: {
     const mayJoin = batch.state === 'planned' && open.some(({ type }) => type === 'alert');
     const within = now - batch.since > LONG_AGO_MS ? Number.POSITIVE_INFINITY : limits.joinAtMostMs;
     const records = mayJoin
-      ? await read(
-          mailbox.told,
-          chat.uid,
-          barks.filter(({ at }) => now - at <= within),
-        )
+      ? await read(mailbox.told, chat.uid, barks.filter(({ at }) => now - at <= within).slice(0, LOOKED_AT))
       : [];
     const changes = new Map<Told, AlertNotice[]>();
     const rest = open.filter((notice) => {

@@ -5,6 +5,7 @@ import { createSlots } from '../../src/courier/slots.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { delay } from '../../src/kit/duration.ts';
 import { silentLog } from '../../src/kit/log.ts';
+import type { Amendment } from '../../src/notice/amendment.ts';
 import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createLimiter, type Limiter } from '../../src/store/limiter.ts';
@@ -147,6 +148,74 @@ describe('the courier between chats', () => {
     expect(await mailbox.size(hot.uid)).toBeGreaterThan(500);
     // A busy machine stretches both; waiting behind the hot chat would take many seconds.
     expect(besideHot).toBeLessThan(Math.max(2 * calm, calm + 500));
+  });
+
+  it('does not look at ever more messages for each bark of a chat that is told of everything', async () => {
+    const [hot] = await make(1, 1);
+    if (!hot) throw new Error('no chat');
+    let looks = 0;
+    const told = {
+      ...mailbox.told,
+      get: async (...args: Parameters<Mailbox['told']['get']>) => {
+        looks += 1;
+        return await mailbox.told.get(...args);
+      },
+    };
+    const barks = Array.from({ length: 60 }, (_, n) => alert(n, `hot${n}`));
+    await mailbox.put(hot.uid, 'hi', barks);
+    const sender = fakeSender();
+    await start(sender, { mailbox: { ...mailbox, told }, rates: {}, limits: { mergeMax: 1 } });
+    await until(() => expect(sender.sent).toHaveLength(60));
+    expect(looks).toBeLessThanOrEqual(60 * 20);
+  });
+
+  it('changes messages of one chat only with what is left over by the barks of others', async () => {
+    const [hot, ...others] = await make(41, 1);
+    if (!hot) throw new Error('no chat');
+    const sender = fakeSender();
+    /** Whose turn it was: `bark` of another chat, or `change` in the hot one. */
+    const turns: ('bark' | 'change')[] = [];
+    const { send, edit } = sender;
+    sender.send = async (...args) => {
+      if (args[0].uid !== hot.uid) turns.push('bark');
+      return await send(...args);
+    };
+    sender.edit = async (...args) => {
+      turns.push('change');
+      return await edit(...args);
+    };
+    // Messages of the hot chat that were told, and are all to be changed.
+    for (let n = 0; n < 40; n++) {
+      const bark = alert(n, `told${n}`);
+      await mailbox.put(hot.uid, 'hi', [bark]);
+      const batch = await mailbox.claim(hot.uid, 1);
+      const begun = batch && (await mailbox.begin(hot.uid, batch));
+      if (!begun) throw new Error('nothing to tell');
+      const { eventId: of } = bark;
+      const ack: Amendment = {
+        type: 'amendment',
+        eventId: `ack:${of}`,
+        of,
+        dueAt: 0,
+        what: 'ack',
+        by: 'a',
+        at: n,
+      };
+      await mailbox.delivered(hot.uid, begun, { messageId: `m${n}` }, { told: [bark], amendments: [ack] });
+    }
+    await mailbox.settle(hot.uid);
+    for (const { uid } of others) {
+      await mailbox.put(
+        uid,
+        'hi',
+        Array.from({ length: 3 }, (_, n) => alert(n, `${uid}-${n}`)),
+      );
+    }
+    await start(sender, { rates: rates(15), limits: { mergeMax: 1 } });
+    await until(() => expect(turns).toHaveLength(160));
+    const lastBark = turns.lastIndexOf('bark');
+    const meanwhile = turns.slice(0, lastBark).filter((turn) => turn === 'change').length;
+    expect(meanwhile).toBeLessThanOrEqual(12);
   });
 
   it('holds back granted slots too when the whole platform must rest', async () => {
