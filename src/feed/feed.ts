@@ -172,7 +172,7 @@ export function createFeed(deps: FeedDeps): Feed {
   const light = new LightMarket({
     book,
     instrument: universe.get,
-    isInFullUse: (symbol) => inFullUse(symbol) !== undefined,
+    isInFullUse: (symbol) => inUse.leadsByTrades(symbol),
     isUnderWatch: (window, times) => allRules.isUnderWatch(window, times),
     onTransitions: (watch, transitions) => onTransitions(watch, transitions, false),
   });

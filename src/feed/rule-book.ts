@@ -164,6 +164,11 @@ export class RuleBook {
     for (const symbol of this.#listings.keys()) if (shardOf(symbol) === shard) this.#listings.delete(symbol);
   }
 
+  /** The symbol has rules of its own. */
+  hasOwn(symbol: string): boolean {
+    return this.#own.has(symbol);
+  }
+
   /** Symbols that have rules of their own: rules on all symbols are not enough. */
   symbols(): string[] {
     return [...this.#own.keys()];

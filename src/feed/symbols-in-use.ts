@@ -21,6 +21,8 @@ export interface SymbolsInUse {
   gather(): Promise<void>;
   /** Puts a symbol in use at once; undefined when the exchange does not trade it, or another feed owns it. */
   use(symbol: string): SymbolWatch | undefined;
+  /** Its trades decide, or will as soon as what was missed of them is found: nothing else may get ahead of them. */
+  leadsByTrades(symbol: string): boolean;
   /** Configured symbols whose windows are not filled yet. */
   cold(): string[];
   /** Symbols are configured, and the exchange trades none of them. */
@@ -125,6 +127,11 @@ export function createSymbolsInUse(options: {
         pipeline.unwatch(symbol);
       }
       follow();
+    },
+    leadsByTrades(symbol) {
+      const watch = watches.get(symbol);
+      if (watch) return watch.warm || filling.has(watch);
+      return book.hasOwn(symbol) || (options.configured !== 'all' && options.configured.includes(symbol));
     },
     cold() {
       if (!universe.known) return [];
