@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { ALL_SYMBOLS } from '../../src/alerts/rule.ts';
 import { keys, shardOf } from '../../src/store/keys.ts';
 import { createLeases } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/redis.ts';
@@ -22,7 +23,7 @@ const entry = z.object({ eventId: z.string(), late: z.boolean().optional() });
 /** A market that crosses known levels, and what must come of it. */
 export interface Script {
   readonly symbols: readonly string[];
-  /** Sets one rule per symbol; resolves when a feed has answered for each. */
+  /** Sets a rule on each symbol, and one with its level on all; resolves when all of them watch. */
   begin(): Promise<void>;
   /** Moves the symbol's price to the other side of its level, at least so far that the rule fires, or is armed again. */
   cross(symbol: string): void;
@@ -43,11 +44,12 @@ export function createScript(store: Store, exchange: TestExchange, symbols: read
   const leases = createLeases(store);
   const crossed = new Map<string, { above: boolean; episodes: number }>();
   const ruleOf = (symbol: string) => `rule-${symbol.toLowerCase()}`;
+  const onAll = (symbol: string) => `all-${symbol.toLowerCase()}`;
   const levelOf = (symbol: string) => LEVELS[symbol] ?? Number.NaN;
+  /** By the symbol's own rule, and by the one on all symbols with its level. */
   const eventsOf = (symbol: string) =>
-    Array.from(
-      { length: crossed.get(symbol)?.episodes ?? 0 },
-      (_, i) => `${ruleOf(symbol)}:${symbol}.${i + 1}`,
+    [ruleOf(symbol), onAll(symbol)].flatMap((rule) =>
+      Array.from({ length: crossed.get(symbol)?.episodes ?? 0 }, (_, i) => `${rule}:${symbol}.${i + 1}`),
     );
 
   const self: Script = {
@@ -69,8 +71,12 @@ export function createScript(store: Store, exchange: TestExchange, symbols: read
           const { commandId } = await rules.save(rule, 100);
           const answer = await rules.awaitAnswer(symbol, commandId, 10_000);
           if (answer?.state !== 'armed') throw new Error(`${symbol}: the rule is ${answer?.state}`);
+          await rules.save({ ...rule, id: onAll(symbol), symbol: ALL_SYMBOLS }, 100);
         }),
       );
+      const instances = symbols.map((symbol) => ({ id: onAll(symbol), symbol }));
+      const phases = async () => [...(await rules.instances(instances)).values()].map(({ phase }) => phase);
+      while ((await phases()).filter((phase) => phase === 'armed').length < symbols.length) await sleep(50);
     },
     cross(symbol) {
       const now = crossed.get(symbol);

@@ -142,16 +142,17 @@ describe('two feeds in processes of their own', () => {
     await vi.waitFor(async () => expect(await owed()).toBe(1), { timeout: 10_000, interval: 50 });
     // What comes after the gap is told at once, so that nothing but what was kept of it can tell of the gap.
     script.cross(symbol);
-    await vi.waitFor(async () => expect(await script.barks()).toHaveLength(1));
+    // By the symbol's own rule, and by the one on all.
+    await vi.waitFor(async () => expect(await script.barks()).toHaveLength(2));
     await victim.kill();
     await vi.waitFor(async () => expect(await script.owner(symbol)).toMatch(heir.name), {
       timeout: TAKEOVER_MS,
       interval: 50,
     });
-    expect(await script.barks()).toHaveLength(1);
+    expect(await script.barks()).toHaveLength(2);
     exchange.serve();
     await expectExact();
-    expect(await script.barks()).toHaveLength(2);
+    expect(await script.barks()).toHaveLength(4);
     await vi.waitFor(async () => expect(await owed()).toBe(0), { timeout: 10_000, interval: 50 });
   });
 });
