@@ -165,7 +165,7 @@ export function createRepair(options: {
       pipeline.replay(watch, trades, heardFrom);
     } else {
       log.warn({ symbol, missing: toId - fromId }, 'a gap too large for its trades is read from candles');
-      walk(watch, fromId, inside, heardFrom);
+      walk(watch, fromId, inside, { heardFrom, until });
       mendWindows(watch, inside, candles);
     }
   }
@@ -183,8 +183,16 @@ export function createRepair(options: {
     watch.mend(candles, pipeline.asOf);
   }
 
-  /** Rules see open, nearer extreme, farther extreme and close of each candle, each where the windows stand then. */
-  function walk(watch: SymbolWatch, fromId: number, candles: readonly Candle[], heardFrom: number): void {
+  /**
+   * Rules see open, nearer extreme, farther extreme and close of each candle, each where the windows stand then, and none
+   * after `until`: what rules have seen later than a trade they do not judge by it any more.
+   */
+  function walk(
+    watch: SymbolWatch,
+    fromId: number,
+    candles: readonly Candle[],
+    { heardFrom, until }: { heardFrom: number; until: number },
+  ): void {
     const seen = watch.state.extremes('1m');
     const begun = watch.tickTime;
     let seq = fromId;
@@ -204,7 +212,8 @@ export function createRepair(options: {
       const low = old && candle.low >= old.low ? Math.min(last, watch.state.last ?? last) : candle.low;
       const path = open - low < high - open ? [low, high, last] : [high, low, last];
       for (const [step, price] of (old ? path : [open, ...path]).entries()) {
-        pipeline.imagine(watch, openTime + step * POINT_MS, seq, metricsAt(watch.state, price));
+        const time = Math.min(openTime + step * POINT_MS, until);
+        pipeline.imagine(watch, time, seq, metricsAt(watch.state, price));
         seq += 1;
       }
     }
