@@ -117,7 +117,7 @@ export function createArrears(options: {
       : [];
     if (!isOurs(watch)) return;
     write(symbol, fromId, undefined);
-    if (stirs) tell(watch, arrear, trades, missedOf(watch, arrear, [...trades, ...behind]));
+    if (stirs) tell(watch, arrear, [...trades, ...behind]);
     if (watch.warm) watch.mend(closed, now());
     keep(symbol, closed);
   }
@@ -154,13 +154,12 @@ export function createArrears(options: {
     return missed;
   }
 
-  /** Lets live rules bark, late, for the first episodes of the gap, as many as they missed. */
-  function tell(
-    watch: SymbolWatch,
-    arrear: Arrear,
-    trades: readonly Trade[],
-    missed: Map<string, number>,
-  ): void {
+  /**
+   * Lets live rules bark, late, for the first episodes since the gap began, as many as they missed: one of them may begin with
+   * a trade behind it, where the live rule did not see that it was armed again.
+   */
+  function tell(watch: SymbolWatch, arrear: Arrear, trades: readonly Trade[]): void {
+    const missed = missedOf(watch, arrear, trades);
     const heardFrom = now() - timings.lateMs;
     play(watch, arrear, trades, ({ ruleId, symbol, time, value }, twin) => {
       const left = missed.get(ruleId) ?? 0;

@@ -277,6 +277,29 @@ describe('a gap in the trades', () => {
       expect(barks()).toHaveLength(1);
     });
 
+    it('tells what was crossed right behind it, where the rule was armed again inside it', async () => {
+      const feed = await impatient();
+      const { market } = world.exchange;
+      market.setPrice('BTCUSDT', 90_500);
+      await vi.waitFor(() => expect(barks()).toHaveLength(1), SOON);
+      market.freeze(TRADES);
+      market.print('BTCUSDT', 86_117.8, 0.01);
+      market.thaw(TRADES);
+      market.setPrice('BTCUSDT', 91_000);
+      await vi.waitFor(async () => expect(await last()).toBe(91_000), SOON);
+      expect(barks()).toHaveLength(1);
+      refusal = undefined;
+      await vi.waitFor(
+        () =>
+          expect(barks()).toMatchObject([
+            { late: false, firing: { episode: 1 } },
+            { late: true, firing: { episode: 2, value: 91_000 } },
+          ]),
+        SOON,
+      );
+      expect(feed.stats().repaired).toBe(1);
+    });
+
     it('tells what was crossed inside it as soon as it can be fetched, late, while live trades go on', async () => {
       const feed = await impatient();
       unheard(90_500);
