@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createChatsRepository } from '../src/store/chats.ts';
 import { createPost } from '../src/store/post.ts';
 import { alert, makeChat } from '../test/courier/support.ts';
 import { startRedisServer } from '../test/support/redis-server.ts';
+import { startBenchCourier } from './bench-courier.ts';
 import { startFloodingPlatform } from './flooding-platform.ts';
 import { hotChat } from './hot-chat.ts';
 import type { Bench, BenchResult } from './model.ts';
@@ -29,21 +28,8 @@ async function drain(): Promise<BenchResult[]> {
   const store = redis.connect();
   const chats = createChatsRepository(store);
   const post = createPost({ store, connection: store });
-  const courier = spawn(
-    process.execPath,
-    [
-      join(import.meta.dirname, '../test/chaos/courier-process.ts'),
-      JSON.stringify({
-        redisPort: Number(new URL(redis.url).port),
-        apiRoot: platform.apiRoot,
-        rates: { allMs: 1_000 / PER_SECOND, chatMs: 1_000 },
-        patient: true,
-      }),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const courier = await startBenchCourier(redis, platform, { allMs: 1_000 / PER_SECOND, chatMs: 1_000 });
   try {
-    await once(courier.stdout, 'data');
     const uids: string[] = [];
     for (let i = 0; i < CHATS; i += 500) {
       const some = Array.from({ length: 500 }, (_, n) => makeChat(chats, String(1_000 + i + n)));

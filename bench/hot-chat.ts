@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Amendment } from '../src/notice/amendment.ts';
 import { createChatsRepository } from '../src/store/chats.ts';
@@ -9,6 +7,7 @@ import { createMailbox } from '../src/store/mailbox.ts';
 import { createPost } from '../src/store/post.ts';
 import { alert, makeChat } from '../test/courier/support.ts';
 import { startRedisServer } from '../test/support/redis-server.ts';
+import { startBenchCourier } from './bench-courier.ts';
 import { startFloodingPlatform } from './flooding-platform.ts';
 import type { BenchResult } from './model.ts';
 import { percentile } from './percentile.ts';
@@ -41,21 +40,8 @@ export async function hotChat(): Promise<BenchResult[]> {
   const chats = createChatsRepository(store);
   const mailbox = createMailbox(store);
   const post = createPost({ store, connection: store });
-  const courier = spawn(
-    process.execPath,
-    [
-      join(import.meta.dirname, '../test/chaos/courier-process.ts'),
-      JSON.stringify({
-        redisPort: Number(new URL(redis.url).port),
-        apiRoot: platform.apiRoot,
-        rates: { allMs: 1_000 / PER_SECOND, chatMs: 50 },
-        patient: true,
-      }),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const courier = await startBenchCourier(redis, platform, { allMs: 1_000 / PER_SECOND, chatMs: 50 });
   try {
-    await once(courier.stdout, 'data');
     const hot = await makeChat(chats, '1');
     const changed = await makeChat(chats, '2');
     await chats.update(hot.uid, { barksPerHour: 100_000 });
