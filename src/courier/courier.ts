@@ -116,6 +116,7 @@ export function createCourier(deps: CourierDeps): Courier {
     chats,
     limiter,
     limits,
+    rates,
     slotFor: createSlots({ limiter, mailbox, rates, limits }),
     senders: new Map(deps.senders.map((sender) => [sender.platform, sender])),
     deliver: deps.ruleUse ? createCountUse({ deliver, ruleUse: deps.ruleUse, clock, log }) : deliver,

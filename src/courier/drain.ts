@@ -7,8 +7,9 @@ import type { AfterAmend } from './amend.ts';
 import { DIGEST_AFTER_MS } from './late.ts';
 import type { CourierLimits } from './limits.ts';
 import type { AfterBatch } from './outcomes.ts';
+import { type Rates, turnMs } from './rates.ts';
 import type { Sender } from './sender.ts';
-import type { Refusal } from './slots.ts';
+import type { Refusal, SlotFor } from './slots.ts';
 
 /** What becomes of a wake-up: done, or to be woken again; `lane` is the one that was refused a slot. */
 export type DrainResult = { type: 'idle' } | (Refusal & { lane?: Lane | 'am' });
@@ -23,7 +24,8 @@ export function createDrain(deps: {
   limiter: Pick<Limiter, 'now'>;
   limits: CourierLimits;
   senders: ReadonlyMap<string, Sender>;
-  slotFor: (chat: Chat, lane: Lane, granted: number | undefined) => Promise<Refusal | undefined>;
+  rates: Rates;
+  slotFor: SlotFor;
   deliver: (chat: Chat, batch: Batch, sender: Sender) => Promise<AfterBatch>;
   /** Changes one message, when nothing else waits. */
   amend: (chat: Chat, sender: Sender) => Promise<AfterAmend>;
@@ -38,10 +40,11 @@ export function createDrain(deps: {
     const sender = chat && deps.senders.get(chat.address.platform);
     if (!chat || !sender || chat.pausedReason !== undefined) return await hold(uid, chat);
     // An empty mailbox takes no slot: wake-ups are repeated freely.
-    const lane = headOf(await mailbox.lanes(uid));
+    const lanes = await mailbox.lanes(uid);
+    const lane = headOf(lanes);
     if (!lane) return await rest(chat, sender);
 
-    const refusal = await deps.slotFor(chat, lane, job.slot);
+    const refusal = await deps.slotFor(chat, { lane, waiting: lanes[lane], granted: job.slot });
     if (refusal) return { ...refusal, lane };
     const batch = await mailbox.claim(uid, limits.mergeMax, {
       old: { ms: DIGEST_AFTER_MS, max: DIGEST_MAX },
@@ -54,8 +57,7 @@ export function createDrain(deps: {
       const dueAt = await mailbox.settle(uid);
       if (!headOf(after.remaining) && (dueAt === undefined || dueAt > Date.now())) return { type: 'idle' };
     }
-    // Others have their turn between two messages to one chat.
-    return { type: 'again', delayMs: 1 };
+    return { type: 'again', delayMs: Math.max(1, turnMs(deps.rates[chat.address.platform])) };
   };
 
   /** Nothing is to be sent: what is due to be added to a message has its turn, the lowest. */

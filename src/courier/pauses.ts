@@ -2,7 +2,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Chat } from '../store/chat-model.ts';
 import type { Limiter } from '../store/limiter.ts';
 import { createFloodWatch } from './flood.ts';
-import { chatScope, paceOf, type Rates } from './rates.ts';
+import { chatScope, paceOf, type Rates, sparingOf } from './rates.ts';
 import type { SendOutcome } from './sender.ts';
 
 /** Rest of the whole bot after the answers to so many chats in a row were lost. */
@@ -32,7 +32,7 @@ export function createPauses(deps: { limiter: Limiter; rates: Rates; clock: Cloc
     if (!limits) return;
     // A platform without a limit for the whole bot still wants peace when it says so.
     const all = limits.all ?? { intervalMs: 0, burst: 1 };
-    await limiter.penalise(platform, all, ms);
+    await limiter.penalise(platform, sparingOf(all), ms);
     // Slots that are granted already are held back by this.
     const pace = paceOf(platform, all);
     if (limits.all) await limiter.penalise(pace.scope, pace.rate, ms);

@@ -26,6 +26,24 @@ export function chatScope({ platform, chatId }: Pick<Address, 'platform' | 'chat
   return `${platform}:${chatId}`;
 }
 
+/** So many slots of the whole bot lie between two messages to one chat, whatever burst it has: others have their turn. */
+const TURN_SLOTS = 5;
+
+/** How long after a message the chat's next one may go at the earliest, ms. */
+export function turnMs(platform: PlatformRates | undefined): number {
+  return TURN_SLOTS * (platform?.all?.intervalMs ?? 0);
+}
+
+/** What of the whole bot's rate a chat may have that wrote little of late: one slot more at once, which the others leave to it. */
+export function sparingOf(all: Rate): Rate {
+  return { ...all, burst: all.burst + 1 };
+}
+
+/** A chat wrote little when, booked `aheadMs` ahead, at least half of its burst is left. */
+export function isSparing(aheadMs: number, { intervalMs, burst }: Rate): boolean {
+  return aheadMs <= ((burst - 1) * intervalMs) / 2;
+}
+
 /** After a stall two messages may go at once, and a little faster than planned: with 25 a second never more than 28 in one. */
 const PACE = { burst: 2, share: 0.94 } as const;
 

@@ -3,7 +3,7 @@ import type { Chat } from '../store/chat-model.ts';
 import type { Limiter, Rate } from '../store/limiter.ts';
 import type { Lane, Mailbox } from '../store/mailbox.ts';
 import type { CourierLimits } from './limits.ts';
-import { chatScope, type PlatformRates, paceOf, type Rates } from './rates.ts';
+import { chatScope, isSparing, type PlatformRates, paceOf, type Rates, sparingOf } from './rates.ts';
 
 /** Not now: to be woken again after `delayMs`, perhaps with a slot that is granted already (Redis ms). */
 export interface Refusal {
@@ -12,22 +12,34 @@ export interface Refusal {
   slot?: number;
 }
 
+/** Takes a slot for one message to a chat: undefined = send now. */
+export type SlotFor = (
+  chat: Chat,
+  next: {
+    lane: Lane;
+    /** So many entries wait in that lane. */
+    waiting: number;
+    /** The slot that was granted by an earlier refusal, Redis ms. */
+    granted: number | undefined;
+  },
+) => Promise<Refusal | undefined>;
+
 /** While barks wait, one slot in so many is a report's. */
 const REPORTS_SHARE = 5;
 
 /** Pause between two tries where the whole bot has no rate of its own, ms. */
 const UNRATED_MS = 10;
 
-/** Makes the function that takes a slot for one message: undefined = send now. */
+/** Makes the function that takes slots. */
 export function createSlots(deps: {
   limiter: Limiter;
   mailbox: Pick<Mailbox, 'waiting'>;
   rates: Rates;
-  limits: Pick<CourierLimits, 'horizonMs' | 'waitInPlaceMs'>;
-}): (chat: Chat, lane: Lane, granted: number | undefined) => Promise<Refusal | undefined> {
+  limits: Pick<CourierLimits, 'horizonMs' | 'waitInPlaceMs' | 'mergeMax'>;
+}): SlotFor {
   const { limiter, rates, limits } = deps;
 
-  return async function slotFor(chat, lane, granted) {
+  return async function slotFor(chat, { lane, waiting, granted }) {
     const platform = rates[chat.address.platform];
     if (!platform) return undefined;
     if (granted !== undefined) {
@@ -39,7 +51,8 @@ export function createSlots(deps: {
     const rate = platform.chat(chat.type);
     const own = await limiter.take(chatScope(chat.address), rate, 0);
     if (!own.taken) return { type: 'again', delayMs: own.waitMs };
-    const refusal = await slotOfAll(chat.address.platform, platform, lane);
+    const sparing = lane === 'hi' && waiting <= limits.mergeMax && isSparing(own.aheadMs, rate);
+    const refusal = await slotOfAll(chat.address.platform, platform, lane, sparing);
     if (refusal && refusal.slot === undefined) await limiter.giveBack(chatScope(chat.address), rate);
     return refusal ?? (await keepPace(chat, platform));
   };
@@ -52,11 +65,18 @@ export function createSlots(deps: {
     return taken ? undefined : { type: 'again', delayMs: waitMs, slot: now + waitMs };
   }
 
-  async function slotOfAll(scope: string, platform: PlatformRates, lane: Lane): Promise<Refusal | undefined> {
+  async function slotOfAll(
+    scope: string,
+    platform: PlatformRates,
+    lane: Lane,
+    sparing: boolean,
+  ): Promise<Refusal | undefined> {
     const all = platform.all ?? { intervalMs: 0, burst: 1 };
     const share = lane === 'lo' ? await shareOfReports(scope, all) : { type: 'free' as const };
     if (share.type === 'again') return share;
-    const slot = await limiter.take(scope, all, limits.horizonMs);
+    // A chat that is told of everything never holds the last slot: the barks of others find one.
+    const rate = sparing ? sparingOf(all) : all;
+    const slot = await limiter.take(scope, rate, limits.horizonMs);
     if (!slot.taken) {
       if (share.type === 'taken') await limiter.giveBack(share.scope, share.rate);
       const { hi, lo } = await deps.mailbox.waiting();

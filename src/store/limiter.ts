@@ -12,6 +12,8 @@ export interface Rate {
 export interface Slot {
   taken: boolean;
   waitMs: number;
+  /** How far ahead of now `scope` was booked before, ms; 0 = its whole burst was there. */
+  aheadMs: number;
   /** Redis' clock, Unix ms. */
   now: number;
 }
@@ -37,12 +39,13 @@ local function keep(value)
   redis.call('SET', KEYS[1], string.format('%.3f', value), 'PX', math.ceil(math.max(value - now, 0)) + 1000)
 end`;
 
-/** KEYS theoretical arrival time; ARGV interval ms, burst, horizon ms. Returns taken (1 or 0), wait ms, now ms. */
+/** KEYS theoretical arrival time; ARGV interval ms, burst, horizon ms. Returns taken (1 or 0), wait ms, ahead ms, now ms. */
 const TAKE = defineScript(`${CLOCK}
-local wait = tat - (burst - 1) * interval - now
-if wait > tonumber(ARGV[3]) then return {0, math.ceil(wait), math.floor(now)} end
-keep(tat + interval)
-return {1, math.ceil(math.max(wait, 0)), math.floor(now)}`);
+local ahead = tat - now
+local wait = ahead - (burst - 1) * interval
+local taken = wait <= tonumber(ARGV[3])
+if taken then keep(tat + interval) end
+return {taken and 1 or 0, math.ceil(math.max(wait, 0)), math.floor(ahead), math.floor(now)}`);
 
 /** KEYS as above; ARGV interval ms, burst. */
 const GIVE_BACK = defineScript(`${CLOCK}
@@ -54,15 +57,15 @@ const PENALISE = defineScript(`${CLOCK}
 keep(math.max(tat, now + ARGV[3] + (burst - 1) * interval))
 return 1`);
 
-const slot = z.tuple([z.number(), z.number(), z.number()]);
+const slot = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 
 /** A limiter over a store; its methods throw what Redis threw. */
 export function createLimiter(store: Store): Limiter {
   return {
     async take(scope, { intervalMs, burst }, horizonMs) {
       const reply = await TAKE.run(store, [keys.limit(scope)], [intervalMs, burst, horizonMs]);
-      const [taken, waitMs, now] = slot.parse(reply);
-      return { taken: taken === 1, waitMs, now };
+      const [taken, waitMs, aheadMs, now] = slot.parse(reply);
+      return { taken: taken === 1, waitMs, aheadMs, now };
     },
     async giveBack(scope, { intervalMs, burst }) {
       await GIVE_BACK.run(store, [keys.limit(scope)], [intervalMs, burst]);

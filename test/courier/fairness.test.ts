@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
 import { createPauses } from '../../src/courier/pauses.ts';
+import { chatScope } from '../../src/courier/rates.ts';
+import { createRoom } from '../../src/courier/room.ts';
 import { createSlots } from '../../src/courier/slots.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { delay } from '../../src/kit/duration.ts';
@@ -218,23 +220,93 @@ describe('the courier between chats', () => {
     expect(meanwhile).toBeLessThanOrEqual(12);
   });
 
+  it('leaves the last slot to a chat that is told little, whatever waits for another', async () => {
+    const [hot, busy, calm, later] = await make(4, 1);
+    if (!hot || !busy || !calm || !later) throw new Error('no chat');
+    const slotFor = createSlots({
+      limiter,
+      mailbox,
+      rates: {
+        telegram: { all: { intervalMs: 60_000, burst: 1 }, chat: () => ({ intervalMs: 1, burst: 9 }) },
+      },
+      limits: { horizonMs: 2_000, waitInPlaceMs: 100, mergeMax: 10 },
+    });
+    const next = { lane: 'hi', waiting: 1, granted: undefined } as const;
+    expect(await slotFor(hot, { ...next, waiting: 11 })).toBeUndefined();
+    // The rate is used up now, but for the slot that is kept.
+    expect(await slotFor(busy, { ...next, waiting: 11 })).toMatchObject({ type: 'again' });
+    expect(await slotFor(busy, { ...next, lane: 'lo' })).toMatchObject({ type: 'again' });
+    expect(await slotFor(calm, next)).toBeUndefined();
+    expect(await slotFor(later, next)).toMatchObject({ type: 'again' });
+  });
+
+  it('gives a change no slot that is not free this moment, and books none ahead', async () => {
+    const [hot, calm] = await make(2, 1);
+    if (!hot || !calm) throw new Error('no chat');
+    const all = { intervalMs: 1_500, burst: 1 };
+    const telegram = { all, chat: () => ({ intervalMs: 1, burst: 9 }) };
+    const roomFor = createRoom({ limiter, mailbox, rates: { telegram } });
+    await limiter.take('telegram', all, 0);
+    for (let n = 0; n < 3; n++) expect(await roomFor(hot)).toBeGreaterThan(0);
+    const limits = { horizonMs: 2_000, waitInPlaceMs: 100, mergeMax: 10 };
+    const slotFor = createSlots({ limiter, mailbox, rates: { telegram }, limits });
+    expect(await slotFor(calm, { lane: 'hi', waiting: 1, granted: undefined })).toBeUndefined();
+  });
+
+  it('counts a chat that wrote much of late among those that leave the last slot', async () => {
+    const [hot, calm] = await make(2, 1);
+    if (!hot || !calm) throw new Error('no chat');
+    const all = { intervalMs: 60_000, burst: 1 };
+    const rate = { intervalMs: 60_000, burst: 5 };
+    const slotFor = createSlots({
+      limiter,
+      mailbox,
+      rates: { telegram: { all, chat: () => rate } },
+      limits: { horizonMs: 2_000, waitInPlaceMs: 100, mergeMax: 10 },
+    });
+    const next = { lane: 'hi', waiting: 1, granted: undefined } as const;
+    for (let n = 0; n < 3; n++) await limiter.take(chatScope(hot.address), rate, 0);
+    await limiter.take('telegram', all, 0);
+    expect(await slotFor(hot, next)).toMatchObject({ type: 'again' });
+    expect(await slotFor(calm, next)).toBeUndefined();
+  });
+
+  it('lets some slots pass between two messages to one chat, whatever burst it has', async () => {
+    const [hot, other] = await make(2, 1);
+    if (!hot || !other) throw new Error('no chat');
+    const sender = fakeSender();
+    await mailbox.put(
+      hot.uid,
+      'hi',
+      Array.from({ length: 3 }, (_, n) => alert(n, `hot${n}`)),
+    );
+    await start(sender, { rates: rates(40), limits: { mergeMax: 1 } });
+    await until(() => expect(sender.sent).toHaveLength(3));
+    const [first, second, third] = sender.sent.map(({ at }) => at);
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(190);
+    expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(190);
+  });
+
   it('holds back granted slots too when the whole platform must rest', async () => {
     const chat = await makeChat(chats, '1');
-    const limits = { horizonMs: 2_000, waitInPlaceMs: 100 };
+    const limits = { horizonMs: 2_000, waitInPlaceMs: 100, mergeMax: 10 };
     const slotFor = createSlots({ limiter, mailbox, rates: rates(10), limits });
     const granted = await limiter.now();
-    expect(await slotFor(chat, 'hi', granted)).toBeUndefined();
+    expect(await slotFor(chat, { lane: 'hi', waiting: 1, granted: granted })).toBeUndefined();
     await createPauses({ limiter, rates: rates(10), clock: systemClock }).rest(chat, 60_000);
-    expect(await slotFor(chat, 'hi', granted)).toMatchObject({ type: 'again' });
+    expect(await slotFor(chat, { lane: 'hi', waiting: 1, granted: granted })).toMatchObject({
+      type: 'again',
+    });
   });
 
   it('sends no burst after a stall, whatever slots it missed', async () => {
     const chat = await makeChat(chats, '1');
-    const limits = { horizonMs: 2_000, waitInPlaceMs: 100 };
+    const limits = { horizonMs: 2_000, waitInPlaceMs: 100, mergeMax: 10 };
     const slotFor = createSlots({ limiter, mailbox, rates: rates(1_000), limits });
     const missed = (await limiter.now()) - 1_000;
     const answers = [];
-    for (let i = 0; i < 20; i++) answers.push(await slotFor(chat, 'hi', missed));
+    for (let i = 0; i < 20; i++)
+      answers.push(await slotFor(chat, { lane: 'hi', waiting: 1, granted: missed }));
     expect(answers.filter((answer) => answer === undefined).length).toBeLessThanOrEqual(5);
   });
 
@@ -244,12 +316,17 @@ describe('the courier between chats', () => {
       limiter,
       mailbox,
       rates: rates(5_000),
-      limits: { horizonMs: 2_000, waitInPlaceMs: 100 },
+      limits: { horizonMs: 2_000, waitInPlaceMs: 100, mergeMax: 10 },
     });
     const now = await limiter.now();
     await limiter.take('telegram', { intervalMs: 5_000, burst: 1 }, 0);
-    expect(await slotFor(chat, 'hi', now + 500)).toMatchObject({ type: 'again', slot: now + 500 });
-    expect(await slotFor(chat, 'hi', now - 500)).toBeUndefined();
-    expect(await slotFor(chat, 'hi', now - 3_000)).toMatchObject({ type: 'again' });
+    expect(await slotFor(chat, { lane: 'hi', waiting: 11, granted: now + 500 })).toMatchObject({
+      type: 'again',
+      slot: now + 500,
+    });
+    expect(await slotFor(chat, { lane: 'hi', waiting: 11, granted: now - 500 })).toBeUndefined();
+    expect(await slotFor(chat, { lane: 'hi', waiting: 11, granted: now - 3_000 })).toMatchObject({
+      type: 'again',
+    });
   });
 });

@@ -24,21 +24,27 @@ describe('calls without a slot', () => {
 
   it('take those of the messages that come after them', async () => {
     for (let n = 0; n < 5; n++) await answer();
-    const refused = await slotFor(chat, 'hi', undefined);
+    const refused = await slotFor(chat, { lane: 'hi', waiting: 1, granted: undefined });
     expect(refused).toMatchObject({ type: 'again' });
     expect(refused?.delayMs).toBeGreaterThan(2_000);
   });
 
   it('never make a bark wait for more than two, however many they are', async () => {
     for (let n = 0; n < 50; n++) await answer();
-    expect((await slotFor(chat, 'hi', undefined))?.delayMs).toBeLessThanOrEqual(6_000);
+    expect(
+      (await slotFor(chat, { lane: 'hi', waiting: 1, granted: undefined }))?.delayMs,
+    ).toBeLessThanOrEqual(6_000);
   });
 
   it('close a chat for as long as the platform says, and no other', async () => {
     await spend.refused(chat.address, chat.type, 30_000);
-    expect((await slotFor(chat, 'hi', undefined))?.delayMs).toBeGreaterThan(25_000);
+    expect((await slotFor(chat, { lane: 'hi', waiting: 1, granted: undefined }))?.delayMs).toBeGreaterThan(
+      25_000,
+    );
     const other = { ...chat, address: { ...chat.address, chatId: '-2' } };
-    expect((await slotFor(other, 'hi', undefined))?.delayMs ?? 0).toBeLessThan(1_000);
+    expect((await slotFor(other, { lane: 'hi', waiting: 1, granted: undefined }))?.delayMs ?? 0).toBeLessThan(
+      1_000,
+    );
   });
 
   it('fail for nobody when they cannot be counted', async () => {
