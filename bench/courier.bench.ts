@@ -4,6 +4,7 @@ import { createPost } from '../src/store/post.ts';
 import { alert, makeChat } from '../test/courier/support.ts';
 import { startRedisServer } from '../test/support/redis-server.ts';
 import { startBenchCourier } from './bench-courier.ts';
+import { discordDrain } from './discord-drain.ts';
 import { startFloodingPlatform } from './flooding-platform.ts';
 import { hotChat } from './hot-chat.ts';
 import type { Bench, BenchResult } from './model.ts';
@@ -14,6 +15,7 @@ const PER_SECOND = process.argv.includes('--full') ? 25 : 250;
 
 export const benches: readonly Bench[] = [
   { name: 'courier.drain', run: drain },
+  { name: 'courier.drain.discord', run: discordDrain },
   { name: 'courier.hot', run: hotChat },
 ];
 

@@ -12,13 +12,17 @@ export interface PlatformRates {
 export type Rates = Partial<Record<Platform, PlatformRates>>;
 
 // Telegram names no exact limits: about 30 a second in all, one a second in a chat, 20 a minute in a group. 25 leaves
-// room for answers to people, which wait for nothing (they are counted by `Spend`). Discord: 5 per 5 s in a channel.
+// room for answers to people, which wait for nothing (they are counted by `Spend`). Discord: 50 a second in all
+// (documentation, "Rate Limits"), of which the gateway's own calls have a fifth; 5 per 5 s in a channel.
 export const RATES: Rates = {
   telegram: {
     all: { intervalMs: 40, burst: 1 },
     chat: (type) => (type === 'private' ? { intervalMs: 1_000, burst: 3 } : { intervalMs: 3_000, burst: 5 }),
   },
-  discord: { chat: () => ({ intervalMs: 1_000, burst: 5 }) },
+  discord: {
+    all: { intervalMs: 25, burst: 1 },
+    chat: () => ({ intervalMs: 1_000, burst: 5 }),
+  },
 };
 
 /** The limiter's scope of a chat: the platform counts per chat, not per topic. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Courier, type CourierDeps, createCourier } from '../../src/courier/courier.ts';
 import { createPauses } from '../../src/courier/pauses.ts';
-import { chatScope } from '../../src/courier/rates.ts';
+import { chatScope, RATES } from '../../src/courier/rates.ts';
 import { createRoom } from '../../src/courier/room.ts';
 import { createSlots } from '../../src/courier/slots.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -286,6 +286,22 @@ describe('the courier between chats', () => {
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(190);
     expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(190);
   });
+
+  it.each(['telegram', 'discord'] as const)(
+    'books of %s no more than its rate, however many wait',
+    async (platform) => {
+      const waiting = await Promise.all(
+        Array.from({ length: 400 }, (_, n) => makeChat(chats, String(1 + n), platform)),
+      );
+      const limits = { horizonMs: 2_000, waitInPlaceMs: 0, mergeMax: 10 };
+      const slotFor = createSlots({ limiter, mailbox, rates: RATES, limits });
+      const answers = await Promise.all(
+        waiting.map((chat) => slotFor(chat, { lane: 'hi', waiting: 1, granted: undefined })),
+      );
+      const refused = answers.filter((answer) => answer !== undefined && answer.slot === undefined);
+      expect(refused.length).toBeGreaterThan(100);
+    },
+  );
 
   it('holds back granted slots too when the whole platform must rest', async () => {
     const chat = await makeChat(chats, '1');

@@ -64,6 +64,9 @@ interface Answer {
 
 type Handler = (call: Call, ids: string[]) => Answer;
 
+/** Discord's documentation, "Rate Limits": requests a second of one bot. */
+const GLOBAL_PER_SECOND = 50;
+
 const CALLBACKS: Record<FakeInteraction['kind'], readonly number[]> = {
   command: [4, 5],
   button: [4, 5, 6, 7, 9],
@@ -77,6 +80,8 @@ const CALLBACKS: Record<FakeInteraction['kind'], readonly number[]> = {
 export function createApi(options: ApiOptions) {
   const { state } = options;
   const windows = new Map<string, { start: number; used: number }>();
+  /** When the bot's calls of the last second came. */
+  const recent: number[] = [];
   const nonces = new Map<string, FakeMessage>();
 
   const routes: [method: string, path: RegExp, open: boolean, handler: Handler][] = [
@@ -264,6 +269,21 @@ export function createApi(options: ApiOptions) {
     throw new Limited({ ...headers, 'retry-after': resetAfter, 'x-ratelimit-scope': 'user' });
   }
 
+  /** The limit of the whole bot; what goes by an interaction's token is not under it. */
+  function takeGlobalSlot(): void {
+    const now = performance.now();
+    while ((recent[0] ?? now) <= now - 1_000) recent.shift();
+    if (recent.length >= GLOBAL_PER_SECOND) {
+      const seconds = ((Number(recent[0]) + 1_000 - now) / 1000).toFixed(3);
+      throw new Limited({
+        'retry-after': seconds,
+        'x-ratelimit-global': 'true',
+        'x-ratelimit-scope': 'global',
+      });
+    }
+    recent.push(now);
+  }
+
   function openDirect({ body }: Call): Answer {
     const { recipient_id: recipient } = record(body);
     const channel = typeof recipient === 'string' ? options.directChannelWith(recipient) : undefined;
@@ -324,6 +344,7 @@ export function createApi(options: ApiOptions) {
       if (open && authorization !== undefined) {
         options.violation(`bot token sent to ${call.method} ${call.path.split('/')[1]}`);
       }
+      if (!open) takeGlobalSlot();
       return handler(call, match.slice(1));
     }
     options.violation(`unknown route ${call.method} ${call.path}`);
@@ -335,7 +356,11 @@ export function createApi(options: ApiOptions) {
       return dispatch(call, authorization);
     } catch (error) {
       if (error instanceof Limited) {
-        const body = { message: 'You are being rate limited.', retry_after: error.seconds, global: false };
+        const body = {
+          message: 'You are being rate limited.',
+          retry_after: error.seconds,
+          global: error.isGlobal,
+        };
         return { status: 429, headers: error.headers, body };
       }
       if (!(error instanceof ApiError)) throw error;
@@ -382,6 +407,10 @@ class Limited extends Error {
   constructor(headers: Record<string, string>) {
     super('rate limited');
     this.headers = headers;
+  }
+
+  get isGlobal(): boolean {
+    return this.headers['x-ratelimit-global'] === 'true';
   }
 
   get seconds(): number {
