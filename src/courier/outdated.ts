@@ -8,28 +8,45 @@ import type { Sender } from './sender.ts';
 type Deliver = (chat: Chat, batch: Batch, sender: Sender) => Promise<AfterBatch>;
 
 /**
- * Drops words of a closed chat that is open again before they were told: what seemed a farewell was an outage, or it was
- * mended at once. Every step may be repeated.
+ * Drops what is not to be told any more: barks of a rule that a person removed while they waited, and words of a closed
+ * chat that is open again (what seemed a farewell was an outage, or it was mended at once). Every step may be repeated.
  */
 export function createDropOutdated(deps: {
   deliver: Deliver;
-  mailbox: Pick<Mailbox, 'rejected'>;
-  chats: Pick<ChatsRepository, 'get'>;
+  mailbox: Pick<Mailbox, 'open' | 'rejected' | 'withhold'>;
+  chats: Pick<ChatsRepository, 'get' | 'removedRules'>;
 }): Deliver {
   const { deliver, mailbox, chats } = deps;
+
   return async function dropOutdated(chat, batch, sender) {
-    // Perhaps sent: what is in it stays as it was.
-    if (batch.lane === 'hi' || batch.state !== 'planned') return await deliver(chat, batch, sender);
-    const isOpen = new Map<string, boolean>();
-    for (const notice of batch.notices) {
-      const uid = closedBy(notice);
-      if (uid !== undefined) isOpen.set(notice.eventId, (await chats.get(uid))?.pausedReason === undefined);
-    }
-    const notices = batch.notices.filter(({ eventId }) => isOpen.get(eventId) !== true);
-    if (notices.length === batch.notices.length) return await deliver(chat, batch, sender);
+    // Perhaps sent, or told by a change: what is in it stays as it was.
+    if (batch.state !== 'planned' || batch.joining !== undefined) return await deliver(chat, batch, sender);
+    const { uid } = chat;
+    const isRemoved = batch.lane === 'hi';
+    const dropped = isRemoved ? await ofRemovedRules(batch) : await ofOpenChats(batch);
+    if (dropped.length === 0) return await deliver(chat, batch, sender);
+    // One that joined a message before a crash stays booked as told there.
+    const untold = await mailbox.open(uid, { ...batch, notices: dropped });
+    await mailbox.withhold(uid, batch, untold, isRemoved ? 'removed' : 'outdated', false);
+    const notices = batch.notices.filter((notice) => !dropped.includes(notice));
     if (notices.length > 0) return await deliver(chat, { ...batch, notices }, sender);
-    return { type: 'done', remaining: await mailbox.rejected(chat.uid, batch, 'outdated') };
+    return { type: 'done', remaining: await mailbox.rejected(uid, { ...batch, notices: [] }, 'outdated') };
   };
+
+  async function ofRemovedRules({ notices }: Batch): Promise<Notice[]> {
+    const alerts = notices.filter((notice) => notice.type === 'alert');
+    const removed = await chats.removedRules([...new Set(alerts.map(({ rule }) => rule.id))]);
+    return alerts.filter(({ rule }) => removed.has(rule.id));
+  }
+
+  async function ofOpenChats({ notices }: Batch): Promise<Notice[]> {
+    const dropped: Notice[] = [];
+    for (const notice of notices) {
+      const closed = closedBy(notice);
+      if (closed !== undefined && (await chats.get(closed))?.pausedReason === undefined) dropped.push(notice);
+    }
+    return dropped;
+  }
 }
 
 const CLOSED: ReadonlySet<OperatorNotice['code']> = new Set(['chat-closed', 'chat-paused']);

@@ -13,6 +13,7 @@ import {
 } from './chat-model.ts';
 import { keys } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
+import { removedRules } from './rule-ids.ts';
 import { OWN_SOUNDS } from './sounds.ts';
 
 /** What a new chat starts with. */
@@ -43,6 +44,8 @@ export interface ChatsRepository {
   list(): Promise<Chat[]>;
   /** The symbols that the chat's rules are about, each once. */
   ruleSymbols(uid: string): Promise<string[]>;
+  /** Those of these rules (ids, of whichever chat) that a person removed within two days and did not bring back. */
+  removedRules(ruleIds: readonly string[]): Promise<Set<string>>;
   /** True the first time an id is seen within 24 h: updates are delivered at least once. */
   firstSight(platform: string, updateId: string): Promise<boolean>;
   /** Counts one use of `scope` and returns how many there were in the running window, which its first use opened. */
@@ -186,6 +189,7 @@ export function createChatsRepository(store: Store): ChatsRepository {
     async ruleSymbols(uid) {
       return [...new Set(await store.hvals(keys.chatRules(uid)))].filter((symbol) => symbol !== ALL_SYMBOLS);
     },
+    removedRules: (ruleIds) => removedRules(store, ruleIds),
     async firstSight(platform, updateId) {
       return (await store.set(keys.update(platform, updateId), '1', 'EX', SEEN_SECONDS, 'NX')) === 'OK';
     },

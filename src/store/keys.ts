@@ -82,7 +82,7 @@ export const keys = {
   withheld: (uid: string) => `${P}withheld:${uid}`,
   /** hash ruleId → symbol: where each of a chat's rules lives. */
   chatRules: (uid: string) => `${P}chat-rules:${uid}`,
-  /** A rule's id is in use, or rests: uid of its chat, or blank while it is only reserved. */
+  /** A rule's id is in use, or rests: uid of its chat, `removed` when a person removed it, or blank while it is only reserved. */
   ruleId: (id: string) => `${P}rule-id:${id}`,
   /** hash `<ruleId>:<what>` → how often that happened to the rule on a UTC day. */
   ruleUse: (uid: string, day: string) => `${P}rule-use:${uid}:${day}`,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { ALL_SYMBOLS, type InstanceState, type Rule } from '../alerts/rule.ts';
-import { longId, shortId } from '../kit/id.ts';
+import { longId } from '../kit/id.ts';
 import { keys, SHARDS, shardOf } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
 import { createCommandReader, openOwn } from './rule-commands.ts';
+import { holdRuleId, reserveRuleId, restRuleId } from './rule-ids.ts';
 import { instanceSchema, readJson, ruleSchema } from './rule-json.ts';
 import { removeLeftovers } from './rule-leftovers.ts';
 import { NOTE_SINCE, recentlyBegun, termsOf } from './rule-since.ts';
@@ -58,7 +59,7 @@ export interface RulesRepository {
   save(rule: Rule, maxPerChat: number): Promise<{ saved: boolean; commandId: string }>;
   /**
    * Removes a rule of this chat and tells the owner; undefined when the chat has no such rule. `asked` (a person did it)
-   * also drops its barks that wait in the outbox; `ended` (expired, delisted) leaves them to be delivered.
+   * also drops its barks that wait in the outbox or in the mailbox; `ended` (expired, delisted) leaves them to be delivered.
    */
   remove(
     chat: string,
@@ -103,8 +104,6 @@ export interface RulesRepository {
 const UNDO_MS = 600_000;
 /** A removed rule is remembered a little longer than Undo lasts. */
 const REMEMBER_MS = UNDO_MS + 60_000;
-/** Mailboxes and the ledger know events by their ids for 48 h; an id rests a little longer than that. */
-const ID_REST_SECONDS = 49 * 3_600;
 const ANSWER_MS = 60_000;
 
 /** KEYS chat's rules; ARGV rule, symbol, most rules. Returns the symbol the rule is filed under, or '' beyond the most. */
@@ -191,12 +190,7 @@ export function createRulesRepository(store: Store): RulesRepository {
   return {
     get,
     stored,
-    async newId() {
-      for (;;) {
-        const id = shortId();
-        if ((await store.set(keys.ruleId(id), '', 'EX', ID_REST_SECONDS, 'NX')) === 'OK') return id;
-      }
-    },
+    newId: () => reserveRuleId(store),
     async save(rule, maxPerChat) {
       // First the chat's pointer: a crash in between leaves a pointer to nothing, never a rule that nobody can remove.
       const filed = await FILE.run(store, [keys.chatRules(rule.chat)], [rule.id, rule.symbol, maxPerChat]);
@@ -204,7 +198,7 @@ export function createRulesRepository(store: Store): RulesRepository {
       if (filed === '') return { saved: false, commandId };
       if (filed !== rule.symbol) throw new Error(`rule ${rule.id} cannot move to another symbol`);
       const shard = shardOf(rule.symbol);
-      await store.set(keys.ruleId(rule.id), rule.chat);
+      await holdRuleId(store, rule.id, rule.chat);
       if (rule.symbol === ALL_SYMBOLS) await inEveryShard((each) => store.del(keys.removed(each, rule.id)));
       await SAVE.run(
         store,
@@ -232,7 +226,7 @@ export function createRulesRepository(store: Store): RulesRepository {
         }
       }
       await store.hdel(pointers, ruleId);
-      await store.expire(keys.ruleId(ruleId), ID_REST_SECONDS);
+      await restRuleId(store, ruleId, rule !== undefined && why === 'asked');
       return rule && { rule, commandId };
     },
     async list(chat) {
