@@ -52,14 +52,18 @@ describe('the embedded Redis', () => {
 
   it('goes on with the server that a killed run left behind', async () => {
     const program = join(import.meta.dirname, '../../src/store/embedded/server.ts');
-    const run = spawn(process.execPath, [
-      '--input-type=module',
-      '--eval',
-      `const { startEmbeddedRedis } = await import(${JSON.stringify(program)});
-       const log = { info() {}, warn() {}, error() {}, debug() {} };
-       const { socketPath } = await startEmbeddedRedis(${JSON.stringify(dataDir)}, log, ${JSON.stringify(PROGRAM_DIR)});
-       console.log(socketPath);`,
-    ]);
+    const script = `
+      import { pbkdf2 } from 'node:crypto';
+      const { startEmbeddedRedis } = await import(${JSON.stringify(program)});
+      const log = { info() {}, warn() {}, error() {}, debug() {} };
+      // The one thread for files is kept busy: a slow disk, on which the server is up before the note of it is written.
+      const slow = () => pbkdf2('slow', 'disk', 100_000, 64, 'sha512', slow);
+      slow();
+      const { socketPath } = await startEmbeddedRedis(${JSON.stringify(dataDir)}, log, ${JSON.stringify(PROGRAM_DIR)});
+      console.log(socketPath);`;
+    const run = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+    });
     const [line] = await once(run.stdout, 'data');
     run.kill('SIGKILL');
     await once(run, 'exit');

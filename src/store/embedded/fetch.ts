@@ -69,10 +69,10 @@ export async function fetchedRedis(targetDir: string): Promise<RedisProgram | un
   return (await runs(program)) ? program : undefined;
 }
 
-/** Does the program start at all? */
+/** Does the program start at all? Patient: what is only slow, on a machine under load, must not be fetched anew. */
 export async function runs(program: RedisProgram): Promise<boolean> {
   try {
-    const { stdout } = await run(program.path, ['--version'], { env: programEnv(program), timeout: 10_000 });
+    const { stdout } = await run(program.path, ['--version'], { env: programEnv(program), timeout: 30_000 });
     return /server/i.test(stdout);
   } catch {
     return false;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import type { Log } from '../../kit/log.ts';
 import { claimFolder } from './claim.ts';
 import { fetchedRedis, fetchRedis, onPath, programEnv, type RedisProgram, runs } from './fetch.ts';
 import { makeFolder } from './folder.ts';
+import { readNote, removeNote, type ServerNote, writeNote } from './note.ts';
 
 /** A real Redis server of our own: its data under DATA_DIR, its socket in a short private path. */
 export interface EmbeddedRedis {
@@ -18,13 +19,6 @@ export interface EmbeddedRedis {
   version: string;
   /** Saves and ends the server. */
   stop(): Promise<void>;
-}
-
-/** What a running embedded server leaves beside its data, so that tools and a restart after a crash find it. */
-interface ServerNote {
-  pid: number;
-  ownerPid: number;
-  socketPath: string;
 }
 
 /** No Redis could be found or fetched: says what to install. */
@@ -122,6 +116,7 @@ async function supervise(dir: string, program: RedisProgram, log: Log): Promise<
   const socketDir = await mkdtemp(join(tmpdir(), 'sheepdog-'));
   const socketPath = join(socketDir, 's');
   let stopping = false;
+  let noted: Promise<void> = Promise.resolve();
   let child = launch();
 
   function launch(): ChildProcess {
@@ -143,7 +138,9 @@ async function supervise(dir: string, program: RedisProgram, log: Log): Promise<
       }, 500);
     });
     if (started.pid) {
-      void writeNote(dir, { pid: started.pid, ownerPid: process.pid, socketPath });
+      noted = writeNote(dir, { pid: started.pid, ownerPid: process.pid, socketPath });
+      // The start waits for it and fails by it; what is started again later must not end the process over its note.
+      noted.catch((error) => log.error({ error: describeError(error) }, 'no note of the redis server'));
     }
     return started;
   }
@@ -151,11 +148,16 @@ async function supervise(dir: string, program: RedisProgram, log: Log): Promise<
   const stop = async () => {
     stopping = true;
     await endProcess(child);
-    await rm(join(dir, 'server.json'), { force: true });
+    // A note that is still being written would outlive its removal.
+    await noted.catch(() => undefined);
+    await removeNote(dir);
     await rm(socketDir, { recursive: true, force: true });
   };
   try {
-    return { socketPath, version: await ready(socketPath), stop };
+    const version = await ready(socketPath);
+    // Who is killed from here on leaves a server that the next start finds, instead of opening a second one on its data.
+    await noted;
+    return { socketPath, version, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -168,9 +170,8 @@ async function adopt(dir: string, left: ServerNote): Promise<EmbeddedRedis> {
     socketPath: left.socketPath,
     version: await ready(left.socketPath),
     async stop() {
-      process.kill(left.pid, 'SIGTERM');
-      for (let i = 0; i < 100 && alive(left.pid); i++) await sleep(50);
-      await rm(join(dir, 'server.json'), { force: true });
+      await endAdopted(left.pid);
+      await removeNote(dir);
       await rm(dirname(left.socketPath), { recursive: true, force: true });
     },
   };
@@ -235,6 +236,15 @@ async function endProcess(child: ChildProcess): Promise<void> {
   clearTimeout(forced);
 }
 
+/** Ends a server that is no child of ours, so that only its number tells of it. */
+async function endAdopted(pid: number): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!alive(pid)) return;
+    process.kill(pid, signal);
+    for (let i = 0; i < 100 && alive(pid); i++) await sleep(50);
+  }
+}
+
 function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -242,21 +252,4 @@ function alive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function readNote(dir: string): Promise<ServerNote | undefined> {
-  try {
-    const value: unknown = JSON.parse(await readFile(join(dir, 'server.json'), 'utf8'));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { pid, ownerPid, socketPath } = value as Partial<ServerNote>;
-    return typeof pid === 'number' && typeof ownerPid === 'number' && typeof socketPath === 'string'
-      ? { pid, ownerPid, socketPath }
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function writeNote(dir: string, note: ServerNote): Promise<void> {
-  await writeFile(join(dir, 'server.json'), JSON.stringify(note), { mode: 0o600 });
 }
