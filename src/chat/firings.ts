@@ -63,7 +63,7 @@ function deliveryWords(delivery: Delivery | undefined, isOld: boolean, { t, f }:
     case 'sent':
       return [`${t.why.delivery.sent} `, at];
     case 'withheld':
-      return [t.why.delivery.withheld];
+      return [delivery.reason === 'removed' ? t.why.delivery.removed : t.why.delivery.withheld];
     case 'sending':
       return [t.why.delivery.sending];
     case 'rejected':

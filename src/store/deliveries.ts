@@ -15,7 +15,7 @@ const delivery = z.object({
   form: z.enum(TOLD_FORMS).optional(),
   marked: z.boolean().optional(),
 });
-/** What became of a batch. `withheld`: the chat wanted peace; `unknown`: perhaps it was delivered. */
+/** What became of a batch. `withheld`: the chat wanted peace, or the rule was `removed`; `unknown`: perhaps it was delivered. */
 export type Delivery = z.infer<typeof delivery>;
 
 const toldIn = z.object({ chat: z.string(), batch: z.string(), messageId: z.string().optional() });

@@ -135,6 +135,7 @@ describe('/why', () => {
       at: NOW - 60 * MINUTE,
     });
     await book(`${id}:BTCUSDT.2`, 'b2', { state: 'unknown', reason: 'time-out', at: NOW - 90 * MINUTE });
+    await book(`${id}:BTCUSDT.1`, 'b1-removed', { state: 'withheld', reason: 'removed' });
     const text = await words(house, asker(), `/why ${id}`);
     expect(text).toContain('State: fired on Nov 24, 11:58 UTC; beyond it until it re-arms');
     expect(text).toContain('Quiet for: 00:03:00');
@@ -142,7 +143,7 @@ describe('/why', () => {
     expect(text).toContain('• 4: fired at Nov 24, 11:58 UTC · delivered Nov 24, 11:58 UTC');
     expect(text).toContain('• 3: not delivered: chat not found');
     expect(text).toContain('• 2: perhaps delivered: time-out');
-    expect(text).not.toContain('• 1');
+    expect(text).toContain('• 1: not sent: the rule was removed first');
   });
 
   it.each([

@@ -43,7 +43,7 @@ export const rules = {
       either: (level: string) => `AI sentiment crosses ${level}`,
     },
     listing: 'is listed, settled or delisted',
-    and: (first: string, second: string) => `${first}, and at once ${second}`,
+    and: (first: string, second: string) => `${first}, and at the same time ${second}`,
     all: 'every symbol',
   },
 
@@ -184,6 +184,7 @@ export const rules = {
       sent: 'delivered',
       sending: 'being sent',
       withheld: 'the chat did not want it then',
+      removed: 'not sent: the rule was removed first',
       waiting: 'waiting to be sent',
       old: 'deliveries are remembered for 48 hours',
       rejected: (reason: string) => `not delivered: ${reason}`,

@@ -178,6 +178,7 @@ export const rules: RulesWords = {
       sent: '配信済み',
       sending: '送信中',
       withheld: 'そのときチャットはアラートを受け取らない設定でした',
+      removed: '未送信：その前にルールが削除されました',
       waiting: '送信待ち',
       old: '配信の記録は 48 時間だけ残ります',
       rejected: (reason) => `未配信：${reason}`,

@@ -178,6 +178,7 @@ export const rules: RulesWords = {
       sent: '전달됨',
       sending: '보내는 중',
       withheld: '그때 채팅이 알림을 받지 않았습니다',
+      removed: '보내지 않음: 그 전에 규칙이 삭제되었습니다',
       waiting: '보내기를 기다리는 중',
       old: '전달 기록은 48시간 동안만 남습니다',
       rejected: (reason) => `전달되지 않음: ${reason}`,

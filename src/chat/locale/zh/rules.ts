@@ -178,6 +178,7 @@ export const rules: RulesWords = {
       sent: '已送达',
       sending: '正在发送',
       withheld: '当时本聊天不接收提醒',
+      removed: '未发送：规则在此之前已被删除',
       waiting: '等待发送',
       old: '送达记录只保留 48 小时',
       rejected: (reason) => `未送达：${reason}`,
