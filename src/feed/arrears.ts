@@ -32,7 +32,7 @@ export interface Arrears {
   open(watch: SymbolWatch): (() => void) | undefined;
   /**
    * Goes on with what the symbol's last feed had not settled. What its rules have not got beyond (ids from `seen` on, of
-   * which they will be told as of any gap) is settled so; undefined: nothing is. Never throws.
+   * which they will be told as of any gap) is settled so; undefined: nothing is. Throws what the store throws; may then be called again.
    */
   inherit(watch: SymbolWatch, seen: number | undefined): Promise<void>;
 }
@@ -199,16 +199,12 @@ export function createArrears(options: {
     },
     async inherit(watch, seen) {
       const { symbol } = watch;
-      try {
-        for (const [id, packed] of await commits.arrears(shardOf(symbol), symbol)) {
-          if (owe(watch).has(Number(id))) continue;
-          const arrear = await unpackArrear(symbol, packed);
-          if (!arrear) log.warn({ symbol }, 'what is known of missing trades cannot be read');
-          if (!arrear || (seen !== undefined && seen < arrear.toId)) write(symbol, Number(id), undefined);
-          else if (isOurs(watch)) void pursue(watch, arrear);
-        }
-      } catch (error) {
-        log.warn({ symbol, error: describeError(error) }, 'missing trades of the last feed are not known');
+      for (const [id, packed] of await commits.arrears(shardOf(symbol), symbol)) {
+        if (owe(watch).has(Number(id))) continue;
+        const arrear = await unpackArrear(symbol, packed);
+        if (!arrear) log.warn({ symbol }, 'what is known of missing trades cannot be read');
+        if (!arrear || (seen !== undefined && seen < arrear.toId)) write(symbol, Number(id), undefined);
+        else if (isOurs(watch)) void pursue(watch, arrear);
       }
     },
   };

@@ -234,6 +234,7 @@ export function createFeed(deps: FeedDeps): Feed {
     pipeline,
     repair,
     book,
+    allRules,
     hears,
     keepsNumbering: source === 'live',
     timings,
@@ -248,7 +249,7 @@ export function createFeed(deps: FeedDeps): Feed {
     shards,
     pipeline,
     connections,
-    restoring: { restore },
+    restoring,
     warmUp,
     timings,
     clock,
@@ -294,14 +295,6 @@ export function createFeed(deps: FeedDeps): Feed {
     market.writeCandles(symbol, candles).catch((error: unknown) => {
       log.error({ symbol, error: describeError(error) }, 'candles could not be kept');
     });
-  }
-
-  /** Rules on all symbols must be there, too, when what was missed is found. */
-  async function restore(watch: SymbolWatch, until: AbortSignal): Promise<boolean> {
-    await allRules.goOn(watch.symbol).catch((error: unknown) => {
-      log.warn({ symbol: watch.symbol, error: describeError(error) }, 'rules on all symbols come later');
-    });
-    return await restoring.restore(watch, until);
   }
 
   function hears(symbol: string): boolean {

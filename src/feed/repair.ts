@@ -29,7 +29,7 @@ export interface Repair {
    * Resolves when it is, or is given up.
    */
   resume(watch: SymbolWatch): Promise<void>;
-  /** Goes on with gaps that the symbol's last feed could not close in time; see `Arrears.inherit`. */
+  /** Goes on with gaps that the symbol's last feed could not close in time; see `Arrears.inherit`. Throws what the store throws. */
   inherit(watch: SymbolWatch, seen: number | undefined): Promise<void>;
   /** Gaps whose missing trades were looked at, or found to be without effect. */
   readonly repaired: number;

@@ -5,6 +5,8 @@ import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { createSymbolState } from '../market/state.ts';
 import type { SymbolState } from '../market/symbol-state.ts';
+import type { AllRules } from './all-rules.ts';
+import { createPatience, type Patience } from './patience.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Repair } from './repair.ts';
 import type { Rest } from './rest.ts';
@@ -23,7 +25,8 @@ export interface Restoring {
   /**
    * Fills a new symbol from what was saved. What it missed since is a gap like any other: where the first trade heard
    * follows the last one saved there is none, else one call for the minutes missed closes it, unless one of its rules
-   * must know more. False when it has to start cold.
+   * must know more. What the store does not say at once is asked for again: a start that does not know it would lose
+   * what was missed. False when it has to start cold. Never throws.
    */
   restore(watch: SymbolWatch, signal: AbortSignal): Promise<boolean>;
 }
@@ -34,6 +37,8 @@ export function createRestoring(options: {
   pipeline: Pipeline;
   repair: Pick<Repair, 'resume' | 'inherit'>;
   book: RuleBook;
+  /** Rules on all symbols must be there, too, when what was missed is found. */
+  allRules: Pick<AllRules, 'goOn'>;
   /** Live trades of the symbol arrive, or would. */
   hears: (symbol: string) => boolean;
   /** The exchange never numbers its trades anew. */
@@ -42,7 +47,8 @@ export function createRestoring(options: {
   clock: Clock;
   log: Log;
 }): Restoring {
-  const { keeper, rest, pipeline, repair, book, hears, keepsNumbering, timings, clock, log } = options;
+  const { keeper, rest, pipeline, repair, book, allRules, hears, keepsNumbering, timings, clock, log } =
+    options;
 
   /** Trades fetched before the live ones flow would leave a second gap between the two. */
   async function untilHeard(symbol: string, signal: AbortSignal): Promise<void> {
@@ -61,34 +67,49 @@ export function createRestoring(options: {
     return first?.id === lastTradeId && first.time <= time;
   }
 
+  async function inherit(watch: SymbolWatch, seen: number | undefined, patience: Patience): Promise<void> {
+    const what = 'what the last feed knew to be missing';
+    await patience(what, () => repair.inherit(watch, seen)).catch((error: unknown) => {
+      log.error({ symbol: watch.symbol, error: describeError(error) }, `${what} is not told`);
+    });
+  }
+
   async function goOn(
     watch: SymbolWatch,
     { state, cursor }: Snapshot,
+    patience: Patience,
     signal: AbortSignal,
   ): Promise<boolean> {
     const { symbol, tickSize } = watch;
     const saved = createSymbolState({ symbol, tickSize });
     if (!saved.restore(state) || clock.now() - saved.time > MAX_ABSENCE_MS) return false;
-    if (!(await isSameMarket(saved, signal))) return false;
+    const isKnown = await patience('the trade that was saved last', () => isSameMarket(saved, signal));
+    if (!isKnown) return false;
     await untilHeard(symbol, signal);
     if (isAhead(cursor, book.engine.cursor(symbol))) book.restore(symbol, cursor);
     // What was heard meanwhile is repeated by the repair, or comes again within a second.
     pipeline.resume(watch, state);
     log.info({ symbol, since: saved.time }, 'goes on from saved windows');
-    await repair.inherit(watch, readCursor(book.engine.cursor(symbol))?.now.seq);
+    await inherit(watch, readCursor(book.engine.cursor(symbol))?.now.seq, patience);
     await repair.resume(watch);
     return true;
   }
 
   return {
     async restore(watch, signal) {
-      const snapshot = await keeper.load(watch.symbol);
+      const { symbol } = watch;
+      const waits = () => pipeline.watches.get(symbol) === watch;
+      const patience = createPatience({ symbol, waits, timings, log, signal });
       try {
-        if (snapshot && (await goOn(watch, snapshot, signal))) return true;
+        await patience('rules on all symbols', () => allRules.goOn(symbol));
+        const snapshot = await patience('saved windows', () => keeper.load(symbol));
+        if (snapshot && (await goOn(watch, snapshot, patience, signal))) return true;
       } catch (error) {
-        if (!signal.aborted) log.warn({ symbol: watch.symbol, error: describeError(error) }, 'cold start');
+        if (!signal.aborted && waits()) {
+          log.error({ symbol, error: describeError(error) }, 'cold start: what was missed is not told');
+        }
       }
-      await repair.inherit(watch, undefined);
+      await inherit(watch, undefined, patience);
       return false;
     },
   };

@@ -1,4 +1,3 @@
-import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
 import { shardOf } from '../store/keys.ts';
@@ -21,7 +20,7 @@ export interface SnapshotKeeper {
   capture(shard: number): Map<string, Snapshot>;
   /** Keeps it; throws what the store throws. */
   save(shard: number, epoch: number, captured: ReadonlyMap<string, Snapshot>): Promise<void>;
-  /** What was kept of a symbol; undefined when there is nothing whole. */
+  /** What was kept of a symbol; undefined when there is nothing whole. Throws what the store throws. */
   load(symbol: string): Promise<Snapshot | undefined>;
   begin(): void;
   stop(): Promise<void>;
@@ -96,15 +95,10 @@ export function createSnapshotKeeper(options: {
     },
     save,
     async load(symbol) {
-      try {
-        const packed = await snapshots.load(shardOf(symbol), symbol);
-        const snapshot = packed && (await unpackSnapshot(packed));
-        if (packed && !snapshot) log.warn({ symbol }, 'saved windows cannot be read; they are built anew');
-        return snapshot;
-      } catch (error) {
-        log.warn({ symbol, error: describeError(error) }, 'no saved windows');
-        return undefined;
-      }
+      const packed = await snapshots.load(shardOf(symbol), symbol);
+      const snapshot = packed && (await unpackSnapshot(packed));
+      if (packed && !snapshot) log.warn({ symbol }, 'saved windows cannot be read; they are built anew');
+      return snapshot;
     },
     begin() {
       loop = startLoop('snapshots', LOOK_MS, saveDue, log);
