@@ -79,6 +79,16 @@ describe('/why', () => {
     expect(await words(house, asker(), `/why #${id}`)).toContain('AI note: none with these alerts until an');
   });
 
+  it('says of a rule that was set beyond its level that the next crossing counts, not that it fired', async () => {
+    const id = await setRule('/subscribe btc volatility 1% 5m');
+    await putState(id, { phase: 'fired', lastFire: 0 });
+    expect(await words(house, asker(), `/why #${id}`)).toContain(
+      'State: already beyond it; the next crossing will alert',
+    );
+    await putState(id, { phase: 'fired', lastFire: NOW, episode: 1 });
+    expect(await words(house, asker(), `/why #${id}`)).toContain('State: fired on ');
+  });
+
   it('tells the inputs of a rule, its state and that it never fired', async () => {
     const id = await setRule('/subscribe btc volatility 1% 5m');
     await putState(id, { phase: 'armed' });

@@ -198,7 +198,8 @@ function phaseWords(state: InstanceState | undefined, rule: Rule, t: Context['t'
     case 'pending':
       return t.why.phases.pending(f.clock(state.since), f.duration(rule.holdMs));
     case 'fired':
-      return t.why.phases.fired(f.dateTime(state.lastFire));
+      // Set while its value was beyond already, it has waited for that to come back since.
+      return state.lastFire > 0 ? t.why.phases.fired(f.dateTime(state.lastFire)) : t.subscribe.beyond;
     case 'done':
       return t.alerts.done;
   }
