@@ -55,7 +55,7 @@ export function minuteOf(timeOfDay: string): number {
 }
 
 /** What a zone's clocks show less UTC, in whole minutes as ms. */
-function offsetAt(time: number, timezone: string): number {
+export function offsetAt(time: number, timezone: string): number {
   const shown = Date.parse(`${localDay(time, timezone)}T00:00:00Z`) + minuteOfDay(time, timezone) * MINUTE_MS;
   return shown - Math.floor(time / MINUTE_MS) * MINUTE_MS;
 }

@@ -64,7 +64,7 @@ async function pressed(
     }
     case 'tz': {
       if (value === undefined || /^\d$/.test(value)) return zoneScreen(there, Number(value ?? 0));
-      const [zone] = findZones(value, 1).zones;
+      const [zone] = findZones(value, 1, there.context.deps.clock.now()).zones;
       return zone === undefined ? undefined : await change(there, { timezone: zone });
     }
     case 'sound': {
@@ -137,7 +137,7 @@ async function typed(there: About, field: string, value: string): Promise<Answer
 
 async function typedZone(there: About, value: string): Promise<Reply> {
   const { context, target } = there;
-  const { zones, nearest } = findZones(value, ZONES_PER_PAGE);
+  const { zones, nearest } = findZones(value, ZONES_PER_PAGE, context.deps.clock.now());
   const [zone, ...others] = zones;
   if (zone === undefined) throw new UserError('zone-unknown', { word: value, nearest: nearest.join(', ') });
   if (others.length === 0) return await change(there, { timezone: zone });

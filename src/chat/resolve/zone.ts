@@ -1,4 +1,7 @@
+import { offsetAt } from '../../kit/local-time.ts';
 import { editDistance } from './distance.ts';
+
+const MINUTE_MS = 60_000;
 
 /** Zones offered as buttons, in two pages: where most traders are. */
 export const COMMON_ZONES: readonly string[] = [
@@ -48,11 +51,17 @@ const ZONE_BY_NAME: ReadonlyMap<string, string> = new Map(
 /** What a person's words for a time zone may mean: one zone, several, or none with the names most like it. */
 export type FoundZones = { zones: readonly string[]; nearest: readonly string[] };
 
-/** Finds IANA zones by name (`Asia/Seoul`), by a part of it (`seoul`, `new york`), or by what people call them (`KST`, `서울`). */
-export function findZones(words: string, most: number): FoundZones {
+/**
+ * Finds IANA zones by name (`Asia/Seoul`), by a part of it (`seoul`, `new york`), by what people call them (`KST`, `서울`),
+ * or by what their clocks are ahead of UTC at `now`, Unix ms (`UTC+9`, `+5:30`).
+ */
+export function findZones(words: string, most: number, now: number): FoundZones {
   const typed = words.slice(0, 64).normalize('NFKC').trim().toLowerCase().replaceAll(/\s+/g, '_');
   const named = ZONE_BY_NAME.get(typed) ?? exactZone(typed);
   if (named !== undefined) return { zones: [named], nearest: [] };
+  const offset = offsetOf(typed);
+  const ahead = COMMON_ZONES.filter((zone) => offsetAt(now, zone) === offset).slice(0, most);
+  if (ahead.length > 0) return { zones: ahead, nearest: [] };
   const all = knownZones();
   const holds = typed.length < 3 ? [] : all.filter((zone) => zone.toLowerCase().includes(typed));
   // `york` is New York's before it is a part of anything longer.
@@ -67,6 +76,13 @@ export function findZones(words: string, most: number): FoundZones {
 /** A zone's place alone, as its name has it: `New_York`. */
 export function cityOf(zone: string): string {
   return zone.slice(zone.lastIndexOf('/') + 1);
+}
+
+/** What `utc+9`, `gmt-3:30` or `+09:00` is ahead of UTC, ms; undefined for anything else. */
+function offsetOf(typed: string): number | undefined {
+  const [, sign, hours, minutes] = /^(?:utc|gmt)?_?([+−-])(\d{1,2})(?::?(\d{2}))?$/.exec(typed) ?? [];
+  if (hours === undefined) return undefined;
+  return (sign === '+' ? 1 : -1) * (Number(hours) * 60 + Number(minutes ?? 0)) * MINUTE_MS;
 }
 
 /** The zone of this very name, in its own spelling; undefined for anything else, offsets such as `+09:00` too. */
