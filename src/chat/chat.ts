@@ -211,11 +211,16 @@ export function createChat(deps: ChatDeps): ChatService {
     joined: (asker) => answer(asker, async (context, isNew) => (isNew ? welcome(context) : undefined)),
   };
 
+  /** The command that was meant; that with them all where none is like it. */
   function nearestCommand(name: string): string {
-    const [first] = COMMANDS.map(({ definition }) => definition.name).toSorted(
-      (a, b) => editDistance(name.slice(0, 20), a) - editDistance(name.slice(0, 20), b),
-    );
-    return first ?? 'help';
+    const typed = name.slice(0, 20);
+    const [first] = COMMANDS.map(({ definition }) => definition.name)
+      .map((each) => ({
+        each,
+        far: typed.length > 1 && each.startsWith(typed) ? 0 : editDistance(typed, each),
+      }))
+      .toSorted((a, b) => a.far - b.far);
+    return first && first.far <= first.each.length / 2 ? first.each : 'help';
   }
 }
 

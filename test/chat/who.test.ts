@@ -10,6 +10,9 @@ const rebuild = useHouse((built) => {
 describe('who is answered', () => {
   it('suggests in private what an unknown command may have meant, and is silent in groups', async () => {
     expect(await words(house, asker(), '/pirce btc')).toBe('There is no /pirce. Did you mean /price?');
+    expect(await words(house, asker(), '/unsub')).toBe('There is no /unsub. Did you mean /unsubscribe?');
+    // Nothing is like it.
+    expect(await words(house, asker(), '/foo')).toBe('There is no /foo. Did you mean /help?');
     expect(await say(house, asker({ type: 'group' }), '/pirce btc')).toBeUndefined();
   });
 
