@@ -31,7 +31,7 @@ describe('a rule in words', () => {
     [{ kind: 'listing', threshold: 1 }, 'is listed, settled or delisted'],
     [
       { kind: 'move', direction: 'either', threshold: 3, unit: 'sigma', and: volume },
-      'moves 3σ either way within 5 min, and at once volume of 15 min reaches 3× its usual',
+      'moves 3σ either way within 5 min, and at the same time volume of 15 min reaches 3× its usual',
     ],
   ] as const satisfies readonly (readonly [Partial<Rule>, string])[])('%j', (rule, words) => {
     expect(inWords(rule)).toBe(words);

@@ -3,7 +3,7 @@ import { findZones } from '../../src/chat/resolve/zone.ts';
 import { plainText, type Reply } from '../../src/notice/text.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, say, words } from './support.ts';
+import { actionOf, asker, buildHouse, type House, NOW, say, words } from './support.ts';
 
 let redis: TestRedis;
 let store: Store;
@@ -117,10 +117,10 @@ describe('/settings', () => {
       await press(await say(house, asker(), '/settings'), 'Sound'),
       'By kind of alert',
     );
-    const funding = await press(kinds, 'funding: with sound');
-    expect(actionOf(funding, '✓ funding: with sound')).toBe('v1:set:sound:funding:on');
-    const after = await press(funding, 'funding: off');
-    expect(actionOf(after, 'funding: off')).toBe('v1:set:sound:funding');
+    const funding = await press(kinds, 'Funding: with sound');
+    expect(actionOf(funding, '✓ Funding: with sound')).toBe('v1:set:sound:funding:on');
+    const after = await press(funding, 'Funding: off');
+    expect(actionOf(after, 'Funding: off')).toBe('v1:set:sound:funding');
     expect(textOf(await press(after, 'Back'))).toContain('Alerts: with sound · funding: off');
     expect(await words(house, asker(), '/alerts')).toContain('🔕 Switched off here: funding.');
     expect(await words(house, asker(), '/subscribe btc funding 0.06%')).toContain(
@@ -221,7 +221,7 @@ describe('/settings', () => {
     ['/settings volume 3', '“3”', '/settings volume silent'],
     ['/settings melody on', '“melody”', '/settings tz Asia/Seoul'],
     ['/settings tz Atlantis', 'Nearest:', '/settings tz Asia/Seoul'],
-    ['/settings tz +09:00', '“+09:00”', '/settings tz Asia/Seoul'],
+    ['/settings tz +19:00', '“+19:00”', '/settings tz Asia/Seoul'],
     ['/settings language klingon', '“klingon”', '/settings language ko'],
     ['/settings alerts loud', '“loud”', '/settings alerts silent'],
   ])('%s names the wrong word and one right example', async (line, expected, example) => {
@@ -250,12 +250,18 @@ describe('/settings', () => {
   );
 });
 
-it('finds zones by name, by a part, by what people call them, or names the nearest', () => {
-  expect(findZones('utc', 5)).toEqual({ zones: ['UTC'], nearest: [] });
-  expect(findZones('東京', 5).zones).toEqual(['Asia/Tokyo']);
-  expect(findZones('Seoull', 5)).toMatchObject({
+it('finds zones by name, by a part, by what people call them, by what they are ahead of UTC, or names the nearest', () => {
+  expect(findZones('utc', 5, NOW)).toEqual({ zones: ['UTC'], nearest: [] });
+  expect(findZones('東京', 5, NOW).zones).toEqual(['Asia/Tokyo']);
+  expect(findZones('Seoull', 5, NOW)).toMatchObject({
     zones: [],
     nearest: expect.arrayContaining(['Asia/Seoul']),
   });
-  expect(findZones('america', 5).zones).toHaveLength(5);
+  expect(findZones('america', 5, NOW).zones).toHaveLength(5);
+  for (const words of ['UTC+9', 'gmt +09:00', '+9', '＋９'])
+    expect(findZones(words, 5, NOW).zones).toEqual(['Asia/Seoul', 'Asia/Tokyo']);
+  expect(findZones('+5:30', 5, NOW).zones).toEqual(['Asia/Kolkata']);
+  // Summer and winter differ.
+  expect(findZones('UTC-4', 9, Date.UTC(2026, 6, 1)).zones).toContain('America/New_York');
+  expect(findZones('UTC−5', 9, Date.UTC(2026, 0, 1)).zones).toContain('America/New_York');
 });

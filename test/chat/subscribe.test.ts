@@ -112,14 +112,14 @@ describe('a complete /subscribe', () => {
     const changed = await house.chat.press(asker(), actionOf(reply, 'Calm 10×'));
     expect(plainText(changed?.text ?? [])).toContain('reaches 10× its usual (Calm)');
     const [screen] = [await say(house, asker(), '/subscribe BTC')];
-    const set = await house.chat.press(asker(), actionOf(screen, 'funding'));
+    const set = await house.chat.press(asker(), actionOf(screen, 'Funding'));
     expect(plainText(set?.text ?? [])).toContain('coming funding reaches 0.05 % either way (Normal)');
   });
 
   it.each([
     [
       'BTC move 3σ 5m and volume 3x 15m',
-      'BTCUSDT moves 3σ either way within 5 min, and at once volume of 15 min reaches 3× its usual',
+      'BTCUSDT moves 3σ either way within 5 min, and at the same time volume of 15 min reaches 3× its usual',
     ],
     ['BTC sentiment 80', 'BTCUSDT AI sentiment rises to 80'],
     ['BTC sentiment -20', 'BTCUSDT AI sentiment falls to 20'],
@@ -376,7 +376,7 @@ describe('an incomplete /subscribe', () => {
     const first = await say(house, asker(), '/subscribe move -3σ 15m once and volume 3x 1h');
     const set = await house.chat.press(asker(), actionOf(first, 'ETH'));
     expect(plainText(set?.text ?? [])).toContain(
-      'What: ETHUSDT falls 3σ within 15 min, and at once volume of 1 hr reaches 3× its usual\nHow often: once',
+      'What: ETHUSDT falls 3σ within 15 min, and at the same time volume of 1 hr reaches 3× its usual\nHow often: once',
     );
   });
 
@@ -389,15 +389,15 @@ describe('an incomplete /subscribe', () => {
       'Normal 5 %',
       'Lively 3 %',
       'Move',
-      'volume',
-      'funding',
-      'liquidations',
-      'listing',
+      'Volume',
+      'Funding',
+      'Liquidations',
+      'Listing',
       'Type it …',
       '‹ Back',
     ]);
     expect(await house.storedRules()).toEqual([]);
-    const set = await house.chat.press(asker(), actionOf(screen, 'listing'));
+    const set = await house.chat.press(asker(), actionOf(screen, 'Listing'));
     expect(plainText(set?.text ?? [])).toContain('every symbol is listed');
   });
 

@@ -1,3 +1,4 @@
+import type { RuleKind } from '../../alerts/rule.ts';
 import type { Button } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Context } from '../context.ts';
@@ -12,6 +13,12 @@ export function rowsOf(buttons: readonly Button[], perRow = PER_ROW): Button[][]
   const rows: Button[][] = [];
   for (let i = 0; i < buttons.length; i += perRow) rows.push(buttons.slice(i, i + perRow));
   return rows;
+}
+
+/** A kind's name as a label begins: with a capital where the script has any. */
+export function kindLabel({ t }: Pick<Context, 't'>, kind: RuleKind): string {
+  const name = t.kinds[kind];
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** A choice of symbols in use, each button continuing the action with the symbol as its argument. */

@@ -5,7 +5,7 @@ import { SOUNDS } from '../../store/chat-model.ts';
 import { exceptions, OWN_SOUNDS, type SoundKind, soundOf } from '../../store/sounds.ts';
 import type { Context } from '../context.ts';
 import type { About } from '../target.ts';
-import { rowsOf } from './buttons.ts';
+import { kindLabel, rowsOf } from './buttons.ts';
 import { back, chosen, open, screen } from './settings-buttons.ts';
 
 /** Kinds of messages that the first screen of sounds turns; the kinds of alerts have one of their own. */
@@ -53,7 +53,12 @@ function wholesScreen(there: About): Reply {
 function kindsScreen(there: About): Reply {
   const { chat, t } = there.context;
   const kinds = RULE_KINDS.map((kind) =>
-    open(there, `${t.kinds[kind]}: ${t.settings.sounds[soundOf(chat, kind)]}`, 'sound', kind),
+    open(
+      there,
+      `${kindLabel(there.context, kind)}: ${t.settings.sounds[soundOf(chat, kind)]}`,
+      'sound',
+      kind,
+    ),
   );
   return {
     ...screen(there, t.settings.chooseSoundOfKind, []),
@@ -65,7 +70,7 @@ function kindScreen(there: About, kind: (typeof RULE_KINDS)[number]): Reply {
   const { t } = there.context;
   return {
     ...screen(there, t.settings.chooseSound, []),
-    buttons: [soundButtons(there, kind, t.kinds[kind]), [byKind(there), back(there)]],
+    buttons: [soundButtons(there, kind, kindLabel(there.context, kind)), [byKind(there), back(there)]],
   };
 }
 

@@ -15,7 +15,7 @@ import { proposalWords } from '../preview-words.ts';
 import type { Proposals } from '../previews.ts';
 import { shortName, symbolWords } from '../rule-words.ts';
 import type { Target } from '../target.ts';
-import { formButton, homeButton, rowsOf } from './buttons.ts';
+import { formButton, homeButton, kindLabel, rowsOf } from './buttons.ts';
 
 const PRESETS = ['calm', 'normal', 'lively'] as const satisfies readonly Preset[];
 
@@ -116,7 +116,7 @@ export function chooseWhat(
       ],
       ...rowsOf(
         FURTHER_KINDS.filter((kind) => symbol !== ALL_SYMBOLS || KINDS[kind].onAll).map((kind) => ({
-          label: t.kinds[kind],
+          label: kindLabel(context, kind),
           action: packDraft(
             { ...said, kind, preset: kind === 'listing' ? undefined : (draft.preset ?? 'normal') },
             target,
