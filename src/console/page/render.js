@@ -17,10 +17,11 @@ function inline(part) {
   if ('i' in part) return element('em', '', part.i);
   if ('code' in part) return element('code', '', part.code);
   if ('role' in part) return `@${part.role}`;
+  // In the chat's zone, as everything that is said and drawn here; the day stands where it is pointed at.
   const moment = new Date(part.time);
-  const time = element('time', '', moment.toLocaleString());
+  const time = element('time', '', part.text);
   time.dateTime = moment.toISOString();
-  time.title = part.text;
+  time.title = moment.toLocaleString();
   return time;
 }
 
