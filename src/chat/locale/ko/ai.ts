@@ -158,7 +158,7 @@ export const ai: AiWords = {
     tooEarly: (spent) => `지금까지 ${spent}; 하루가 지나야 예측할 수 있습니다`,
     forecast: (spent, end) => `지금까지 ${spent}, 월말 예상 약 ${end}`,
     perChat: '비용이 큰 채팅',
-    scheduledPayer: '예약 분석과 경보 설명',
+    scheduledPayer: '예약 분석과 알림 설명',
     elsewhere: '같은 토큰을 다른 모델로',
     listPrice: (cost, source, date) => `공식 가격 ${cost} (${source}, ${date})`,
     billMayDiffer: '실제 청구액은 다를 수 있습니다.',

@@ -78,7 +78,7 @@ export const chat: ChatWords = {
     queue: (waiting, active, failed) => `대기 ${waiting} · 처리 ${active} · 실패 ${failed}`,
     queues: {
       analysis: '대기열: 분석',
-      note: '대기열: 경보 설명',
+      note: '대기열: 알림 설명',
       courier: '대기열: 메시지',
       clerk: '대기열: 일정',
     },
