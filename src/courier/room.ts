@@ -4,7 +4,7 @@ import type { Mailbox } from '../store/mailbox.ts';
 import { chatScope, paceOf, type Rates } from './rates.ts';
 
 /** Slots of a chat that are left to barks. */
-const LEFT_TO_BARKS = 3;
+const LEFT_TO_BARKS = 2;
 /** Who was refused comes back no sooner, ms. */
 const AGAIN_MS = 50;
 

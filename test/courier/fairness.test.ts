@@ -303,6 +303,16 @@ describe('the courier between chats', () => {
     },
   );
 
+  it.each([
+    ['telegram', 'group', 60_000, 20],
+    ['telegram', 'channel', 60_000, 20],
+    ['discord', 'channel', 5_000, 5],
+  ] as const)('never has more of a %s %s within %d ms than it takes: %d', (platform, type, ms, most) => {
+    const { burst, intervalMs } = RATES[platform]?.chat(type) ?? { burst: Number.NaN, intervalMs: 1 };
+    // A full burst, and what grows back meanwhile (the last instant is the next window's).
+    expect(burst + Math.ceil(ms / intervalMs) - 1).toBeLessThanOrEqual(most);
+  });
+
   it('holds back granted slots too when the whole platform must rest', async () => {
     const chat = await makeChat(chats, '1');
     const limits = { horizonMs: 2_000, waitInPlaceMs: 100, mergeMax: 10 };

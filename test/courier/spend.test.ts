@@ -1,20 +1,28 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { COURIER_LIMITS } from '../../src/courier/limits.ts';
 import { RATES } from '../../src/courier/rates.ts';
 import { createSlots } from '../../src/courier/slots.ts';
 import { createSpend, type Spend } from '../../src/courier/spend.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
+import { keys } from '../../src/store/keys.ts';
 import { createLimiter, type Limiter } from '../../src/store/limiter.ts';
+import type { Post } from '../../src/store/post.ts';
+import type { Store } from '../../src/store/redis.ts';
 import { useOffice } from './office.ts';
-import { makeChat } from './support.ts';
+import { alert, fakeSender, makeChat } from './support.ts';
+
+const GROUP = RATES.telegram?.chat('group') ?? { intervalMs: Number.NaN, burst: 0 };
 
 describe('calls without a slot', () => {
   let limiter: Limiter;
   let spend: Spend;
   let chat: Chat;
+  let store: Store;
+  let post: Post;
   let slotFor: ReturnType<typeof createSlots>;
-  useOffice(async ({ store, chats, mailbox }) => {
+  const office = useOffice(async ({ chats, mailbox, ...opened }) => {
+    ({ store, post } = opened);
     limiter = createLimiter(store);
     spend = createSpend({ limiter, log: silentLog() });
     chat = { ...(await makeChat(chats, '-1')), type: 'group' };
@@ -23,7 +31,7 @@ describe('calls without a slot', () => {
   const answer = () => spend.call(chat.address, chat.type);
 
   it('take those of the messages that come after them', async () => {
-    for (let n = 0; n < 5; n++) await answer();
+    for (let n = 0; n < GROUP.burst; n++) await answer();
     const refused = await slotFor(chat, { lane: 'hi', waiting: 1, granted: undefined });
     expect(refused).toMatchObject({ type: 'again' });
     expect(refused?.delayMs).toBeGreaterThan(2_000);
@@ -33,7 +41,7 @@ describe('calls without a slot', () => {
     for (let n = 0; n < 50; n++) await answer();
     expect(
       (await slotFor(chat, { lane: 'hi', waiting: 1, granted: undefined }))?.delayMs,
-    ).toBeLessThanOrEqual(6_000);
+    ).toBeLessThanOrEqual(2 * GROUP.intervalMs);
   });
 
   it('close a chat for as long as the platform says, and no other', async () => {
@@ -45,6 +53,17 @@ describe('calls without a slot', () => {
     expect((await slotFor(other, { lane: 'hi', waiting: 1, granted: undefined }))?.delayMs ?? 0).toBeLessThan(
       1_000,
     );
+  });
+
+  it('are counted where a group moved: the slot was the old one’s, the second call is the new one’s', async () => {
+    const sender = fakeSender();
+    sender.outcomes.push(() => ({ type: 'migrated', chatId: '-1001' }));
+    const intervalMs = 3_600_000;
+    await office.start(sender, { rates: { telegram: { chat: () => ({ intervalMs, burst: 5 }) } } });
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await vi.waitFor(() => expect(sender.sent.map(({ chatId }) => chatId)).toEqual(['-1', '-1001']));
+    const bookedMs = Number(await store.get(keys.limit('telegram:-1001'))) - Date.now();
+    expect(Math.ceil(bookedMs / intervalMs)).toBe(1);
   });
 
   it('fail for nobody when they cannot be counted', async () => {
