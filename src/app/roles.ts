@@ -218,6 +218,7 @@ export async function startDiscord(
   discord: NonNullable<Config['discord']>,
 ): Promise<RunningRole> {
   const { services, clock } = deps;
+  const log = deps.log.child({ role: 'discord' });
   const adapter = createDiscord({
     token: discord.token,
     apiUrl: discord.apiUrl,
@@ -226,8 +227,9 @@ export async function startDiscord(
     chat: services.chat,
     pictures: services.pictures,
     tellOwners: services.tellOwners,
+    spend: createSpend({ limiter: createLimiter(services.store), log }),
     clock,
-    log: deps.log.child({ role: 'discord' }),
+    log,
   });
   await adapter.start();
   return {

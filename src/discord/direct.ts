@@ -1,5 +1,6 @@
 import { type ButtonInteraction, MessageFlags, RESTJSONErrorCodes } from 'discord.js';
 import type { ChatService } from '../chat/model.ts';
+import type { Spend } from '../courier/spend.ts';
 import type { Reply } from '../notice/text.ts';
 import { askerOfDirect } from './asker.ts';
 import { withChoice } from './choice.ts';
@@ -35,13 +36,16 @@ const WORDS: Readonly<Record<string, Words>> = {
 /** Goes on in the direct channel with whoever pressed, and says so where he pressed, to him alone. */
 export async function continueDirectly(
   interaction: ButtonInteraction,
-  chat: Pick<ChatService, 'press'>,
+  { chat, spend }: { chat: Pick<ChatService, 'press'>; spend?: Spend | undefined },
   action: string,
 ): Promise<void> {
   await interaction.deferReply({ flags: MessageFlags.Ephemeral });
   const { user, locale } = interaction;
-  const reply = await chat.press(askerOfDirect(user, locale), action);
+  const asker = askerOfDirect(user, locale);
+  const reply = await chat.press(asker, action);
   const words = WORDS[locale.split('-')[0] ?? 'en'] ?? WORDS.en;
+  // Barks to this person have the same limit, and the whole bot's: they make room.
+  if (reply) void spend?.call(asker.address, asker.chatType);
   const isTold = reply !== undefined && (await tell(interaction, reply));
   await interaction.editReply({ content: (isTold ? words?.told : words?.closed) ?? '' });
 }

@@ -1,5 +1,6 @@
 import { type Client, DiscordjsErrorCodes, Events, RESTEvents, Status } from 'discord.js';
 import type { ChatService } from '../chat/model.ts';
+import type { Spend } from '../courier/spend.ts';
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
@@ -23,6 +24,8 @@ export interface DiscordOptions {
   pictures: Pictures;
   /** Hears of chats that are gone. */
   tellOwners?: ((chat: Chat, reason: string) => Promise<void>) | undefined;
+  /** Where messages are counted that go into a direct channel on request. Undefined: they are not. */
+  spend?: Spend | undefined;
   log: Log;
   clock: Clock;
   /** First wait after a failed login or registration, ms; doubles up to 64 times that. */
@@ -105,6 +108,7 @@ export function createDiscord(options: DiscordOptions): Discord {
         handleInteraction(interaction, {
           chat,
           pictures: options.pictures,
+          spend: options.spend,
           log,
           clock,
           suggestWithinMs,

@@ -8,6 +8,7 @@ import {
   type RoleSelectMenuInteraction,
 } from 'discord.js';
 import { type Asker, type ChatService, type CommandCall, OPTION_NAMES } from '../chat/model.ts';
+import type { Spend } from '../courier/spend.ts';
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
@@ -32,6 +33,8 @@ const CHOICES = { most: 25, length: 100 } as const;
 export interface InteractionDeps {
   chat: ChatService;
   pictures: Pictures;
+  /** Where messages are counted that go into a direct channel on request. Undefined: they are not. */
+  spend?: Spend | undefined;
   log: Log;
   clock: Clock;
   /** How long suggestions may take before none are shown, ms. */
@@ -68,7 +71,7 @@ async function onCommand(interaction: ChatInputCommandInteraction, deps: Interac
 
 async function onButton(interaction: ButtonInteraction, deps: InteractionDeps): Promise<void> {
   const direct = fromDirect(interaction.customId);
-  if (direct !== undefined) return await continueDirectly(interaction, deps.chat, direct);
+  if (direct !== undefined) return await continueDirectly(interaction, deps, direct);
   if (await openForm(interaction, deps.chat)) return;
   await onMessage(interaction, deps, interaction.customId);
 }

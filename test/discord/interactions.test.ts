@@ -23,6 +23,8 @@ describe('commands, buttons and suggestions on Discord', () => {
   let chat: StubChat;
   let bot: Discord;
   let pictures: Pictures;
+  /** Who was written to without a slot. */
+  let counted: string[];
 
   beforeAll(async () => {
     redis = await startTestRedis();
@@ -32,8 +34,13 @@ describe('commands, buttons and suggestions on Discord', () => {
     world = await startFakeDiscord();
     chat = stubChat();
     pictures = NO_PICTURES;
+    counted = [];
     bot = await startBot(world, redis, chat, {
       suggestWithinMs: 100,
+      spend: {
+        call: async ({ chatId }, type) => void counted.push(`${type} ${chatId}`),
+        refused: async () => undefined,
+      },
       pictures: { draw: (picture) => pictures.draw(picture) },
     });
     await world.waitFor('registered commands', () => world.state.commandWrites > 0);
@@ -193,6 +200,8 @@ describe('commands, buttons and suggestions on Discord', () => {
     expect(wordsOf(told)).toBe(`v1:open:BTCUSDT for user:${world.member.id}`);
     await world.waitFor('a word', () => pressed.original?.content === 'I wrote to you directly.');
     expect((pressed.original?.flags ?? 0) & EPHEMERAL).toBe(EPHEMERAL);
+    // It has the limits of the barks to him; answers by interaction have their own.
+    expect(counted).toEqual([`private user:${world.member.id}`]);
     // The very same chat is addressed by what he says in the direct channel.
     await world.answered(
       world.command('analyze', {}, { user: world.member, channel: world.directChannel(world.member) }),

@@ -22,6 +22,8 @@ describe('sending to Discord', () => {
   let world: FakeDiscord;
   let sender: Sender;
   let text = TEXT;
+  /** Chats whose further call was counted. */
+  let counted: string[];
   const present = () => ({ text, buttons: [[{ label: 'Mute 1h', action: 'v1:mute:1h' }]] });
   const send = (nonce: string, more: { silent?: boolean; channelId?: string } = {}) =>
     sender.send(chatAt(more.channelId ?? world.channel.id), [alert('up')], {
@@ -33,11 +35,16 @@ describe('sending to Discord', () => {
   beforeEach(async () => {
     world = await startFakeDiscord();
     text = TEXT;
+    counted = [];
     sender = createDiscordSender({
       token: world.token,
       apiUrl: world.apiUrl,
       chat: { present },
       timeoutMs: 1_000,
+      spend: {
+        call: async ({ chatId }) => void counted.push(chatId),
+        refused: async () => undefined,
+      },
     });
   });
   afterEach(async () => {
@@ -138,12 +145,15 @@ describe('sending to Discord', () => {
     const message = await world.posted(world.channel);
     expect(message.embeds).toEqual([]);
     expect(wordsOf(message)).toBe('BTCUSDT +2.1 % in 5m\nFrom: 64,000 to 65,344');
+    // The slot was for one call.
+    expect(counted).toEqual([world.channel.id]);
 
     world.fault({ path: /messages$/, times: 2, respond: refusal });
     expect(await send('batch-2')).toMatchObject({
       type: 'bad-content',
       reason: expect.stringContaining('50035'),
     });
+    expect(counted).toHaveLength(2);
   });
 
   it('waits for a channel that Discord slows down, holding up no other', async () => {
