@@ -314,11 +314,7 @@ export class Book {
 
   /** A crossing that was found only now, at a time before the book's. */
   fireLate(slot: number, time: number, value: number, out: EngineTransition[]): void {
-    const { lastFire } = this.#table;
-    const before = lastFire.get(slot);
     this.#fire(slot, time, 'cross', out, value);
-    // The newest firing is what a cooldown counts from.
-    lastFire.set(slot, Math.max(time, before));
     // The value has gone on since: it may be back already.
     this.#retreat(this.#up, this.#at(RISE), out);
     this.#retreat(this.#down, -this.#at(FALL), out);
@@ -327,6 +323,7 @@ export class Book {
   #fire(slot: number, time: number, why: Firing['why'], out: EngineTransition[], late?: number): void {
     const table = this.#table;
     const was = table.phase(slot);
+    const firedBefore = table.lastFire.get(slot);
     this.#leave(slot);
     const { episode, suppressed } = table.beginEpisode(slot, time);
     this.#setPhase(slot, 'fired', false);
@@ -335,7 +332,8 @@ export class Book {
     this.#enter(slot);
     const { ruleId, symbol } = table.instance(slot);
     const eventId = `${ruleId}:${symbol}.${episode}`;
-    this.#emit(slot, was, { eventId, ruleId, symbol, episode, why, time, value, suppressed }, out);
+    const firing = { eventId, ruleId, symbol, episode, why, time, value, suppressed };
+    this.#emit(slot, was, firing, out, firedBefore);
   }
 
   #change(slot: number, phase: InstancePhase, out: EngineTransition[]): void {
@@ -346,10 +344,16 @@ export class Book {
     this.#emit(slot, was, undefined, out);
   }
 
-  #emit(slot: number, was: InstancePhase, firing: Firing | undefined, out: EngineTransition[]): void {
+  #emit(
+    slot: number,
+    was: InstancePhase,
+    firing: Firing | undefined,
+    out: EngineTransition[],
+    firedBefore = this.#table.lastFire.get(slot),
+  ): void {
     const rule = this.#table.rule(slot);
     const state = this.#table.state(slot, rule);
-    out.push({ rule, instance: `${rule.id}:${rule.symbol}`, was, state, firing });
+    out.push({ rule, instance: `${rule.id}:${rule.symbol}`, was, firedBefore, state, firing });
   }
 
   /** Sets the phase, and of a move either way the side: the larger one when it crosses, none while it waits. */

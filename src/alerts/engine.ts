@@ -21,6 +21,8 @@ export interface EngineTransition {
   instance: string;
   /** Its phase before: a rule that `was` fired and is armed now is back to normal. */
   was: InstancePhase;
+  /** When it had fired last before, market time (Unix ms); 0: never. */
+  firedBefore: number;
   state: InstanceState;
   firing: Firing | undefined;
 }

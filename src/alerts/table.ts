@@ -183,7 +183,8 @@ export class RuleTable {
     const suppressed = this.#suppressed.get(slot);
     this.#episode.set(slot, episode);
     this.#suppressed.set(slot, 0);
-    this.lastFire.set(slot, time);
+    // One that is told late lies before; the newest is what a cooldown counts from.
+    this.lastFire.set(slot, Math.max(time, this.lastFire.get(slot)));
     return { episode, suppressed };
   }
 

@@ -62,14 +62,14 @@ export class RuleBook {
    */
   seen(transitions: readonly EngineTransition[], time: number): readonly EngineTransition[] {
     if (this.#since.size === 0) return transitions;
-    return transitions.filter(({ rule, state, firing }) => {
+    return transitions.filter(({ rule, firedBefore, state, firing }) => {
       const since = this.#since.get(rule.id);
       if (since === undefined || time >= since) return true;
       const episode = firing ? state.episode - 1 : state.episode;
       const unseen = {
         phase: 'init',
         since: 0,
-        lastFire: firing ? 0 : state.lastFire,
+        lastFire: firedBefore,
         episode,
         suppressed: 0,
         deferred: false,
