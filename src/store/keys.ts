@@ -42,7 +42,7 @@ export const keys = {
   commands: (shard: number) => `${P}{s${shard}}:commands`,
   /** hash symbol → number of rules. */
   ruleSymbols: (shard: number) => `${P}{s${shard}}:rule-symbols`,
-  /** last episode of a rule just removed, as long as Undo may bring it back: its unsent barks are dropped. */
+  /** last episode of a rule just removed and when it fired last, as long as Undo may bring it back: its unsent barks are dropped. */
   removed: (shard: number, ruleId: string) => `${P}{s${shard}}:removed:${ruleId}`,
   /** list that gets the owner's one answer to a command; lives a minute. */
   answer: (shard: number, commandId: string) => `${P}{s${shard}}:answer:${commandId}`,

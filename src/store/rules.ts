@@ -116,8 +116,8 @@ c('HSET', KEYS[1], ARGV[1], ARGV[2])
 return ARGV[2]`);
 
 /**
- * KEYS rules, commands, symbols, episodes, since, removed; ARGV rule, JSON, symbol, command, terms. A rule that comes back
- * by Undo goes on counting where it stopped, because an event id must never be used twice.
+ * KEYS rules, commands, symbols, episodes, since, removed, instances; ARGV rule, JSON, symbol, command, terms. A rule that
+ * comes back by Undo goes on counting where it stopped, because an event id must never be used twice; its cooldown too.
  */
 const SAVE = defineScript(`
 local c = redis.call
@@ -127,8 +127,12 @@ if c('HSET', KEYS[1], ARGV[1], ARGV[2]) == 1 then
   local kept = c('GET', KEYS[6])
   if kept then
     local instance = ARGV[1] .. ':' .. ARGV[3]
-    local have = tonumber(c('HGET', KEYS[4], instance) or '0')
-    if tonumber(kept) > have then c('HSET', KEYS[4], instance, kept) end
+    local episode, fired = kept:match('^(%d+) ?(%d*)$')
+    if tonumber(episode) > tonumber(c('HGET', KEYS[4], instance) or '0') then
+      c('HSET', KEYS[4], instance, episode)
+      local state = '{"phase":"init","since":0,"lastFire":%s,"episode":%s,"suppressed":0,"deferred":false}'
+      if fired ~= '' then c('HSETNX', KEYS[7], instance, state:format(fired, episode)) end
+    end
     c('DEL', KEYS[6])
   end
 end
@@ -142,7 +146,10 @@ local c = redis.call
 local instance = ARGV[1] .. ':' .. ARGV[2]
 if c('HDEL', KEYS[1], ARGV[1]) == 1 then
   if c('HINCRBY', KEYS[3], ARGV[2], -1) <= 0 then c('HDEL', KEYS[3], ARGV[2]) end
-  if tonumber(ARGV[4]) > 0 then c('SET', KEYS[6], c('HGET', KEYS[4], instance) or '0', 'PX', ARGV[4]) end
+  if tonumber(ARGV[4]) > 0 then
+    local fired = (c('HGET', KEYS[7], instance) or ''):match('"lastFire":(%d+)') or '0'
+    c('SET', KEYS[6], (c('HGET', KEYS[4], instance) or '0') .. ' ' .. fired, 'PX', ARGV[4])
+  end
   c('HDEL', KEYS[4], instance)
   c('HDEL', KEYS[5], ARGV[1])
   c('HDEL', KEYS[7], instance)
@@ -202,7 +209,7 @@ export function createRulesRepository(store: Store): RulesRepository {
       if (rule.symbol === ALL_SYMBOLS) await inEveryShard((each) => store.del(keys.removed(each, rule.id)));
       await SAVE.run(
         store,
-        [...changedKeys(shard), keys.removed(shard, rule.id)],
+        [...changedKeys(shard), keys.removed(shard, rule.id), keys.instances(shard)],
         [rule.id, JSON.stringify(rule), rule.symbol, commandId, termsOf(rule)],
       );
       return { saved: true, commandId };

@@ -154,13 +154,17 @@ describe('undo', () => {
     expect(left).toBeLessThanOrEqual(600_000);
   });
 
-  it('goes on counting episodes, so that no event id is used twice', async () => {
+  it('goes on counting episodes, so that no event id is used twice, and from the last firing its cooldown', async () => {
     await rules.save(makeRule(), 10);
     await commitState(fired);
     await rules.remove('chat-1', 'rule22');
     await rules.save(makeRule(), 10);
     const { instances } = await rules.loadShard(SHARD);
-    expect(instances.get('rule22:BTCUSDT')).toMatchObject({ phase: 'init', episode: 3 });
+    expect(instances.get('rule22:BTCUSDT')).toMatchObject({
+      phase: 'init',
+      episode: 3,
+      lastFire: fired.lastFire,
+    });
   });
 });
 
