@@ -110,14 +110,11 @@ export async function assemble(redis: TestRedis) {
       });
     },
     nextBatch: (uid: string) =>
-      vi.waitFor(
-        async () => {
-          const batch = await mailbox.claim(uid, 10);
-          expect(batch).toBeDefined();
-          return batch;
-        },
-        { timeout: 5_000 },
-      ),
+      vi.waitFor(async () => {
+        const batch = await mailbox.claim(uid, 10);
+        expect(batch).toBeDefined();
+        return batch;
+      }),
     /** What was claimed and what still waits, in order. */
     async waiting(uid: string) {
       const first = await mailbox.claim(uid, 10);

@@ -9,6 +9,9 @@ import { checkCommands } from '../world/discord/rules.ts';
 import { type FakeChannel, type FakeDiscord, startFakeDiscord, wordsOf } from '../world/discord.ts';
 import { DEFINITIONS, type StubChat, say, startBot, stubChat } from './support.ts';
 
+/** Longer than a test may take: who waits so long before he leaves is not done in time. */
+const NEVER_MS = 600_000;
+
 describe('being on Discord', () => {
   let redis: TestRedis;
   let world: FakeDiscord;
@@ -20,8 +23,8 @@ describe('being on Discord', () => {
     bots.push(bot);
     return bot;
   };
-  const startReady = async () => {
-    const bot = await start();
+  const startReady = async (more: Parameters<typeof startBot>[3] = {}) => {
+    const bot = await start(more);
     await vi.waitFor(() => expect(bot.isUp()).toBe(true), { interval: 5 });
     await world.waitFor('registered commands', () => world.state.commandWrites > 0);
     return bot;
@@ -59,7 +62,7 @@ describe('being on Discord', () => {
     await world.stop();
     world = await startFakeDiscord({ shards: 2 });
     const bot = await start();
-    await vi.waitFor(() => expect(bot.isUp()).toBe(true), { interval: 5, timeout: 10_000 });
+    await vi.waitFor(() => expect(bot.isUp()).toBe(true), { interval: 5 });
     expect(world.gateway.connected).toBe(2);
   });
 
@@ -122,7 +125,7 @@ describe('being on Discord', () => {
     const bot = await startReady();
     world.gateway.forgetSessions();
     world.gateway.askToReconnect();
-    await world.waitFor('a second identify', () => world.gateway.intents.length === 2, 10_000);
+    await world.waitFor('a second identify', () => world.gateway.intents.length === 2);
     await vi.waitFor(() => expect(bot.isUp()).toBe(true), { interval: 5 });
     expect(wordsOf(await world.answered(world.command('analyze')))).toBe('woof');
   });
@@ -131,7 +134,7 @@ describe('being on Discord', () => {
     world.fault({ path: /gateway\/bot$/, times: 6, respond: { status: 503, body: '' } });
     const bot = await start();
     expect(bot.isUp()).toBe(false);
-    await vi.waitFor(() => expect(bot.isUp()).toBe(true), { interval: 5, timeout: 5_000 });
+    await vi.waitFor(() => expect(bot.isUp()).toBe(true), { interval: 5 });
   });
 
   it('does not hammer Discord with a token that it refuses, and never logs it', async () => {
@@ -146,12 +149,10 @@ describe('being on Discord', () => {
   });
 
   it('stays away when the gateway closes for good', async () => {
-    const bot = await startReady();
+    const bot = await startReady({ stopWithinMs: NEVER_MS });
     world.gateway.drop(4014);
     await vi.waitFor(() => expect(bot.isUp()).toBe(false), { interval: 5 });
-    const begun = performance.now();
     await bot.stop();
-    expect(performance.now() - begun).toBeLessThan(1_000);
     expect(world.gateway.intents).toHaveLength(1);
   });
 
@@ -172,10 +173,8 @@ describe('being on Discord', () => {
   });
 
   it('leaves at once when nothing runs', async () => {
-    const bot = await startReady();
-    const begun = performance.now();
+    const bot = await startReady({ stopWithinMs: NEVER_MS });
     await bot.stop();
-    expect(performance.now() - begun).toBeLessThan(1_000);
     await bot.stop();
   });
 

@@ -93,7 +93,7 @@ describe('an alert', () => {
     await world.startSheepdog();
     // The other way: it is no part of the move that was told.
     world.exchange.market.jump('ETHUSDT', -2);
-    await vi.waitFor(() => expect(alertsIn(chat)).toHaveLength(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(alertsIn(chat)).toHaveLength(2));
     expect(alertsIn(chat).filter((text) => /BTC/.test(text))).toHaveLength(1);
   });
 
@@ -152,9 +152,7 @@ describe('an alert', () => {
     const chat = telegram.privateChat(person);
     world.exchange.market.setPrice('BTCUSDT', 80_000);
     const market = createMarketRepository(world.redis.connect());
-    await vi.waitFor(async () => expect((await market.brief('BTCUSDT'))?.last).toBeCloseTo(80_000, -1), {
-      timeout: 5_000,
-    });
+    await vi.waitFor(async () => expect((await market.brief('BTCUSDT'))?.last).toBeCloseTo(80_000, -1));
     telegram.say(chat, '/subscribe btc 81k', person);
     telegram.say(chat, '/subscribe btc 79k', person);
     await vi.waitFor(() =>

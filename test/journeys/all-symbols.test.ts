@@ -13,9 +13,7 @@ describe('a rule on all symbols', () => {
     world = await startWorld();
     await world.startSheepdog();
     const market = createMarketRepository(world.redis.connect());
-    await vi.waitFor(async () => expect((await market.overview())?.rows.length).toBeGreaterThan(3), {
-      timeout: 10_000,
-    });
+    await vi.waitFor(async () => expect((await market.overview())?.rows.length).toBeGreaterThan(3));
   });
   afterEach(() => world.stop());
 

@@ -10,9 +10,8 @@ export async function untilArmed(
 ): Promise<string> {
   const id = /#([a-z0-9]{6})/.exec(confirmation)?.[1] ?? '';
   const rules = createRulesRepository(redis.connect());
-  await vi.waitFor(
-    async () => expect((await rules.instances([{ id, symbol }])).get(`${id}:${symbol}`)?.phase).toBe('armed'),
-    { timeout: 20_000 },
+  await vi.waitFor(async () =>
+    expect((await rules.instances([{ id, symbol }])).get(`${id}:${symbol}`)?.phase).toBe('armed'),
   );
   return id;
 }

@@ -72,11 +72,8 @@ describe('the cost of the AI', () => {
     const chat = telegram.privateChat(person);
     const symbols = ['BTCUSDT', 'ETHUSDT', 'BNBUSDT', 'SOLUSDT', 'DOGEUSDT'];
     for (const symbol of symbols) telegram.say(chat, `/analyze ${symbol}`, person);
-    await vi.waitFor(
-      () => expect(chat.messages.filter(({ text }) => /budget/i.test(text ?? '')).length).toBeGreaterThan(0),
-      {
-        timeout: 10_000,
-      },
+    await vi.waitFor(() =>
+      expect(chat.messages.filter(({ text }) => /budget/i.test(text ?? '')).length).toBeGreaterThan(0),
     );
     const today = localDay(Date.now(), 'UTC');
     const store = world.redis.connect();

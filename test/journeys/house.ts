@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { PATIENCE_MS } from '../support/wait.ts';
 import { type FakeDiscord, startFakeDiscord } from '../world/discord.ts';
 import { startTestExchange, type TestExchange } from '../world/exchange.ts';
 import { type FakeGateway, startFakeGateway } from '../world/gateway.ts';
@@ -89,7 +90,7 @@ export async function startWorld(options: { volatility?: number } = {}): Promise
 }
 
 async function untilReady(sheepdog: Sheepdog): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (sheepdog.waitingFor().length > 0) {
     if (Date.now() > deadline) throw new Error(`not ready: ${sheepdog.waitingFor().join(', ')}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

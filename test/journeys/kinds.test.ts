@@ -29,14 +29,12 @@ describe('an alert on another figure than the price', () => {
   async function set(text: string): Promise<void> {
     const before = chat.messages.length;
     say(text);
-    await vi.waitFor(
-      () =>
-        expect(
-          chat.messages
-            .slice(before)
-            .some(({ text }) => /State: watching; now[\s\S]*#[a-z0-9]{6}/.test(text ?? '')),
-        ).toBe(true),
-      { timeout: 10_000 },
+    await vi.waitFor(() =>
+      expect(
+        chat.messages
+          .slice(before)
+          .some(({ text }) => /State: watching; now[\s\S]*#[a-z0-9]{6}/.test(text ?? '')),
+      ).toBe(true),
     );
   }
   const last = async () =>
@@ -62,11 +60,8 @@ describe('an alert on another figure than the price', () => {
     await set('/subscribe btc funding -0.05%');
     world.exchange.market.setFunding('BTCUSDT', 0.001);
     const market = createMarketRepository(world.redis.connect());
-    await vi.waitFor(
-      async () => expect((await market.brief('BTCUSDT'))?.fundingRate).toBeGreaterThan(0.0009),
-      {
-        timeout: 5_000,
-      },
+    await vi.waitFor(async () =>
+      expect((await market.brief('BTCUSDT'))?.fundingRate).toBeGreaterThan(0.0009),
     );
     world.exchange.market.setFunding('BTCUSDT', -0.0008);
     const bark = await world.telegram.said(chat, /^💸/u);
@@ -110,7 +105,7 @@ describe('an alert on another figure than the price', () => {
     market.print('BTCUSDT', price, 3e9 / price);
     const bark = await world.telegram.said(chat, /^↕/u);
     expect(bark.text).toMatch(
-      /range within 5 min reaches 1 %, and at once volume of 5 min reaches 5× its usual/,
+      /range within 5 min reaches 1 %, and at the same time volume of 5 min reaches 5× its usual/,
     );
   });
 });
@@ -143,9 +138,7 @@ describe('an alert on all symbols', () => {
       await world.startSheepdog();
       const { telegram, exchange } = world;
       const market = createMarketRepository(world.redis.connect());
-      await vi.waitFor(async () => expect((await market.overview())?.rows.length).toBeGreaterThan(3), {
-        timeout: 10_000,
-      });
+      await vi.waitFor(async () => expect((await market.overview())?.rows.length).toBeGreaterThan(3));
       const person = telegram.addUser();
       const chat = telegram.privateChat(person);
       telegram.say(chat, '/subscribe all move 3% 5m', person);

@@ -46,7 +46,7 @@ describe('a move to another machine', () => {
       log: createLog({ level: 'debug', secrets: config.secrets, write: (line) => world.log.push(line) }),
     });
     running.push(sheepdog);
-    await vi.waitFor(() => expect(sheepdog.waitingFor()).toEqual([]), { timeout: 20_000 });
+    await vi.waitFor(() => expect(sheepdog.waitingFor()).toEqual([]));
     return sheepdog;
   }
   const stop = async (sheepdog: Sheepdog) => {
@@ -66,7 +66,7 @@ describe('a move to another machine', () => {
     telegram.say(chat, '/subscribe btc volatility 1% 5m', person);
     telegram.say(chat, '/subscribe eth volatility 1% 5m', person);
     const rules = () => chat.messages.filter(({ text }) => /#[a-z0-9]{6}/.test(text));
-    await vi.waitFor(() => expect(rules()).toHaveLength(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(rules()).toHaveLength(2));
     await discord.answered(
       discord.command('subscribe', { symbol: 'eth', kind: 'volatility', threshold: '1%' }),
     );
@@ -81,7 +81,7 @@ describe('a move to another machine', () => {
     );
     world.exchange.market.jump('ETHUSDT', -2);
     const mailbox = createMailbox(here.connect());
-    await vi.waitFor(async () => expect((await mailbox.waiting()).hi).toBe(2), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await mailbox.waiting()).hi).toBe(2));
     await stop(mute);
     expect(barksIn(chat)).toHaveLength(1);
 
@@ -103,7 +103,7 @@ describe('a move to another machine', () => {
     const seen = bark?.keyboard.flat().find(({ text }) => text.includes('Seen'));
     if (!bark || !seen) throw new Error('no button');
     telegram.press(bark, seen.callback_data ?? '', person);
-    await telegram.until('who saw it', () => /seen by/u.test(bark.text), 20_000);
+    await telegram.until('who saw it', () => /seen by/u.test(bark.text));
     // What comes after is told once as well, by the same rules.
     telegram.say(chat, '/alerts', person);
     await telegram.said(chat, /BTC[\s\S]*ETH|ETH[\s\S]*BTC/);

@@ -27,17 +27,14 @@ describe('the note on a bark', () => {
     await discord.answered(discord.command('subscribe', { symbol: 'btc', kind: 'move', threshold: '1.5%' }));
 
     exchange.market.jump('BTCUSDT', 2);
-    await vi.waitFor(
-      () => {
-        expect(barkIn(english)).toMatch(/Why now: Buyers lead while the range stays calm/);
-        expect(barkIn(korean)).toMatch(/왜 지금: 매수세가 우세하고 변동성은 낮음/);
-      },
-      { timeout: 15_000 },
-    );
+    await vi.waitFor(() => {
+      expect(barkIn(english)).toMatch(/Why now: Buyers lead while the range stays calm/);
+      expect(barkIn(korean)).toMatch(/왜 지금: 매수세가 우세하고 변동성은 낮음/);
+    });
     // What is unusual is named by the model, and measured by code.
     expect(barkIn(english)).toMatch(/Unusual: .*\d/);
     expect(barkIn(english)).toMatch(/opinion, not advice/);
-    await discord.posted(discord.channel, /Why now[\s\S]*Buyers lead/, 15_000);
+    await discord.posted(discord.channel, /Why now[\s\S]*Buyers lead/);
     const notes = gateway.requests.filter(({ body }) =>
       body?.messages.some(({ content }) => content.includes('"why"')),
     );
@@ -58,11 +55,8 @@ describe('the note on a bark', () => {
     await subscribe(chat, person);
     exchange.market.jump('BTCUSDT', 2);
     // The chart comes at once where no note is expected.
-    await vi.waitFor(
-      () => expect(telegram.calls.some(({ method }) => method === 'editMessageMedia')).toBe(true),
-      {
-        timeout: 15_000,
-      },
+    await vi.waitFor(() =>
+      expect(telegram.calls.some(({ method }) => method === 'editMessageMedia')).toBe(true),
     );
     expect(barkIn(chat)).toMatch(/BTC/);
     expect(barkIn(chat)).not.toMatch(/AI/);
@@ -79,8 +73,6 @@ describe('the note on a bark', () => {
     const chat = telegram.privateChat(person);
     await subscribe(chat, person);
     exchange.market.jump('BTCUSDT', 2);
-    await vi.waitFor(() => expect(barkIn(chat)).toMatch(/No AI note: the AI gave no usable answer/), {
-      timeout: 15_000,
-    });
+    await vi.waitFor(() => expect(barkIn(chat)).toMatch(/No AI note: the AI gave no usable answer/));
   });
 });

@@ -29,15 +29,15 @@ describe('a message that told a bark', () => {
     const bark = await telegram.said(chat, /^🔻 BTC/u);
     await telegram.until('its chart', () => bark.photo !== undefined, 30_000);
     exchange.market.jump('ETHUSDT', -3);
-    await telegram.until('the other one in it', () => /🔻 ETH −[\s\S]*🔻 BTC −/u.test(bark.text), 20_000);
+    await telegram.until('the other one in it', () => /🔻 ETH −[\s\S]*🔻 BTC −/u.test(bark.text));
     expect(chat.messages.slice(words).filter(({ byBot }) => byBot)).toEqual([bark]);
 
     const embed = await discord.posted(discord.channel, /BTC/);
-    await discord.waitFor('the other one in it', () => /ETH/.test(wordsOf(embed)), 20_000);
+    await discord.waitFor('the other one in it', () => /ETH/.test(wordsOf(embed)));
 
     const seen = bark.keyboard.flat().find(({ text }) => text.includes('Seen'));
     telegram.press(bark, seen?.callback_data ?? '', person);
-    await telegram.until('who saw it', () => /✓ seen by .*Anna/u.test(bark.text), 20_000);
+    await telegram.until('who saw it', () => /✓ seen by .*Anna/u.test(bark.text));
     await vi.waitFor(() => expect(discord.violations).toEqual([]));
   });
 
@@ -57,7 +57,7 @@ describe('a message that told a bark', () => {
       );
     }
     exchange.market.jump('BTCUSDT', -2);
-    const bark = await telegram.said(chat, /^(?=[\s\S]*🔻 BTC)(?=[\s\S]*↕️ BTC)/u, 20_000);
+    const bark = await telegram.said(chat, /^(?=[\s\S]*🔻 BTC)(?=[\s\S]*↕️ BTC)/u);
     expect(bark.silent).toBe(true);
     await telegram.until('its chart', () => bark.photo !== undefined, 30_000);
     const told = await discord.posted(discord.channel, /🔻 BTC/);

@@ -86,9 +86,9 @@ describe('every place that a bot can be in', () => {
     // No word of the move reaches the bot: the next send is refused and says where the group is now.
     const moved = telegram.migrate(old, true);
     exchange.market.jump('XRPUSDT', 2);
-    const inTopic = await telegram.said(group, /^(🔻|🔺|↕)/u, 10_000);
+    const inTopic = await telegram.said(group, /^(🔻|🔺|↕)/u);
     expect(inTopic.threadId).toBe(topic);
-    await telegram.said(moved, /XRP/, 10_000);
+    await telegram.said(moved, /XRP/);
     expect((await chatAt('telegram', String(moved.id)))?.title).toBe('Old');
   });
 

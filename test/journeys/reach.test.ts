@@ -74,7 +74,7 @@ describe('whoever is not where he may', () => {
     // Nothing of it was said in the channel, where all its readers are.
     expect(channel.messages).toEqual([]);
     exchange.market.jump('ETHUSDT', 2);
-    const bark = await telegram.said(channel, /ETH/, 10_000);
+    const bark = await telegram.said(channel, /ETH/);
     expect(bark.keyboard.flat().map(({ callback_data }) => callback_data)).toEqual(['', '', '']);
     const reader = telegram.addUser();
     const alone = telegram.privateChat(reader);

@@ -18,9 +18,7 @@ describe('the record of the AI', () => {
     const { telegram } = world;
     const store = world.redis.connect();
     const market = createMarketRepository(store);
-    await vi.waitFor(async () => expect((await market.brief('BTCUSDT'))?.mark).toBeDefined(), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(async () => expect((await market.brief('BTCUSDT'))?.mark).toBeDefined());
     const record = createCallRecord(store);
     const calls = () => record.read('BTCUSDT', Date.now() - HORIZON_MS.h4, Date.now());
 
@@ -30,7 +28,7 @@ describe('the record of the AI', () => {
       if (job.data.task === 'analysis') await job.promote();
     }
     await queue.close();
-    await vi.waitFor(async () => expect(await calls()).not.toHaveLength(0), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await calls()).not.toHaveLength(0));
     const [call] = await calls();
     expect(call).toMatchObject({ kind: 'call', trigger: 'scheduled', outcomes: {} });
     // The market of this world stands still.

@@ -45,7 +45,7 @@ describe('roles in processes of their own, over one Redis', () => {
     const person = telegram.addUser();
     const chat = telegram.privateChat(person);
     telegram.say(chat, '/analyze btc', person);
-    const answer = await telegram.said(chat, /BTCUSDT[\s\S]*\/100/, 10_000);
+    const answer = await telegram.said(chat, /BTCUSDT[\s\S]*\/100/);
     expect(answer.text).toMatch(/deepseek/);
   });
 

@@ -32,7 +32,7 @@ describe('the life of a rule, by buttons alone', () => {
     const person = telegram.addUser();
     const chat = telegram.privateChat(person);
     telegram.say(chat, '/subscribe btc volatility 2% 5m', person);
-    const set = await telegram.said(chat, /Alert set[\s\S]*would (not )?have fired/);
+    const set = await telegram.said(chat, /Alert set/);
 
     press(set, 'Preview', person);
     const picture = await telegram.said(chat, /🐾 #[a-z0-9]{6} BTCUSDT range within 5 min reaches 2 %/u);
@@ -67,7 +67,7 @@ describe('the life of a rule, by buttons alone', () => {
     const set = await discord.answered(
       discord.command('subscribe', { symbol: 'btc', kind: 'volatility', threshold: '2%' }),
     );
-    expect(wordsOf(set)).toMatch(/would (not )?have fired/);
+    expect(wordsOf(set)).toMatch(/Alert set/);
     const preview = buttonsOf(set).find(({ label }) => label.includes('Preview'));
     const picture = await discord.answered(discord.press(set, preview?.custom_id ?? ''));
     expect(wordsOf(picture)).toMatch(/reaches 2 %/);
@@ -136,7 +136,7 @@ describe('a bark in a group', () => {
   it('says who has seen it', async () => {
     const answer = await answerTo(press(bark, 'Seen', member));
     expect(answer).toMatchObject({ words: 'Marked as seen.', alert: false });
-    await world.telegram.until('the mark', () => /✓ seen by Bob/.test(bark.text), 15_000);
+    await world.telegram.until('the mark', () => /✓ seen by Bob/.test(bark.text));
     expect(bark.keyboard.length).toBeLessThanOrEqual(3);
   });
 

@@ -59,7 +59,7 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
           expect(overview?.rows.some(({ symbol }) => symbol === 'DOGEUSDT')).toBe(true);
         });
       },
-      { timeout: 15_000, interval: 500 },
+      { interval: 500 },
     );
     const told = await everywhere('movers', {}, /Movers/);
     for (const words of told) expect(words).toMatch(/DOGE/);
@@ -89,10 +89,10 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     const { uid = '' } =
       (await chats.find({ platform: 'telegram', chatId: String(chat.id), threadId: '' })) ?? {};
     const withheld = createWithheld(store);
-    await vi.waitFor(async () => expect((await withheld.read(uid)).count).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await withheld.read(uid)).count).toBe(1));
 
     await everywhere('mute', { duration: 'off' }, /told again/);
-    const digest = await telegram.said(chat, /1 alert was withheld/, 10_000);
+    const digest = await telegram.said(chat, /1 alert was withheld/);
     expect(digest.text).toMatch(/ETH .*1×, last at .* KST/);
     expect(digest.silent).toBe(true);
     expect(barks()).toBe(before);
@@ -138,7 +138,7 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     telegram.say(quiet, '/subscribe bnb volatility 1%', person);
     await telegram.said(quiet, /BNBUSDT/);
     world.exchange.market.jump('BNBUSDT', 3);
-    const bark = await telegram.said(quiet, /^↕.* BNB/u, 10_000);
+    const bark = await telegram.said(quiet, /^↕.* BNB/u);
     expect(bark.silent).toBe(true);
   });
 
@@ -185,7 +185,7 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     await telegram.said(room, /SOLUSDT/);
     exchange.market.jump('SOLUSDT', 3);
     exchange.market.jump('XRPUSDT', 5);
-    await telegram.said(room, /^↕.* XRP/u, 10_000);
+    await telegram.said(room, /^↕.* XRP/u);
     const chats = createChatsRepository(store);
     const { uid = '' } =
       (await chats.find({ platform: 'telegram', chatId: String(room.id), threadId: '' })) ?? {};
@@ -194,9 +194,9 @@ describe('the screens of the bot, on Telegram, Discord and the console', () => {
     const queue = new Queue(QUEUES.clerk, { connection: store, prefix: QUEUE_PREFIX });
     const job = (await queue.getDelayed()).find(({ data }) => data.task === 'morning' && data.chat === uid);
     await job?.promote();
-    const morning = await telegram.said(room, /🌅[\s\S]*1 alert was withheld/u, 10_000);
+    const morning = await telegram.said(room, /🌅[\s\S]*1 alert was withheld/u);
     expect(morning.text).toMatch(/SOL .*1×/);
-    await telegram.until('the picture of the night', () => morning.photo, 10_000);
+    await telegram.until('the picture of the night', () => morning.photo);
     await queue.close();
   });
 });

@@ -46,7 +46,7 @@ describe('an alert on what is only known when it is asked for', () => {
     await untilArmed(world, set.text, 'BTCUSDT');
     gateway.next({ type: 'reading', reading: { sentiment: 86, summary: 'Buyers lead', abstain: false } });
     telegram.say(chat, '/analyze btc', person);
-    const bark = await telegram.said(chat, /^🧠 BTC AI sentiment/u, 20_000);
+    const bark = await telegram.said(chat, /^🧠 BTC AI sentiment/u);
     expect(bark.text).toMatch(/^🧠 BTC AI sentiment 86 · now/u);
   });
 });

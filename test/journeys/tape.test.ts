@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout as passes } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordTape } from '../../src/feed/recording.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
@@ -18,27 +19,36 @@ describe('a tape', { timeout: 60_000 }, () => {
     await telegram.stop();
   });
 
-  /** Two seconds of a still market that falls by 2 % at the end of the first. */
+  /** More than a second of a still market, however slowly the recording begins, that then falls by 2 %. */
   async function recordFall(path: string): Promise<void> {
     const exchange = await startTestExchange({ volatility: 0 });
-    const fall = setTimeout(() => exchange.market.jump('BTCUSDT', -2), 1_000);
-    await recordTape({
+    const enough = new AbortController();
+    const recorded = recordTape({
       wsUrl: exchange.wsUrl,
       restUrl: exchange.restUrl,
       symbols: ['BTCUSDT'],
-      ms: 2_000,
+      ms: 60_000,
       path,
       clock: systemClock,
       log: silentLog(),
-      signal: new AbortController().signal,
+      signal: enough.signal,
     });
-    clearTimeout(fall);
+    await vi.waitFor(() => {
+      expect(exchange.subscriptions('market')).toContain('btcusdt@aggTrade');
+      // The last that is asked for before the market alone is recorded.
+      expect(exchange.restCalls.at(-1)?.path).toContain('/fapi/v1/openInterest');
+    });
+    await passes(1_200);
+    exchange.market.jump('BTCUSDT', -2);
+    await passes(500);
+    enough.abort();
+    await recorded;
     await exchange.close();
   }
 
   it('that was recorded barks in a subscribed chat when it is replayed, and ends with its statistics', async () => {
     await recordFall(join(folder.path, 'fall.jsonl.gz'));
-    const sheepdog = folder.start(['--tape', 'fall.jsonl.gz', '--speed', '0.3'], {
+    const sheepdog = folder.start(['--tape', 'fall.jsonl.gz', '--speed', '0.2'], {
       TELEGRAM_BOT_TOKEN: telegram.token,
       TELEGRAM_API_ROOT: telegram.apiRoot,
     });

@@ -1,9 +1,9 @@
 import { vi } from 'vitest';
+import { PATIENCE_MS } from './wait.ts';
 
 const waitFor = vi.waitFor;
 
-/** A busy machine takes longer than the usual second; a wait ends as soon as what it waits for is there. */
-const PATIENCE_MS = 20_000;
+/** The usual second is too short. */
 
 vi.waitFor = (callback, options) => {
   const given = typeof options === 'number' ? { timeout: options } : options;

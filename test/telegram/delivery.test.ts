@@ -13,7 +13,7 @@ import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type FakeChat, type FakeTelegram, startFakeTelegram } from '../world/telegram.ts';
 import { stubChat } from './support.ts';
 
-const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 15_000, interval: 10 });
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { interval: 10 });
 
 describe('from the mailbox to Telegram', () => {
   let redis: TestRedis;
@@ -61,13 +61,13 @@ describe('from the mailbox to Telegram', () => {
     return { there, uid };
   }
 
-  it('is quick: 10 chats within the rates of Telegram', async () => {
-    const all = await Promise.all(Array.from({ length: 10 }, newChat));
+  it('is quick: 50 chats within the rates of Telegram', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, newChat));
     const began = Date.now();
     await Promise.all(all.map(({ uid }) => post.post(uid, 'hi', [alert(1)])));
     await Promise.all(all.map(({ there }) => world.said(there)));
-    // 25 a second for the whole bot: the tenth is due after 360 ms.
-    expect(Date.now() - began).toBeLessThan(2_000);
+    // 25 a second for the whole bot are two seconds; one chat a second would be fifty.
+    expect(Date.now() - began).toBeLessThan(15_000);
   });
 
   it('obeys a 429 for that chat and keeps its order', async () => {

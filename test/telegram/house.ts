@@ -10,7 +10,7 @@ import { type FakeChat, type FakeTelegram, type FakeUser, startFakeTelegram } fr
 import { type StubChat, stubChat } from './support.ts';
 
 /** Waits until a check holds. */
-export const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+export const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { interval: 10 });
 
 /** What each test has of its own. */
 export interface Parts {

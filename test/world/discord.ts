@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PATIENCE_MS } from '../support/wait.ts';
 import { channelPayload, createApi, type FakeState, messagePayload, userPayload } from './discord/api.ts';
 import { type FakeGateway, serveGateway } from './discord/gateway.ts';
 import {
@@ -351,7 +352,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     };
   }
 
-  function waitFor<T>(what: string, find: () => T | undefined | false, timeoutMs = 5_000): Promise<T> {
+  function waitFor<T>(what: string, find: () => T | undefined | false, timeoutMs = PATIENCE_MS): Promise<T> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const value = find();

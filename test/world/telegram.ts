@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { PATIENCE_MS } from '../support/wait.ts';
 import type { FakeTelegram } from './telegram/fake.ts';
 import { Refusal } from './telegram/html.ts';
 import { answer, readPayload } from './telegram/http.ts';
@@ -184,7 +185,11 @@ export async function startFakeTelegram(
     };
   }
 
-  async function until<T>(what: string, find: () => T | undefined | false, timeoutMs = 10_000): Promise<T> {
+  async function until<T>(
+    what: string,
+    find: () => T | undefined | false,
+    timeoutMs = PATIENCE_MS,
+  ): Promise<T> {
     return await new Promise<T>((resolve, reject) => {
       const look = () => {
         const found = find();
