@@ -38,7 +38,12 @@ export function createDrain(deps: {
     const uid = job.chat;
     const chat = await chats.get(uid);
     const sender = chat && deps.senders.get(chat.address.platform);
-    if (!chat || !sender || chat.pausedReason !== undefined) return await hold(uid, chat);
+    if (!chat || !sender || chat.pausedReason !== undefined) {
+      const held = await hold(uid, chat);
+      // The next message of a chat that refused one tells whether it does still.
+      const isTry = chat?.tryAt !== undefined && chat.tryAt <= (await limiter.now());
+      if (held.type === 'idle' || !chat || !sender || !isTry) return held;
+    }
     // An empty mailbox takes no slot: wake-ups are repeated freely.
     const lanes = await mailbox.lanes(uid);
     const lane = headOf(lanes);
@@ -87,9 +92,10 @@ export function createDrain(deps: {
       await mailbox.rejected(uid, batch, `waited in vain: ${reason}`);
       deps.dropped(uid, batch, reason);
     }
-    // Nobody sees a change of a message, so it is not worth waiting.
+    // Nobody sees a change of a message, so it is not worth waiting; unless all of it may be over in a moment.
     const { amendments } = mailbox;
-    const due = (await amendments.waiting(uid)).filter(({ dueAt }) => dueAt <= Date.now());
+    const keepMs = chat?.tryAt === undefined ? 0 : limits.amendKeepMs;
+    const due = (await amendments.waiting(uid)).filter(({ dueAt }) => dueAt <= Date.now() - keepMs);
     await amendments.done(
       uid,
       due.map(({ amendment }) => amendment.eventId),

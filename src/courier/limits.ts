@@ -12,6 +12,10 @@ export interface CourierLimits {
   pausedRecheckMs: PerLane;
   /** What waits longer for a chat that cannot be written to is dropped: a bark is worth nothing later. */
   pausedKeepMs: PerLane;
+  /** How long a chat that refused a message is left alone before the next one is tried; one wait after the other. */
+  tryAfterMs: readonly number[];
+  /** How long all chats of a platform are left alone that refuses everybody. */
+  outageRestMs: number;
   /** How long after a lost answer a bark is sent again; four times as long after each further one, up to a most. */
   resendAfterMs: number;
   resendAtMostMs: number;
@@ -38,12 +42,16 @@ export interface CourierLimits {
   sinceMs: number;
 }
 
+const hours = (...each: number[]) => each.map((hour) => hour * 3_600_000);
+
 export const COURIER_LIMITS: CourierLimits = {
   mergeMax: 10,
   waitInPlaceMs: 250,
   horizonMs: 2_000,
   pausedRecheckMs: { hi: 15_000, lo: 5 * 60_000 },
   pausedKeepMs: { hi: 15 * 60_000, lo: 48 * 3_600_000 },
+  tryAfterMs: [60_000, 10 * 60_000, ...hours(1, 6, 6, 6, 6, 6, 6, 6)],
+  outageRestMs: 30_000,
   resendAfterMs: 1_000,
   resendAtMostMs: 60_000,
   resendMax: 6,

@@ -7,7 +7,6 @@ import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import type { Limiter } from '../store/limiter.ts';
 import type { Batch, BatchState, Mailbox, PerLane } from '../store/mailbox.ts';
-import { createGoneWatch } from './gone.ts';
 import type { CourierLimits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
 import type { SendOutcome } from './sender.ts';
@@ -52,7 +51,7 @@ export interface Outcomes {
    * it. Gives up when another process may take the batch over.
    */
   book<T>(step: () => Promise<T>): Promise<T>;
-  /** The platform took something of this chat. */
+  /** The platform took something of this chat. Never waited for: what it books is made good by the chat's next message. */
   reached(chat: Chat): void;
   /** Surely not done, and to be tried again; the batch is left in this state. */
   refused(
@@ -73,13 +72,10 @@ export interface Outcomes {
   abandon(chat: Chat, batch: Batch, reason: string): Promise<AfterBatch>;
 }
 
-/** How long all chats of a platform are left alone that refuses everybody. */
-const OUTAGE_REST_MS = 30_000;
 const BOOK_AGAIN_MS = 250;
 
 export function createOutcomes(deps: OutcomesDeps): Outcomes {
   const { mailbox, chats, limiter, pauses, clock, log, stats, limits } = deps;
-  const farewells = new Map<string, ReturnType<typeof createGoneWatch>>();
 
   async function book<T>(step: () => Promise<T>): Promise<T> {
     const until = Date.now() + limits.takeoverMs;
@@ -110,18 +106,9 @@ export function createOutcomes(deps: OutcomesDeps): Outcomes {
     return { type: 'done', remaining };
   }
 
-  async function sitOut(
-    chat: Chat,
-    batch: Batch,
-    reason: string,
-    believed: ReadonlyMap<string, string>,
-  ): Promise<AfterBatch> {
-    for (const [uid, why] of believed) {
-      const paused = await chats.get(uid);
-      if (paused?.pausedReason === why) await chats.update(uid, { pausedReason: undefined });
-    }
+  async function sitOut(chat: Chat, batch: Batch, reason: string): Promise<AfterBatch> {
     log.error({ platform: chat.address.platform, reason }, 'every chat is refused: none is paused for it');
-    await pauses.rest(chat, OUTAGE_REST_MS);
+    await pauses.rest(chat, limits.outageRestMs);
     const { platform } = chat.address;
     await tell(
       'everybody-refused',
@@ -130,6 +117,10 @@ export function createOutcomes(deps: OutcomesDeps): Outcomes {
       reason,
       `${platform}:${Math.floor(clock.now() / 3_600_000)}`,
     );
+    return await waitOut(chat, batch, reason);
+  }
+
+  async function waitOut(chat: Chat, batch: Batch, reason: string): Promise<AfterBatch> {
     const age = (await limiter.now()) - batch.since;
     if (age > limits.pausedKeepMs[batch.lane]) return await reject(chat, batch, reason);
     return { type: 'later', delayMs: limits.pausedRecheckMs[batch.lane] };
@@ -150,13 +141,12 @@ export function createOutcomes(deps: OutcomesDeps): Outcomes {
     await deps.tellOperators?.(code, args, onceKey);
   }
 
-  function watchOf({ address: { platform } }: Chat): ReturnType<typeof createGoneWatch> {
-    let watch = farewells.get(platform);
-    if (!watch) {
-      watch = createGoneWatch();
-      farewells.set(platform, watch);
+  async function openTo(chat: Chat): Promise<void> {
+    try {
+      if (await chats.refusals.reached(chat)) log.info({ chat: chat.uid }, 'chat open again');
+    } catch (error) {
+      log.debug({ chat: chat.uid, error: describeError(error) }, 'not booked that a chat was reached');
     }
-    return watch;
   }
 
   return {
@@ -165,7 +155,7 @@ export function createOutcomes(deps: OutcomesDeps): Outcomes {
     reject,
     abandon,
     reached(chat) {
-      watchOf(chat).reached(chat.uid, performance.now());
+      void openTo(chat);
       pauses.reached(chat);
     },
     async refused(chat, batch, outcome, state) {
@@ -177,14 +167,19 @@ export function createOutcomes(deps: OutcomesDeps): Outcomes {
     },
     async gone(chat, batch, reason, state, begunAt) {
       await book(() => mailbox.notDelivered(chat.uid, batch, state));
-      const farewell = watchOf(chat).refused(chat.uid, reason, begunAt);
-      if (farewell.type === 'outage') return await sitOut(chat, batch, reason, farewell.believed);
-      stats.gone += 1;
-      await chats.update(chat.uid, { pausedReason: reason });
+      const refusal = { reason, tookMs: performance.now() - begunAt };
+      const refused = await chats.refusals.refused(chat, refusal, limits.tryAfterMs);
+      if (refused === 'outage') return await sitOut(chat, batch, reason);
+      if (refused === 'doubted') return await waitOut(chat, batch, reason);
       await mailbox.shelve(chat.uid);
-      log.warn({ chat: chat.uid, reason }, 'chat paused: it cannot be reached');
-      await tell('chat-paused', chat, batch, reason);
-      await deps.tellOwners?.(chat, reason);
+      if (refused === 'paused') {
+        stats.gone += 1;
+        log.warn({ chat: chat.uid, reason }, 'chat paused: it cannot be reached');
+        await tell('chat-paused', chat, batch, reason);
+        await deps.tellOwners?.(chat, reason);
+      } else {
+        log.info({ chat: chat.uid, reason }, 'chat stays paused: it refused another message');
+      }
       return { type: 'later', delayMs: limits.pausedRecheckMs[batch.lane] };
     },
     async doubt(chat, batch, reason) {

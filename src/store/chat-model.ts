@@ -66,6 +66,8 @@ export interface Chat {
   noNotes?: boolean | undefined;
   /** Not undefined: nothing is sent until the chat comes back; rules are kept. */
   pausedReason: string | undefined;
+  /** Of a chat paused for refusing messages: from when on the next one is tried all the same, Redis' clock, Unix ms. */
+  tryAt?: number | undefined;
   /** `approval` access: false until an operator approves. */
   approved: boolean;
   createdAt: number;

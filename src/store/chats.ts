@@ -13,6 +13,7 @@ import {
 } from './chat-model.ts';
 import { keys } from './keys.ts';
 import { defineScript, type Store } from './redis.ts';
+import { createRefusals, type Refusals } from './refusals.ts';
 import { removedRules } from './rule-ids.ts';
 import { OWN_SOUNDS } from './sounds.ts';
 
@@ -25,16 +26,21 @@ export interface ChatDefaults {
   approved: boolean;
 }
 
-/** What may change of a chat; its uid and address may not (see `move`). */
-export type ChatChange = Partial<Omit<Chat, 'uid' | 'address' | 'createdAt'>>;
+/** What may change of a chat; its uid and address may not (see `move`), its tries are for `refusals`. */
+export type ChatChange = Partial<Omit<Chat, 'uid' | 'address' | 'createdAt' | 'tryAt'>>;
 
 /** Chats by uid and by address. */
 export interface ChatsRepository {
+  /** Pauses chats that refuse messages, and opens them again. */
+  readonly refusals: Refusals;
   get(uid: string): Promise<Chat | undefined>;
   find(address: Address): Promise<Chat | undefined>;
   /** The chat at this address, made with these defaults when it is new; two callers at once get the same uid. */
   ensure(address: Address, defaults: ChatDefaults): Promise<Chat>;
-  /** Changes some fields (undefined clears one); undefined when there is no such chat. */
+  /**
+   * Changes some fields (undefined clears one); undefined when there is no such chat. One that is paused or opened here is
+   * not tried by messages any more.
+   */
   update(uid: string, change: ChatChange): Promise<Chat | undefined>;
   /**
    * Follows a migration: the uid keeps everything, all threads of the old id move too; rules that were set at the new id
@@ -53,6 +59,9 @@ export interface ChatsRepository {
 }
 
 const SEEN_SECONDS = 86_400;
+
+/** Fields of a chat that `refusals` writes. */
+const TRIES = ['tries', 'tryAt'];
 
 // Each script touches one key only, so that a cluster may keep chats anywhere; a crash between two of them is
 // mended by the next call, because the address names the uid before the chat exists.
@@ -117,6 +126,7 @@ const storedChat = z
     noLetter: flag.optional(),
     noNotes: flag.optional(),
     pausedReason: z.string().optional(),
+    tryAt: z.coerce.number().optional(),
     approved: flag,
     createdAt: z.coerce.number(),
   })
@@ -133,6 +143,7 @@ const storedChat = z
 export function createChatsRepository(store: Store): ChatsRepository {
   const get = async (uid: string) => parseChat(await store.hgetall(keys.chat(uid)));
   return {
+    refusals: createRefusals(store),
     get,
     async find(address) {
       const uid = await store.hget(keys.address(address.platform, address.chatId), address.threadId);
@@ -159,7 +170,8 @@ export function createChatsRepository(store: Store): ChatsRepository {
     async update(uid, change) {
       const cleared = Object.entries(change)
         .filter(([, value]) => value === undefined)
-        .map(([field]) => field);
+        .map(([field]) => field)
+        .concat('pausedReason' in change ? TRIES : []);
       const args = [cleared.length, ...cleared, ...Object.entries(encode(change)).flat()];
       return parseChat(fromPairs(await CHANGE.run(store, [keys.chat(uid)], args)));
     },
@@ -176,7 +188,11 @@ export function createChatsRepository(store: Store): ChatsRepository {
         await store.hset(to, threadId, uid);
         await CHANGE.run(store, [keys.chat(uid)], [0, 'chatId', newChatId]);
         if (replaced !== undefined) {
-          await CHANGE.run(store, [keys.chat(replaced)], [0, 'pausedReason', 'replaced']);
+          await CHANGE.run(
+            store,
+            [keys.chat(replaced)],
+            [TRIES.length, ...TRIES, 'pausedReason', 'replaced'],
+          );
           await adoptRules(store, replaced, uid);
         }
       }

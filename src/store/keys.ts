@@ -105,6 +105,8 @@ export const keys = {
   dirty: (lane: 'hi' | 'lo' | 'am') => (lane === 'hi' ? `${P}dirty` : `${P}dirty:${lane}`),
   /** GCRA theoretical arrival time. */
   limit: (scope: string) => `${P}limit:${scope}`,
+  /** who was refused of late on a platform: set of uids in a row, zset of those refused in an outage; when somebody was last reached. */
+  refused: (platform: string, part: 'row' | 'doubted' | 'reached') => `${P}{refused:${platform}}:${part}`,
   /** outcome of a delivery batch, 48 h. */
   delivery: (batchId: string) => `${P}delivery:${batchId}`,
   /** event id → chat, batch, message id, 48 h. */

@@ -314,7 +314,7 @@ describe('the courier', () => {
       const dead = await Promise.all(Array.from({ length: 6 }, (_, i) => makeChat(chats, String(i))));
       sender.outcomes.push(
         ...Array.from(
-          { length: 200 },
+          { length: 2_000 },
           () =>
             ({ uid }: { uid: string }) =>
               uid === alive.uid ? undefined : refused(),
