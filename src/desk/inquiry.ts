@@ -27,8 +27,11 @@ const BRIEF_POLL_MS = 50;
 /** Below this many trades, and without candles, there is nothing to read. */
 const MIN_TRADES = 10;
 
-/** The newest brief of a symbol; waits for a fresh one while the feed turns to a symbol that was just asked for. */
-export type FindBrief = (symbol: string, signal: AbortSignal) => Promise<Brief | undefined>;
+/**
+ * The newest brief of a symbol; waits for a fresh one while the feed turns to a symbol that was just asked for, and for one
+ * that knows what happened at `since` (market time, Unix ms): briefs are written once a second.
+ */
+export type FindBrief = (symbol: string, signal: AbortSignal, since?: number) => Promise<Brief | undefined>;
 
 export function createFindBrief(deps: {
   market: Pick<MarketRepository, 'brief'>;
@@ -36,13 +39,15 @@ export function createFindBrief(deps: {
   timings: Pick<InquiryTimings, 'briefWaitMs' | 'staleBriefMs'>;
 }): FindBrief {
   const { market, clock, timings } = deps;
-  return async (symbol, signal) => {
+  return async (symbol, signal, since = 0) => {
     const until = clock.now() + timings.briefWaitMs;
     for (;;) {
       const brief = await market.brief(symbol);
-      if (brief && (brief.source === 'replay' || clock.now() - brief.writtenAt <= timings.staleBriefMs))
-        return brief;
-      if (clock.now() >= until || signal.aborted) return undefined;
+      const isFresh =
+        brief?.source === 'replay' ||
+        (brief !== undefined && clock.now() - brief.writtenAt <= timings.staleBriefMs);
+      if (isFresh && brief.time >= since) return brief;
+      if (clock.now() >= until || signal.aborted) return isFresh ? brief : undefined;
       await delay(BRIEF_POLL_MS, signal).catch(() => undefined);
     }
   };

@@ -93,7 +93,7 @@ export async function startNoteMaker(deps: {
       inEach(locales, () => ({ state: 'none', reason: reasonOf(noReading) }));
     if (signal.aborted) return none('late');
     if (!dialogue) return none('no-key');
-    const brief = await deps.findBrief(job.symbol, signal);
+    const brief = await deps.findBrief(job.symbol, signal, job.time);
     if (!brief || !isReadable(brief)) return none('no-brief');
     if (!(await notes.call(deps.callsPerMinute ?? CALLS_PER_MINUTE))) return none('gateway-limit');
     const { value, noReading, askedModel, servedModel, ...charge } = await dialogue(

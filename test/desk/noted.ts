@@ -5,6 +5,7 @@ import { loadPrices } from '../../src/desk/prices.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { localDay } from '../../src/kit/local-time.ts';
 import { silentLog } from '../../src/kit/log.ts';
+import type { Brief } from '../../src/market/brief.ts';
 import type { AlertNote, Amendment } from '../../src/notice/amendment.ts';
 import type { AlertNotice, CostSummary } from '../../src/notice/notice.ts';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
@@ -45,7 +46,12 @@ export function chat(uid: string, locale: Locale = 'en') {
   return { uid, locale, approved: true };
 }
 
-type DeskChange = Partial<AnalystDeps['config']> & { notesPerMinute?: number; attemptMs?: number };
+type DeskChange = Partial<AnalystDeps['config']> & {
+  notesPerMinute?: number;
+  attemptMs?: number;
+  /** The newest brief, each time it is looked for. */
+  brief?: (symbol: string) => Brief;
+};
 
 /** Desks that make notes and counters where they are asked for, on one Redis, and the gateway that is asked for them. */
 export interface Noted {
@@ -114,12 +120,15 @@ export function useNoted(): Noted {
     },
 
     async openDesk(change = {}) {
-      const { notesPerMinute = 100, attemptMs = WAIT_MS, ...config } = change;
+      const { notesPerMinute = 100, attemptMs = WAIT_MS, brief, ...config } = change;
       const store = redis.connect();
       const analyst = await startAnalyst({
         address: redis.address,
         market: {
-          brief: async (symbol) => (symbol === 'UNSEENUSDT' ? undefined : makeBrief({ symbol })),
+          brief: async (symbol) =>
+            symbol === 'UNSEENUSDT'
+              ? undefined
+              : (brief?.(symbol) ?? makeBrief({ symbol, time: Date.now() })),
           candles: async () => [],
         },
         analyses: createAnalysesRepository(store),

@@ -42,6 +42,25 @@ describe('notes on barks', () => {
     });
   });
 
+  it('are made of figures that know the move: a brief from before it is waited out', async () => {
+    const alert = bark('BTCUSDT', 'aaaaaa');
+    const before = makeBrief({ time: alert.firing.time - 1 });
+    const after = makeBrief({ time: alert.firing.time });
+    after.windows['1m'].change = 2.2;
+    let looked = 0;
+    await desk.openDesk({ brief: () => (++looked < 3 ? before : after) });
+    await desk.openCounter().explain(chat('c1'), [alert]);
+    await vi.waitFor(() => expect(desk.posted).toHaveLength(1));
+    expect(desk.notes().c1).toMatchObject({ unusual: [{ feature: 'change_1m', value: 2.2 }, {}] });
+  });
+
+  it('do without, where none such comes', async () => {
+    const alert = bark('BTCUSDT', 'aaaaaa');
+    await desk.openDesk({ brief: () => makeBrief({ time: alert.firing.time - 1 }) });
+    await desk.openCounter().explain(chat('c1'), [alert]);
+    await vi.waitFor(() => expect(desk.notes().c1?.state).toBe('made'));
+  });
+
   it('are one for all who were told of the same by any process, each in his language, for one call', async () => {
     await desk.openDesk();
     const [here, there] = [desk.openCounter(), desk.openCounter()];
