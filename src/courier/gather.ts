@@ -9,7 +9,7 @@ import type { AfterEdit } from './after-edit.ts';
 import type { Deliver } from './deliver.ts';
 import { type Edit, formOfBarks } from './edit.ts';
 import { messageToJoin } from './join.ts';
-import { asOfNow } from './late.ts';
+import { asOfNow, isTooLate } from './late.ts';
 import type { CourierLimits } from './limits.ts';
 import type { AfterBatch, Outcomes } from './outcomes.ts';
 import type { Sender } from './sender.ts';
@@ -46,7 +46,7 @@ export function createGather(deps: {
   clock: Clock;
   limits: CourierLimits;
 }): (chat: Chat, batch: Batch, sender: Sender) => Promise<AfterBatch> {
-  const { deliver, edit, mailbox, outcomes, limits } = deps;
+  const { deliver, edit, mailbox, outcomes, clock, limits } = deps;
 
   return async function gather(chat, batch, sender) {
     if (batch.lane !== 'hi' || batch.notices.length === 0) return await deliver(chat, batch, sender, 'barks');
@@ -67,7 +67,7 @@ export function createGather(deps: {
     }
     const [told, alerts] = change;
     const begunAt = performance.now();
-    const notices = asOfNow(alerts, deps.clock.now());
+    const notices = asOfNow(alerts, clock.now());
     if (!(await mailbox.joining(chat.uid, batch, told.messageId))) return { type: 'taken' };
     const outcome = await edit(chat, told.messageId, { notices }, sender, told);
     if (outcome.type !== 'edited') {
@@ -113,13 +113,15 @@ export function createGather(deps: {
       : [];
     const changes = new Map<Told, AlertNotice[]>();
     const rest = open.filter((notice) => {
-      const into = notice.type === 'alert' && messageToJoin(notice, records, now, limits);
+      const joins = notice.type === 'alert' && !isTooLate(notice, clock.now());
+      const into = joins && messageToJoin(notice, records, now, limits);
       if (into) changes.set(into, [...(changes.get(into) ?? []), notice]);
       return !into;
     });
     const perHour = chat.barksPerHour ?? BARKS_PER_HOUR;
-    if (!isBeyond(rest, barks.length, perHour)) {
-      return { changes, rest, form: await formOfBarks(deps.chats, chat.uid, rest) };
+    const told = asOfNow(rest, clock.now());
+    if (!isBeyond(told, barks.length, perHour)) {
+      return { changes, rest, form: await formOfBarks(deps.chats, chat.uid, told) };
     }
     const alerts = rest.filter((notice) => notice.type === 'alert');
     const [collecting] = await read(

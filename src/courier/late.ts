@@ -9,6 +9,11 @@ export const DIGEST_AFTER_MS = 60 * 60_000;
 /** Most rows of a digest; a message holds no more, and nobody reads them. */
 const ROWS = 20;
 
+/** Is the alert told at this time as part of a digest only? */
+export function isTooLate({ decidedAt }: AlertNotice, now: number): boolean {
+  return now - decidedAt > DIGEST_AFTER_MS;
+}
+
 /**
  * What is said of notices that waited: a late alert says how long, so that nobody takes it for what happens now, and
  * alerts that are too late become one digest.
@@ -19,8 +24,8 @@ export function asOfNow(notices: readonly Notice[], now: number): Notice[] {
   for (const notice of notices) {
     const waitedMs = notice.type === 'alert' ? now - notice.decidedAt : 0;
     if (notice.type !== 'alert' || waitedMs <= LATE_AFTER_MS) others.push(notice);
-    else if (waitedMs <= DIGEST_AFTER_MS) others.push({ ...notice, waitedMs });
-    else old.push(notice);
+    else if (isTooLate(notice, now)) old.push(notice);
+    else others.push({ ...notice, waitedMs });
   }
   const digest = digestOf(old);
   return digest ? [digest, ...others] : others;

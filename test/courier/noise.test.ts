@@ -69,6 +69,22 @@ describe('the peace of a chat', () => {
     expect(await ledger.get(where?.batch ?? '')).toMatchObject({ state: 'sent', messageId: '1' });
   });
 
+  it('tells what is too late as a digest, and as no move of the market nor rest of an hour', async () => {
+    await chats.update(chat.uid, { barksPerHour: 1 });
+    const late = (n: number) =>
+      FALLING.map((symbol) => ({ ...moving(symbol, -1, n), decidedAt: Date.now() - 2 * 3_600_000 }));
+    await start();
+    await bark(...late(1));
+    await bark(moving('BTCUSDT', -1, 2));
+    await bark(...late(3));
+    const told = sender.sent.map(({ form, notices: [first] }) => [form, first?.type]);
+    expect(told).toEqual([
+      ['barks', 'digest'],
+      ['barks', 'alert'],
+      ['barks', 'digest'],
+    ]);
+  });
+
   it('tells five symbols, or three in ten of the chat’s, as one move of the market', async () => {
     await start();
     for (const symbol of FALLING.slice(0, 5)) await bark(moving(symbol, -1));
