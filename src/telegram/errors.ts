@@ -14,7 +14,8 @@ const GONE = [
   'not enough rights',
   'have no rights to send',
   'need administrator rights',
-  'chat_write_forbidden',
+  // CHAT_WRITE_FORBIDDEN, CHAT_SEND_PLAIN_FORBIDDEN and the like.
+  '_forbidden',
   'chat_restricted',
   'chat_admin_required',
   'message thread not found',

@@ -73,6 +73,8 @@ describe('sending to Telegram', () => {
     const channel = world.addChat({ type: 'channel', title: 'News' });
     channel.botMayPost = false;
     expect(await send(chatAt(channel))).toMatchObject({ type: 'gone' });
+    refuse(400, 'Bad Request: CHAT_SEND_PLAIN_FORBIDDEN');
+    expect(await send(chatAt(world.privateChat(world.addUser())))).toMatchObject({ type: 'gone' });
   });
 
   it('says where a group moved', async () => {
