@@ -34,6 +34,9 @@ export interface DiscordSenderOptions {
 /** Half of what bans the address: another process may stand behind the same one. */
 const INVALID_MOST = 5_000;
 
+/** What a direct channel that did not open means for what was to go there. */
+const UNOPENED = { type: 'not-sent', retryAfterMs: 5_000, scope: 'chat' } as const;
+
 const USER_PREFIX = 'user:';
 const MOST_DIRECT = 10_000;
 
@@ -125,7 +128,9 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
       try {
         chatId = await channelOf(destination.address.chatId);
       } catch (error) {
-        return outcomeOf(error);
+        const outcome = outcomeOf(error);
+        // Whether the channel is open or not: the message was not sent.
+        return outcome.type === 'ambiguous' ? { ...outcome, ...UNOPENED } : outcome;
       }
       const calls = !silent && notices.some(({ type }) => type === 'alert');
       const ping = calls ? await pings.of(destination) : undefined;
@@ -136,12 +141,8 @@ export function createDiscordSender(options: DiscordSenderOptions): Sender {
         void publish(destination, messageId);
         return { type: 'sent', messageId };
       } catch (error) {
-        if (apiCode(error) !== RESTJSONErrorCodes.InvalidFormBodyOrContentType) {
-          const outcome = outcomeOf(error);
-          // It called nobody yet.
-          if (ping && outcome.type !== 'ambiguous') await ping.giveBack();
-          return outcome;
-        }
+        await ping?.giveBack();
+        if (apiCode(error) !== RESTJSONErrorCodes.InvalidFormBodyOrContentType) return outcomeOf(error);
       }
       await options.spend?.call(destination.address, destination.type);
       try {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Edition, Sender } from '../../src/courier/sender.ts';
 import { createDiscordSender } from '../../src/discord/sender.ts';
 import type { Picture } from '../../src/notice/picture.ts';
-import { createLimiter } from '../../src/store/limiter.ts';
+import { createLimiter, type Limiter } from '../../src/store/limiter.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { buttonsOf, type FakeDiscord, pings, startFakeDiscord, wordsOf } from '../world/discord.ts';
 import { alert, chatAt } from './support.ts';
@@ -30,6 +30,7 @@ describe('a told message on Discord', () => {
   let words: string;
   /** So many pictures cannot be drawn. */
   let failing: number;
+  let limiter: Pick<Limiter, 'take' | 'giveBack'>;
 
   beforeAll(async () => {
     redis = await startTestRedis();
@@ -40,6 +41,7 @@ describe('a told message on Discord', () => {
     world = await startFakeDiscord();
     words = 'woof';
     failing = 0;
+    limiter = createLimiter(redis.connect());
     sender = createDiscordSender({
       token: world.token,
       apiUrl: world.apiUrl,
@@ -57,7 +59,10 @@ describe('a told message on Discord', () => {
         },
       },
       timeoutMs: 1_000,
-      limiter: createLimiter(redis.connect()),
+      limiter: {
+        take: (...slot) => limiter.take(...slot),
+        giveBack: (...slot) => limiter.giveBack(...slot),
+      },
     });
   });
   afterEach(async () => {
@@ -144,5 +149,22 @@ describe('a told message on Discord', () => {
     expect(await send({ pingRole: ROLE })).toMatchObject({ type: 'gone' });
     await send({ pingRole: ROLE });
     expect((await world.posted(world.channel)).content).toBe(`<@&${ROLE}>`);
+  });
+
+  it.each([
+    ['its answer was lost, which the same nonce makes safe', 4, { status: 500, body: 'oops' }],
+    ['it came as plain words', 1, { status: 400, body: { code: 50035, message: 'Invalid Form Body' } }],
+  ])('calls with the next attempt or alert when %s', async (_, times, respond) => {
+    world.fault({ method: 'POST', path: /messages/, times, respond });
+    await send({ pingRole: ROLE });
+    await send({ pingRole: ROLE });
+    expect(world.state.messages.at(-1)?.content).toBe(`<@&${ROLE}>`);
+  });
+
+  it('is told without a call while nobody can count the calls', async () => {
+    const broken = () => Promise.reject(new Error('down'));
+    limiter = { take: broken, giveBack: broken };
+    expect(await send({ pingRole: ROLE })).toMatchObject({ type: 'sent' });
+    expect((await world.posted(world.channel)).content).toBe('');
   });
 });

@@ -70,6 +70,17 @@ describe('sending to Discord', () => {
     await world.posted(world.directChannel(operator));
   });
 
+  it.each([
+    ['an error of Discord', { respond: { status: 500, body: 'oops' } }],
+    ['a broken connection', { connection: 'lost' as const }],
+  ])('knows that nothing was sent when the direct channel does not open for %s', async (_, fault) => {
+    const operator = world.addUser();
+    world.fault({ path: /users\/(@|%40)me\/channels$/, times: 4, ...fault });
+    const open = () => send('batch-dm', { channelId: `user:${operator.id}` });
+    expect(await open()).toMatchObject({ type: 'not-sent', scope: 'chat' });
+    expect(await open()).toMatchObject({ type: 'sent' });
+  });
+
   it('makes no sound when told so', async () => {
     await send('batch-1', { silent: true });
     expect((await world.posted(world.channel)).flags & (1 << 12)).toBe(1 << 12);
