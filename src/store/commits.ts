@@ -51,15 +51,22 @@ export interface Commits {
   relayed(shard: number, streamIds: readonly string[]): Promise<void>;
 }
 
+/** Transitions of one script, so that nobody waits long. */
 const MAX_TRANSITIONS = 200;
+/**
+ * The same where arrears come or go: these and what is told of them must not be parted by the end of a feed, and are rare
+ * enough for all others to wait 0.1 s for.
+ */
+const MAX_WITH_ARREARS = 10_000;
 /** Parts of one event that are on their way at once. */
 const PARTS_AHEAD = 8;
 
 /**
  * KEYS epoch, episodes, instances, cursors, outbox, arrears; ARGV epoch, symbol, cursor, life of arrears in ms, how many of
- * them, for each: field, bytes or '' when it is settled, then for each transition: instance, episode, state, entry of a firing or '', another entry or ''. Returns -1 for a stale epoch, else the number of new entries of firings. Hashes are read and written by
- * one command each: half of what many firings cost would be calls. Entries go first, so that whatever a failure leaves
- * undone is done again, never left out.
+ * them, for each: field, bytes or '' when it is settled, then for each transition: instance, episode, state, entry of a
+ * firing or '', another entry or ''. Returns -1 for a stale epoch, else the number of new entries of firings. Hashes are
+ * read and written by one command for many fields: half of what many firings cost would be calls, but Lua hands over
+ * 8,000 values at most. Entries go first, so that whatever a failure leaves undone is done again, never left out.
  */
 const COMMIT = defineScript(`
 local c = redis.call
@@ -68,12 +75,17 @@ local mine = tonumber(ARGV[1])
 if mine < newest then return -1 end
 -- The epoch was lost in a failover.
 if mine > newest then c('SET', KEYS[1], ARGV[1]) end
+local AT_ONCE = 2000
+local function setAll(key, pairs)
+  for i = 1, #pairs, AT_ONCE do c('HSET', key, unpack(pairs, i, math.min(i + AT_ONCE - 1, #pairs))) end
+end
 local instances, have, episodes, states = {}, {}, {}, {}
 local first = 6 + 2 * tonumber(ARGV[5])
 for i = first, #ARGV, 5 do instances[#instances + 1] = ARGV[i] end
-if #instances > 0 then
-  for n, episode in ipairs(c('HMGET', KEYS[2], unpack(instances))) do
-    have[instances[n]] = tonumber(episode or '0')
+for from = 1, #instances, AT_ONCE do
+  local to = math.min(from + AT_ONCE - 1, #instances)
+  for n, episode in ipairs(c('HMGET', KEYS[2], unpack(instances, from, to))) do
+    have[instances[from + n - 1]] = tonumber(episode or '0')
   end
 end
 local added = 0
@@ -92,8 +104,8 @@ for i = first, #ARGV, 5 do
     if ARGV[i + 4] ~= '' then c('XADD', KEYS[5], '*', 'e', ARGV[i + 4]) end
   end
 end
-if #states > 0 then c('HSET', KEYS[3], unpack(states)) end
-if #episodes > 0 then c('HSET', KEYS[2], unpack(episodes)) end
+setAll(KEYS[3], states)
+setAll(KEYS[2], episodes)
 for i = 6, first - 1, 2 do
   if ARGV[i + 1] == '' then
     c('HDEL', KEYS[6], ARGV[i])
@@ -111,7 +123,7 @@ const NONE: ReadonlyMap<string, Buffer | undefined> = new Map();
 
 const entrySchema = z.object({ chat: z.string(), notice: z.union([noticeSchema, amendmentSchema]) });
 
-/** Commits in Redis, at most 200 transitions a script so that nobody waits long. */
+/** Commits in Redis. */
 export function createCommits(store: Store): Commits {
   return {
     async commit(shard, epoch, symbol, cursor, transitions, arrears = NONE) {
@@ -139,7 +151,7 @@ export function createCommits(store: Store): Commits {
         const head = [epoch, symbol, position, ARREARS_LIFE_MS, owed.size];
         return Number(await COMMIT.run(store, names, [...head, ...fields, ...args]));
       };
-      const parts = partsOf(transitions);
+      const parts = partsOf(transitions, arrears.size > 0 ? MAX_WITH_ARREARS : MAX_TRANSITIONS);
       const last = parts.pop() ?? [];
       const before = parts.length > 0 ? cursorBefore(cursor) : cursor;
       let added = 0;
@@ -186,10 +198,10 @@ export function createCommits(store: Store): Commits {
   };
 }
 
-function partsOf(transitions: readonly Transition[]): (readonly Transition[])[] {
+function partsOf(transitions: readonly Transition[], most: number): (readonly Transition[])[] {
   const parts: (readonly Transition[])[] = [];
-  for (let from = 0; from < transitions.length; from += MAX_TRANSITIONS) {
-    parts.push(transitions.slice(from, from + MAX_TRANSITIONS));
+  for (let from = 0; from < transitions.length; from += most) {
+    parts.push(transitions.slice(from, from + most));
   }
   return parts;
 }

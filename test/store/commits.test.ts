@@ -62,10 +62,33 @@ const quiet = (episode: number): Transition => ({
   fired: undefined,
 });
 
+/** A store that dies after its first script. */
+function dying(store: Store): Store {
+  let scripts = 0;
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'evalsha' && ++scripts > 1) return () => Promise.reject(new Error('killed'));
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
 const outboxIds = async () => (await commits.outbox(SHARD, 1_000)).map(({ notice }) => notice.eventId);
 const keptState = async () => JSON.parse((await store.hget(keys.instances(SHARD), 'rule22:BTCUSDT')) ?? '{}');
 
 describe('a commit', () => {
+  it('settles what was missed and tells of it by thousands of rules together: no end of a feed can part them', async () => {
+    await commits.commit(SHARD, 7, 'BTCUSDT', 'cursor-1', [], new Map([['17', Buffer.from('missed')]]));
+    const late = Array.from({ length: 4_500 }, (_, i) => bark(1, `late${i}`));
+    const settled = new Map([['17', undefined]]);
+    await createCommits(dying(store)).commit(SHARD, 7, 'BTCUSDT', 'cursor-2', late, settled);
+    expect(await commits.arrears(SHARD, 'BTCUSDT')).toEqual(new Map());
+    expect(await store.xlen(keys.outbox(SHARD))).toBe(late.length);
+    expect(await store.hlen(keys.episodes(SHARD))).toBe(late.length);
+    expect(await store.hlen(keys.instances(SHARD))).toBe(late.length);
+  });
+
   it('keeps state, cursor and bark together', async () => {
     expect(await commits.commit(SHARD, 7, 'BTCUSDT', 'cursor-1', [bark(1)])).toBe(1);
     expect(await keptState()).toEqual(stateOf(1));
