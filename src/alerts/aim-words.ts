@@ -160,7 +160,10 @@ export class AimWords {
     const plain = amount.unit === 'plain' && (suffix === '' || amount.bare);
     const isLevel = kind === 'sentiment' || (kind === 'price' && onAll);
     if (!(plain || inSigma || amount.unit === unit)) throw wrong();
-    if (amount.sign !== '' && !sided && !isLevel) throw wrong();
+    if (amount.sign !== '' && !sided && !isLevel) {
+      if (kind === 'price') throw this.#typed.fault('price-sign', word, { level: word.slice(1) });
+      throw wrong();
+    }
     const { min, max } = inSigma ? SIGMA_BOUNDS : bounds;
     if (amount.value < min || amount.value > max) {
       const shown = suffix === '' ? { min, max } : { min: `${min}${suffix}`, max: `${max}${suffix}` };

@@ -21,6 +21,7 @@ const EXAMPLES = {
   date: '/subscribe BTCUSDT price 70000 until 2030-12-31',
   channel: '/subscribe BTCUSDT volatility 1% 5m @channel',
   'kind-missing': '/subscribe BTCUSDT volatility 1% 5m',
+  'price-sign': '/subscribe BTCUSDT price 70000',
   'price-missing': '/subscribe BTCUSDT price 70000',
   'price-unknown': '/subscribe BTCUSDT move 2% 5m',
   'price-too-near': '/subscribe BTCUSDT move 2% 5m',

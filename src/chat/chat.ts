@@ -130,7 +130,7 @@ export function createChat(deps: ChatDeps): ChatService {
       await symbols.refresh();
       return await run(context, isNew);
     } catch (error) {
-      if (error instanceof UserError) return errorReply(error, command, words.t, words.f);
+      if (error instanceof UserError) return errorReply(error, command, asker, words.t, words.f);
       const reference = shortId();
       deps.log.error({ reference, error: describeError(error) }, 'a command failed');
       return personal(words.t.failure(reference));

@@ -1,9 +1,11 @@
 import { RULE_KINDS } from '../alerts/rule.ts';
 import type { UserError } from '../kit/errors.ts';
 import type { Line, Reply } from '../notice/text.ts';
+import { addressed } from './examples.ts';
 import type { Formats } from './format.ts';
 import type { Catalogue } from './locale/en.ts';
 import type { ErrorArgs } from './locale/error-args.ts';
+import type { Asker } from './model.ts';
 import { shown } from './shown.ts';
 
 type ErrorCode = keyof Catalogue['error'];
@@ -33,7 +35,13 @@ const EXAMPLES_OF_COMMAND: Readonly<Partial<Record<ErrorCode, string>>> = {
  * A person's mistake in his language: the wrong word by name, and one right example, of the command that he gave
  * (undefined: he pressed a button). Only he needs to see it.
  */
-export function errorReply(error: UserError, command: string | undefined, t: Catalogue, f: Formats): Reply {
+export function errorReply(
+  error: UserError,
+  command: string | undefined,
+  asker: Pick<Asker, 'addressee'>,
+  t: Catalogue,
+  f: Formats,
+): Reply {
   const code = isErrorCode(error.code, t) ? error.code : 'word';
   const args: ErrorArgs = Object.fromEntries(
     Object.entries(error.args).map(([name, value]) => [name, argWords(name, value, t, f)]),
@@ -41,7 +49,7 @@ export function errorReply(error: UserError, command: string | undefined, t: Cat
   // Errors of the grammar bring an example that fits the very mistake.
   const example = typeof error.args.example === 'string' ? error.args.example : exampleOf(code, command);
   const lines: Line[] = [[t.error[code](args)]];
-  if (example !== undefined) lines.push([`${t.example}: `, { code: example }]);
+  if (example !== undefined) lines.push([`${t.example}: `, { code: addressed(example, asker) }]);
   const { open } = error.args;
   return {
     text: lines.map((line) => ({ type: 'text', line })),

@@ -196,6 +196,7 @@ describe('wrong words are named', () => {
     ['btc %', '/subscribe BTCUSDT move 2% 5m', { word: '%' }],
     ['btc price 2%', '/subscribe BTCUSDT price 70000', { kind: 'price' }],
     ['btc move 0%', '/subscribe BTCUSDT move 2% 5m', { kind: 'move' }],
+    ['btc price −50k', '/subscribe BTCUSDT price 70000', { word: '−50k', level: '50k' }],
     ['btc volatility 101%', '/subscribe BTCUSDT volatility 1% 5m', { min: '0.1%', max: '100%' }],
   ])('beside a right call of the same kind: %s', (text, example, args) => {
     expect(() => said(text)).toThrow(
@@ -209,7 +210,7 @@ describe('wrong words are named', () => {
     ['btc 1e5%', 'threshold', '1e5%'],
     ['btc %', 'threshold', '%'],
     ['btc volatility -1%', 'threshold', '-1%'],
-    ['btc -70000', 'threshold', '-70000'],
+    ['btc -70000', 'price-sign', '-70000'],
     ['btc price 2%', 'threshold', '2%'],
     ['btc price normal', 'threshold', 'normal'],
     ['btc volatility 5x', 'threshold', '5x'],

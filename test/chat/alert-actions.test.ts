@@ -89,6 +89,19 @@ describe('the buttons of an alert', () => {
     expect(quieter).toMatch(/\n0\.7 % · ≈[\d.]+\/day\nBefore: would have fired [\d–]+ times in 24 h and \d/);
   });
 
+  it('lead from the quieter rule to the picture of it, where candles tell one', async () => {
+    await rememberCandles(house);
+    house.chat = createChat({ ...house.deps, timings: { ...house.deps.timings, countWaitMs: 5_000 } });
+    const rule = await ruleOfGroup('/subscribe BTC move 0.5%');
+    const quieter = await house.chat.press(admin, `v1:on:${rule.id}:quieter`);
+    const picture = await house.chat.press(member, actionOf(quieter, 'Preview'));
+    expect(said(picture)).toMatch(/^🐾 #\w+ BTCUSDT moves 0\.7 %/u);
+    await say(house, admin, '/subscribe BTC funding 0.05%');
+    const funding = (await rulesAt(admin.address)).find(({ kind }) => kind === 'funding');
+    const untold = await house.chat.press(admin, `v1:on:${funding?.id}:quieter`);
+    expect(JSON.stringify(untold?.buttons)).not.toContain('Preview');
+  });
+
   it('say on every symbol that it is changed on every one, and that candles cannot tell how often it would bark', async () => {
     const rule = await ruleOfGroup('/subscribe all move 5% 5m');
     expect(said(await house.chat.press(admin, `v1:on:${rule.id}:louder`))).toBe(

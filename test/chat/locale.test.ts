@@ -20,6 +20,7 @@ function textsOf(value: unknown, path = ''): [path: string, text: string][] {
             missing: '«m»',
             last: '4',
             distance: '5',
+            level: '«v»',
             choices: '«h»',
           },
         ]

@@ -43,8 +43,18 @@ describe('/start and /help', () => {
   });
 
   it('names the bot in its examples where that is what reaches it', async () => {
-    const inGroup = { ...asker({ type: 'group' }), addressee: '@sheepdog_bot' };
-    expect(await words(house, inGroup, '/help')).toContain('/price@sheepdog_bot BTC ');
+    const inGroup = { ...asker({ type: 'group', admin: true }), addressee: '@sheepdog_bot' };
+    const examples: [typed: string, example: string][] = [
+      ['/help', '/price@sheepdog_bot BTC '],
+      ['/price doeg', 'Example: /price@sheepdog_bot BTC'],
+      ['/cost 25:00', 'Example: /cost@sheepdog_bot 09:00'],
+      ['/subscribe btc move 2k', 'Example: /subscribe@sheepdog_bot BTCUSDT move 2% 5m'],
+      ['/subscribe', 'Or type it: /subscribe@sheepdog_bot BTC move 2% 5m'],
+      ['/subscribe btc', 'Or type it: /subscribe@sheepdog_bot BTC move 2% 5m'],
+      ['/sleep', 'Or type it: /sleep@sheepdog_bot 23:30-07:15'],
+    ];
+    for (const [typed, example] of examples) expect(await words(house, inGroup, typed)).toContain(example);
+    expect(await words(house, asker(), '/subscribe')).toContain('Or type it: /subscribe BTC move 2% 5m');
   });
 
   it('has only examples that work as they stand', async () => {

@@ -5,14 +5,15 @@ import { packAction } from '../actions.ts';
 import type { Action, Context } from '../context.ts';
 import { lookUpRule } from '../lookup.ts';
 import { previewWords, stepWords } from '../preview-words.ts';
+import { isTold } from '../previews.ts';
 import { noticeableThreshold, type Way, withThreshold } from '../rule-change.ts';
 import { noteUse } from '../rule-use.ts';
 import { conditionWords, ruleTag, symbolWords } from '../rule-words.ts';
 import { shown } from '../shown.ts';
 import { countOf, ruleOf, saveChange } from '../stored-rule.ts';
-import { findTarget, requireRuleRight } from '../target.ts';
+import { findTarget, requireRuleRight, type Target } from '../target.ts';
 import { pressAnalyze } from './analyze.ts';
-import { untoldRows } from './edit-screens.ts';
+import { previewButton, untoldRows } from './edit-screens.ts';
 import { takeAlong } from './me-too.ts';
 import { pressMute } from './mute.ts';
 import { pressRemove } from './unsubscribe.ts';
@@ -75,31 +76,32 @@ export const pressOn: Action = async (context, [id, what, word]) => {
 /** Makes a rule bark less or more often at once, and says how often that would have been. */
 async function tune(context: Context, id: string, way: Way): Promise<Reply> {
   const { t } = context;
-  const rule = await changeable(context, id);
+  const { target, rule } = await changeable(context, id);
   const threshold = noticeableThreshold(rule, way);
   if (threshold === rule.threshold) {
     const words = way === 1 ? t.alert.quietest : t.alert.loudest;
     return { text: [{ type: 'text', line: [words] }], personal: true };
   }
-  return await setThreshold(context, rule, threshold);
+  return await setThreshold(context, target, rule, threshold);
 }
 
 /** Gives a rule the threshold that a letter proposed; one that its kind does not allow is no button of ours. */
 async function takeThreshold(context: Context, id: string, threshold: number): Promise<Reply | undefined> {
-  const rule = await changeable(context, id);
+  const { target, rule } = await changeable(context, id);
   if (!isReady(rule.kind)) return undefined;
   const { min, max } = KINDS[rule.kind].bounds;
-  return threshold >= min && threshold <= max ? await setThreshold(context, rule, threshold) : undefined;
+  if (!(threshold >= min && threshold <= max)) return undefined;
+  return await setThreshold(context, target, rule, threshold);
 }
 
 /** A rule of this chat that the presser may change. */
-async function changeable(context: Context, id: string): Promise<Rule> {
+async function changeable(context: Context, id: string): Promise<{ target: Target; rule: Rule }> {
   const target = await findTarget(context, undefined, 'read');
   await requireRuleRight(context, target);
-  return await ruleOf(context, target, id);
+  return { target, rule: await ruleOf(context, target, id) };
 }
 
-async function setThreshold(context: Context, rule: Rule, threshold: number): Promise<Reply> {
+async function setThreshold(context: Context, target: Target, rule: Rule, threshold: number): Promise<Reply> {
   const { t, f, symbols } = context;
   const { id } = rule;
   const isQuieter = threshold >= rule.threshold;
@@ -128,6 +130,7 @@ async function setThreshold(context: Context, rule: Rule, threshold: number): Pr
     buttons: [
       [
         { label: `↩ ${t.subscribe.undo}`, action: undoAction(rule) },
+        ...(isTold(changed) ? [previewButton(context, target, changed)] : []),
         { label: t.edit.button, action: packAction('edit', id) },
       ],
     ],

@@ -1,6 +1,7 @@
 import type { Block, Line, Reply } from '../../notice/text.ts';
 import type { Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
+import { addressed } from '../examples.ts';
 
 /** `/help`: every command by intent, each with an example that works as it stands. */
 export const help: Command = {
@@ -10,12 +11,9 @@ export const help: Command = {
   },
 };
 
-export function helpScreen({ t, chat, deps, asker: { addressee = '' } }: Context): Reply {
+export function helpScreen({ t, chat, deps, asker }: Context): Reply {
   const h = t.help;
-  const entry = (example: string, words: string): Line => [
-    { code: example.replace(/^\/\w+/, (name) => name + addressee) },
-    ` ${words}`,
-  ];
+  const entry = (example: string, words: string): Line => [{ code: addressed(example, asker) }, ` ${words}`];
   const group = (title: string, items: Line[]): Block[] => [
     { type: 'text', line: [{ b: title }] },
     { type: 'list', items },

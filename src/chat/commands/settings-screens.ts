@@ -2,6 +2,7 @@ import type { Button, Reply, Text } from '../../notice/text.ts';
 import { BARKS_PER_HOUR, LOCALES, type Locale } from '../../store/chat-model.ts';
 import { packAction } from '../actions.ts';
 import { chatName } from '../approval.ts';
+import { typeIt } from '../examples.ts';
 import { formatsFor } from '../format.ts';
 import { quietBlocks } from '../quiet.ts';
 import { COMMON_ZONES, cityOf } from '../resolve/zone.ts';
@@ -98,10 +99,7 @@ export function zoneScreen(there: About, page: number): Reply {
   const pages = Math.ceil(COMMON_ZONES.length / ZONES_PER_PAGE);
   const from = (page % pages) * ZONES_PER_PAGE;
   return {
-    text: [
-      { type: 'text', line: [t.settings.chooseZone] },
-      { type: 'small', line: [t.choose.typeIt('/settings tz Asia/Seoul')] },
-    ],
+    text: [{ type: 'text', line: [t.settings.chooseZone] }, typeIt(context, '/settings tz Asia/Seoul')],
     buttons: [
       ...rowsOf(COMMON_ZONES.slice(from, from + ZONES_PER_PAGE).map((zone) => zoneButton(there, zone))),
       [

@@ -3,6 +3,7 @@ import type { Button, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Action, Command, Context } from '../context.ts';
 import { define } from '../definition.ts';
+import { typeIt } from '../examples.ts';
 import { parseTimeOfDay } from '../resolve/time.ts';
 import { meaningOf } from '../resolve/words.ts';
 import {
@@ -48,7 +49,7 @@ function screen({ context, target }: About): Reply {
         line: [chat.sleep === undefined ? t.sleep.none : t.sleep.set(...zoned(chat.sleep, chat.timezone))],
       },
       { type: 'small', line: [t.sleep.extremes] },
-      { type: 'small', line: [t.choose.typeIt('/sleep 23:30-07:15')] },
+      typeIt(context, '/sleep 23:30-07:15'),
     ],
     buttons: [
       OFFERED.map(

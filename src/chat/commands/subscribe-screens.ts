@@ -11,6 +11,7 @@ import { type Brief, WINDOW_MS, type Window } from '../../market/brief.ts';
 import type { Button, Reply } from '../../notice/text.ts';
 import { packAction } from '../actions.ts';
 import type { Context } from '../context.ts';
+import { typeIt } from '../examples.ts';
 import { proposalWords } from '../preview-words.ts';
 import type { Proposals } from '../previews.ts';
 import { shortName, symbolWords } from '../rule-words.ts';
@@ -54,10 +55,7 @@ export function chooseSymbol(context: Context, draft: RuleDraft, target: Target)
     }),
   );
   return {
-    text: [
-      { type: 'text', line: [t.choose.symbol] },
-      { type: 'small', line: [t.choose.typeIt('/subscribe BTC move 2% 5m')] },
-    ],
+    text: [{ type: 'text', line: [t.choose.symbol] }, typeIt(context, '/subscribe BTC move 2% 5m')],
     buttons: [
       ...rowsOf(buttons),
       ...(asker.picksChats && !target.elsewhere
@@ -94,7 +92,7 @@ export function chooseWhat(
     text: [
       { type: 'title', line: [t.choose.kind(symbolWords({ symbol }, t))] },
       { type: 'text', line: [`${t.choose.presets(f.duration(WINDOW_MS[window]))}:`] },
-      { type: 'small', line: [t.choose.typeIt(`/subscribe ${shortName(symbol)} move 2% 5m`)] },
+      typeIt(context, `/subscribe ${shortName(symbol)} move 2% 5m`),
     ],
     buttons: [
       // With how often each would have fired, a button needs the width.
@@ -156,10 +154,7 @@ export function chooseLevel(
   return {
     text: [
       { type: 'text', line: [`${t.choose.level(symbol, f.price(last, tickSize))}:`] },
-      {
-        type: 'small',
-        line: [t.choose.typeIt(`/subscribe ${shortName(symbol)} ${plainDecimal(roundLevel(last * 1.02))}`)],
-      },
+      typeIt(context, `/subscribe ${shortName(symbol)} ${plainDecimal(roundLevel(last * 1.02))}`),
     ],
     buttons: [
       [level(1), level(2), level(5)],

@@ -56,6 +56,8 @@ export const errors = {
     'until-past': (a: ErrorArgs) => `“${a.word}” is over already.`,
     'kind-missing': () =>
       'Say what to watch: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment or listing.',
+    'price-sign': (a: ErrorArgs) =>
+      `“${a.word}”: a price has no sign. The alert comes when the price crosses it, from whichever side: write ${a.level}.`,
     'price-missing': () => 'A price alert needs a price.',
     'price-unknown': (a: ErrorArgs) => `The price of ${a.word} is not known yet. Try again in a few seconds.`,
     'price-too-near': (a: ErrorArgs) =>

@@ -50,6 +50,8 @@ export const errors: ErrorsWords = {
     'until-past': (a) => `「${a.word}」はもう過ぎています。`,
     'kind-missing': () =>
       '何を監視するか書いてください：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment、listing。',
+    'price-sign': (a) =>
+      `「${a.word}」：価格に符号は付けません。どちら側からでもその価格を横切ると通知します。${a.level} と入力してください。`,
     'price-missing': () => '価格アラートには価格が必要です。',
     'price-unknown': (a) => `${a.word} の価格がまだ分かりません。数秒後にもう一度どうぞ。`,
     'price-too-near': (a) =>

@@ -49,6 +49,8 @@ export const errors: ErrorsWords = {
     'until-past': (a) => `“${a.word}”은(는) 이미 지났습니다.`,
     'kind-missing': () =>
       '무엇을 지켜볼지 쓰세요: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment, listing.',
+    'price-sign': (a) =>
+      `“${a.word}”: 가격에는 부호를 붙이지 않습니다. 어느 쪽에서든 그 가격을 지나면 알려 드리니 ${a.level}(으)로 써 주세요.`,
     'price-missing': () => '가격 알림에는 가격이 필요합니다.',
     'price-unknown': (a) => `${a.word}의 가격을 아직 모릅니다. 몇 초 뒤에 다시 시도하세요.`,
     'price-too-near': (a) =>

@@ -45,6 +45,7 @@ export const errors: ErrorsWords = {
     'until-past': (a) => `“${a.word}”已经过去。`,
     'kind-missing': () =>
       '请写明监视什么：volatility、move、price、volume、ratio、funding、oi、liquidation、sentiment 或 listing。',
+    'price-sign': (a) => `“${a.word}”：价格不带正负号。无论从哪一侧穿过该价格都会提醒，请写成 ${a.level}。`,
     'price-missing': () => '价格提醒需要一个价格。',
     'price-unknown': (a) => `还不知道 ${a.word} 的价格。请几秒后再试。`,
     'price-too-near': (a) => `“${a.word}”离现价（${a.last}）太近：至少要相差 ${a.distance}。`,
