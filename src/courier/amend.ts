@@ -5,8 +5,8 @@ import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
 import type { Mailbox } from '../store/mailbox.ts';
 import type { MarketRepository } from '../store/market.ts';
-import type { Told } from '../store/told.ts';
-import type { Attach } from './attach.ts';
+import type { Pictured, Told } from '../store/told.ts';
+import { type Attach, isBegun } from './attach.ts';
 import type { Edit } from './edit.ts';
 import type { CourierLimits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
@@ -42,7 +42,7 @@ export function createAmend(deps: {
     const { told, waiting } = found;
     const waitMs = await roomFor(chat);
     if (waitMs > 0) return { type: 'again', delayMs: waitMs };
-    if (told.pictured === 'apart' && waiting.every(({ amendment }) => isPicture(amendment))) {
+    if (isApart(told.pictured) && waiting.every(({ amendment }) => isPicture(amendment))) {
       return await putBelow(chat, told, waiting, sender);
     }
     const additions = await additionsOf(waiting, told);
@@ -52,7 +52,7 @@ export function createAmend(deps: {
       const againMs = await delayAfter(chat, outcome);
       if (againMs !== undefined) return { type: 'again', delayMs: againMs };
       if (outcome.type === 'edited' && outcome.undrawn) return await leaveUndrawn(uid, waiting);
-      if (outcome.type === 'edited' && outcome.pictured === 'apart') return await leaveApart(uid, waiting);
+      if (outcome.type === 'edited' && isApart(outcome.pictured)) return await leaveApart(uid, waiting);
     }
     await amendments.done(uid, ids);
     return { type: 'done' };
@@ -74,16 +74,22 @@ export function createAmend(deps: {
     waiting: readonly Waiting[],
     sender: Sender,
   ): Promise<AfterAmend> {
+    const { uid } = chat;
+    const ids = waiting.map(({ amendment }) => amendment.eventId);
+    // Should this courier die, it is looked at when nobody can be at it any more.
+    await amendments.postpone(uid, ids, Date.now() + limits.takeoverMs);
     const outcome = await attach(chat, told, sender);
-    if (outcome.type === 'undrawn') return await leaveUndrawn(chat.uid, waiting);
-    const againMs = outcome.type === 'sent' ? undefined : await delayAfter(chat, outcome);
+    if (outcome.type === 'overtaken') return { type: 'done' };
+    if (outcome.type === 'undrawn') return await leaveUndrawn(uid, waiting);
     if (outcome.type === 'sent') pauses.reached(chat);
-    // One whose answer was lost may be there.
-    if (outcome.type === 'not-sent' && againMs !== undefined) return { type: 'again', delayMs: againMs };
-    await amendments.done(
-      chat.uid,
-      waiting.map(({ amendment }) => amendment.eventId),
-    );
+    const againMs = outcome.type === 'sent' ? undefined : await delayAfter(chat, outcome);
+    const isWorthMore =
+      outcome.type === 'not-sent' || (outcome.type === 'ambiguous' && !isBegun(told.pictured));
+    if (isWorthMore && againMs !== undefined) {
+      await amendments.postpone(uid, ids, Date.now() + againMs);
+      return { type: 'again', delayMs: againMs };
+    }
+    await amendments.done(uid, ids);
     return { type: 'done' };
   }
 
@@ -121,9 +127,9 @@ export function createAmend(deps: {
       const messageId = idOf(first);
       const told = messageId === undefined ? undefined : await mailbox.told.get(uid, messageId);
       if (told && !told.closed) {
-        const waiting = all.filter(
-          (each) => idOf(each) === messageId && (each.dueAt <= now || isPicture(each.amendment)),
-        );
+        // One that is being posted comes with nothing.
+        const isFree = ({ amendment }: Waiting) => isPicture(amendment) && !isBegun(told.pictured);
+        const waiting = all.filter((each) => idOf(each) === messageId && (each.dueAt <= now || isFree(each)));
         return { told, waiting: waiting.filter((each) => !late.includes(each)) };
       }
       await leaveOut(uid, [first], 'no message told its bark');
@@ -176,6 +182,11 @@ export function createAmend(deps: {
         return undefined;
     }
   }
+}
+
+/** Of a message: does its picture come below it, and is it not known to be there? */
+function isApart(pictured: Pictured | undefined): boolean {
+  return pictured === 'apart' || pictured === 'posting';
 }
 
 /** One that still waits for its note comes with whatever is written into its message. */

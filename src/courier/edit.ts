@@ -54,7 +54,8 @@ export function createEdit(deps: {
           form: next.form,
           notices: newestOfEachRule(next.notices).filter((notice) => !told?.notices.includes(notice)),
           additions: change.additions ?? [],
-          pictured: outcome.pictured,
+          // What it was before says nothing new, and may be no more by now.
+          pictured: outcome.pictured === told?.pictured ? undefined : outcome.pictured,
         }),
       );
       if (before === told.revision || times === MOST) return outcome;

@@ -31,12 +31,15 @@ export type EditOutcome =
   /** The message is not there any more, or may not be changed. */
   | { type: 'no-message'; reason: string };
 
+/** How posting a picture below its message ended. `undrawn`: there is none to show (yet). */
+export type AttachOutcome = SendOutcome | { type: 'undrawn' };
+
 /** What a message is to say from now on, the whole of it. */
 export interface Edition {
   notices: readonly Notice[];
   additions: readonly Addition[];
   form: ToldForm;
-  /** Keep the mark that the message may be a repeat. */
+  /** Keep the mark that the message may be a repeat; of a picture that is posted below it: that this one may be. */
   mayRepeat: boolean;
   /** Where its picture is by now. */
   pictured: Pictured | undefined;
@@ -67,7 +70,7 @@ export interface Sender {
    * Posts the picture that a message cannot carry in itself below it, without a sound; a platform without it never
    * answers `apart`. Never throws for anything the platform does.
    */
-  attach?(chat: Chat, messageId: string, edition: Edition): Promise<SendOutcome | { type: 'undrawn' }>;
+  attach?(chat: Chat, messageId: string, edition: Edition): Promise<AttachOutcome>;
   /** Does the platform answer a question that changes nothing? Asked before a message is repeated for the second time. */
   answers(): Promise<boolean>;
 }

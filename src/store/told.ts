@@ -10,8 +10,11 @@ export const TOLD_FORMS = ['barks', 'wide', 'rest'] as const;
 export type ToldForm = (typeof TOLD_FORMS)[number];
 
 /** Where a message carries its picture. */
-export const PICTURED = ['in', 'apart', 'below'] as const;
-/** `in` itself; `apart`: it cannot, a message below it is to carry it; `below`: that was sent, or is being sent. */
+export const PICTURED = ['in', 'apart', 'posting', 'below'] as const;
+/**
+ * `in` itself; `apart`: it cannot, a message below it is to carry it; `posting`: that is being sent, or perhaps was;
+ * `below`: it was sent, or is left at what it is.
+ */
 export type Pictured = (typeof PICTURED)[number];
 
 /** What a message of a chat tells by now. */

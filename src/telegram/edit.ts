@@ -72,8 +72,11 @@ export function createEdits(
   ): ReturnType<Required<Sender>['attach']> {
     const drawn = await draw(words.present(edition.notices, chat, edition.mayRepeat, edition));
     if (!photos || !drawn) return { type: 'undrawn' };
+    // Of nothing only the mark is left.
+    const mark = edition.mayRepeat ? renderMessage(words.present([], chat, true).text).plain : undefined;
     try {
-      return { type: 'sent', messageId: String(await photos.attach(chat.address, Number(messageId), drawn)) };
+      const posted = await photos.attach(chat.address, Number(messageId), drawn, mark);
+      return { type: 'sent', messageId: String(posted) };
     } catch (error) {
       return outcomeOf(error);
     }

@@ -24,8 +24,16 @@ export interface Photos {
     keyboard?: Keyboard,
     replyTo?: ReplyTo,
   ): Promise<boolean>;
-  /** Posts it without a sound below a message that is there already; resolves with the new message's id. Throws what grammY throws. */
-  attach(address: Address, messageId: number, drawn: DrawnPicture): Promise<number>;
+  /**
+   * Posts it without a sound below a message that is there already, with these bare words under it; resolves with the new
+   * message's id. Throws what grammY throws.
+   */
+  attach(
+    address: Address,
+    messageId: number,
+    drawn: DrawnPicture,
+    caption: string | undefined,
+  ): Promise<number>;
   /** Puts it with its words in place of a message, be that a text or a photo. Throws what grammY throws. */
   put(
     scene: Pick<Scene, 'address'>,
@@ -70,10 +78,11 @@ export function createPhotos(api: Api, pictures: Pictures, log: Log): Photos {
         return false;
       }
     },
-    async attach(address, messageId, drawn) {
+    async attach(address, messageId, drawn, caption) {
       const message = await api.raw.sendPhoto({
         ...destinationOf(address),
         photo: mediaOf(drawn),
+        ...(caption === undefined ? {} : { caption }),
         disable_notification: true,
         reply_parameters: { message_id: messageId, allow_sending_without_reply: true },
       });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createAttach } from '../../src/courier/attach.ts';
 import type { CourierDeps } from '../../src/courier/courier.ts';
 import { createRoom } from '../../src/courier/room.ts';
 import type { EditOutcome } from '../../src/courier/sender.ts';
@@ -247,17 +248,54 @@ describe('what is added to a message', () => {
         expect(sender.edits).toHaveLength(1);
       });
 
+      const lost = () => ({ type: 'ambiguous', reason: 'reset' }) as const;
+      const dies = () => Promise.reject(new Error('dies'));
       it.each([
-        ['its answer was lost', () => ({ type: 'ambiguous', reason: 'reset' }) as const],
-        ['the courier died meanwhile', () => Promise.reject(new Error('dies'))],
-      ])('never comes twice, though %s', async (_, outcome) => {
+        ['its answer was lost', lost],
+        ['the courier died meanwhile', dies],
+      ])('comes once more, as what may be a repeat, when %s; and never a third time', async (_, outcome) => {
         sender.editOutcomes.push(apart);
-        sender.attachOutcomes.push(outcome);
+        sender.attachOutcomes.push(outcome, outcome);
         await start();
         await tell(bark);
         await nothingWaits();
-        expect(sender.attached).toEqual(['1']);
+        expect(sender.attached).toEqual(['1', '1 ↻']);
         expect(await mailbox.told.get(chat.uid, '1')).toMatchObject({ pictured: 'below' });
+      });
+
+      it('is a repeat still when the repeat was surely refused', async () => {
+        sender.editOutcomes.push(apart);
+        const refused = { type: 'not-sent', retryAfterMs: 20, scope: 'chat', reason: '429' } as const;
+        sender.attachOutcomes.push(lost, () => refused, lost);
+        await start();
+        await tell(bark);
+        await nothingWaits();
+        expect(sender.attached).toEqual(['1', '1 ↻', '1 ↻']);
+      });
+
+      it('waits until nobody can be at it any more, and keeps no words waiting meanwhile', async () => {
+        sender.editOutcomes.push(apart);
+        sender.attachOutcomes.push(dies);
+        await start({ limits: { takeoverMs: 60_000 } });
+        await tell(bark);
+        await until(() => expect(sender.attached).toEqual(['1']));
+        await post.post(chat.uid, 'am', [ack()]);
+        await until(() => expect(sender.edits).toHaveLength(2));
+        await until(async () => expect(await mailbox.amendments.waiting(chat.uid)).toHaveLength(1));
+        expect(sender.edits[1]).toMatchObject({ pictured: 'posting', words: true });
+        await mailbox.amendments.postpone(chat.uid, ['picture:1'], Date.now());
+        await nothingWaits();
+        expect(sender.attached).toEqual(['1', '1 ↻']);
+      });
+
+      it('is left to whoever changed the message meanwhile', async () => {
+        const attach = createAttach({ told: mailbox.told, book: (step) => step() });
+        await mailbox.told.write(chat.uid, '1', { notices: [bark], pictured: 'apart' });
+        const told = await mailbox.told.get(chat.uid, '1');
+        if (!told) throw new Error('no record');
+        const both = await Promise.all([attach(chat, told, sender), attach(chat, told, sender)]);
+        expect(both.map(({ type }) => type).toSorted()).toEqual(['overtaken', 'sent']);
+        expect(sender.attached).toEqual(['1']);
       });
     });
   });

@@ -1,5 +1,4 @@
-import type { AttachOutcome } from '../../src/courier/attach.ts';
-import type { Edition, EditOutcome, Sender, SendOutcome } from '../../src/courier/sender.ts';
+import type { AttachOutcome, Edition, EditOutcome, Sender, SendOutcome } from '../../src/courier/sender.ts';
 import type { AlertNotice, Notice } from '../../src/notice/notice.ts';
 import type { Address, Chat } from '../../src/store/chat-model.ts';
 import type { ChatsRepository } from '../../src/store/chats.ts';
@@ -87,7 +86,7 @@ export function fakeSender(
   sent: Sent[];
   edits: Edited[];
   editOutcomes: ((messageId: string) => EditOutcome | Promise<EditOutcome> | undefined)[];
-  /** Messages below which a picture was put, or tried to be. */
+  /** Messages below which a picture was put, or tried to be; with ↻ where it may be a repeat. */
   attached: string[];
   attachOutcomes: (() => AttachOutcome | Promise<AttachOutcome>)[];
   outcomes: ((chat: Chat) => SendOutcome | Promise<SendOutcome> | undefined)[];
@@ -130,8 +129,8 @@ export function fakeSender(
       const outcome = await editOutcomes.shift()?.(messageId);
       return outcome ?? { type: 'edited', pictured: edition.pictured };
     },
-    async attach(_chat, messageId) {
-      attached.push(messageId);
+    async attach(_chat, messageId, { mayRepeat }) {
+      attached.push(mayRepeat ? `${messageId} ↻` : messageId);
       return (await attachOutcomes.shift()?.()) ?? { type: 'sent', messageId: `below-${messageId}` };
     },
     answers: async () => true,

@@ -43,8 +43,11 @@ describe('changing a message on Telegram', () => {
       ...world,
       timeoutSeconds: 1,
       chat: {
-        present: (_notices, _chat, _mayRepeat, { brief = false } = {}) => ({
-          text: [{ type: 'text', line: [brief ? inBrief : words] }],
+        present: (notices, _chat, mayRepeat, { brief = false } = {}) => ({
+          text: [
+            ...(notices.length > 0 ? [{ type: 'text', line: [brief ? inBrief : words] } as const] : []),
+            ...(mayRepeat ? [{ type: 'small', line: ['↻ may <be> a repeat'] } as const] : []),
+          ],
           buttons: [],
           ...presented,
         }),
@@ -80,12 +83,12 @@ describe('changing a message on Telegram', () => {
       words: true,
       ...edition,
     });
-  const attach = (message: Pick<FakeMessage, 'id'>) =>
+  const attach = (message: Pick<FakeMessage, 'id'>, mayRepeat = false) =>
     sender.attach?.(chat, String(message.id), {
       notices: [alert(1)],
       additions: WITH_PICTURE,
       form: 'barks',
-      mayRepeat: false,
+      mayRepeat,
       pictured: 'apart',
       words: false,
     });
@@ -136,13 +139,16 @@ describe('changing a message on Telegram', () => {
     expect(world.calls.slice(calls).map(({ method }) => method)).toEqual(['editMessageText']);
     expect(await attach(second)).toMatchObject({ type: 'sent' });
     expect(world.calls.slice(calls + 1).map(({ method }) => method)).toEqual(['sendPhoto']);
-    expect(there.messages.at(-1)).toMatchObject({ silent: true, photo: { bytes: PNG } });
+    expect(there.messages.at(-1)).toMatchObject({ text: '', silent: true, photo: { bytes: PNG } });
     expect(world.state.files.size).toBe(uploads);
     // Only its picture was missing: there is nothing to write into the message.
     expect(await edit(second, { additions: WITH_PICTURE, words: false })).toMatchObject({
       pictured: 'apart',
     });
     expect(world.calls).toHaveLength(calls + 2);
+    // Once more, after a lost answer.
+    expect(await attach(second, true)).toMatchObject({ type: 'sent' });
+    expect(there.messages.at(-1)).toMatchObject({ text: '↻ may <be> a repeat', photo: { bytes: PNG } });
   });
 
   it('asks for nothing when it is all about a picture that is not there', async () => {
