@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { withoutRepeats } from './repeats.ts';
 
 export type Log = Logger;
 
@@ -26,7 +27,8 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
 
 /**
  * The process' log: JSON lines on stdout, readable lines on a terminal.
- * Every line passes the redactor as a whole, so no field, message or stack can carry a secret out.
+ * Every line passes the redactor as a whole, so no field, message or stack can carry a secret out; what repeats itself is
+ * said once in ten seconds.
  */
 export function createLog(options: {
   level: string;
@@ -36,7 +38,7 @@ export function createLog(options: {
 }): Log {
   const redact = createRedactor(options.secrets);
   const toOut = options.write ?? ((line: string) => process.stdout.write(line));
-  const write = options.pretty ? prettyWriter(toOut) : toOut;
+  const write = withoutRepeats(options.pretty ? prettyWriter(toOut) : toOut);
   return pino({ level: options.level, base: null }, { write: (line: string) => write(redact(line)) });
 }
 
