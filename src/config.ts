@@ -115,6 +115,12 @@ const timezone = z.string().refine((zone) => {
   }
 }, 'must be an IANA time zone such as UTC or Asia/Seoul');
 
+/** `BTC`, `BTC/USDT` and `BTC-USDT` are `BTCUSDT`: only perpetuals in USDT are watched. */
+function symbolOf(name: string): string {
+  const joined = name.replace(/[/_-]/g, '');
+  return joined.endsWith('USDT') ? joined : `${joined}USDT`;
+}
+
 const symbols = z.string().transform((text, context): string[] | 'all' => {
   if (text.trim().toLowerCase() === 'all') return 'all';
   const names = [
@@ -122,7 +128,8 @@ const symbols = z.string().transform((text, context): string[] | 'all' => {
       text
         .split(',')
         .map((part) => part.trim().normalize('NFKC').toUpperCase())
-        .filter(Boolean),
+        .filter(Boolean)
+        .map(symbolOf),
     ),
   ];
   if (names.length === 0) context.addIssue({ code: 'custom', message: 'names no symbol' });

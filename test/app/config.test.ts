@@ -80,6 +80,11 @@ describe('the configuration', () => {
     expect(loadConfig({ AI_DAILY_BUDGET_USD: 'unlimited' }).ai.budget.bot).toBeUndefined();
   });
 
+  it('completes symbols as people write them, each once', () => {
+    const { symbols } = loadConfig({ SYMBOLS: 'btc, ETH/USDT,sol-usdt, 1000pepe,,BTCUSDT' });
+    expect(symbols).toEqual(['BTCUSDT', 'ETHUSDT', 'SOLUSDT', '1000PEPEUSDT']);
+  });
+
   it('accepts symbols in any script', () => {
     expect(loadConfig({ SYMBOLS: 'btcusdt, 币安人生USDT' }).symbols).toEqual(['BTCUSDT', '币安人生USDT']);
   });
