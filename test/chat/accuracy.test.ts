@@ -1,25 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createCallRecord, type FrozenCall, HORIZON_MS, HORIZONS } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { asker, buildHouse, freshAnalysis, type House, NOW, say, words } from './support.ts';
+import { asker, buildHouse, freshAnalysis, type House, NOW, say, useHouse, words } from './support.ts';
 
 const HOUR = 3_600_000;
 const MODEL = 'deepseek/deepseek-chat-v3-0324';
 
 describe('/accuracy', () => {
-  let redis: TestRedis;
   let store: Store;
   let house: House;
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    store = redis.connect();
-  });
-  afterAll(() => redis.stop());
-  beforeEach(async () => {
-    await redis.clear();
-    house = await buildHouse(store);
+  useHouse((built, opened) => {
+    house = built;
+    store = opened;
   });
 
   /** Hourly calls until an hour ago that always said up; every `nth` one was wrong. */

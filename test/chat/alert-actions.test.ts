@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Rule } from '../../src/alerts/rule.ts';
 import { createChat } from '../../src/chat/chat.ts';
 import { plainText, type Reply } from '../../src/notice/text.ts';
 import type { Address } from '../../src/store/chat-model.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRuleUse, utcDay } from '../../src/store/rule-use.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, NOW, rememberCandles, say } from './support.ts';
+import { actionOf, asker, type House, NOW, rememberCandles, say, useHouse } from './support.ts';
 
-let redis: TestRedis;
 let store: Store;
 let house: House;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  store = redis.connect();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  house = await buildHouse(store);
+useHouse((built, opened) => {
+  house = built;
+  store = opened;
 });
 
 const admin = asker({ type: 'group', admin: true, userName: 'anna' });

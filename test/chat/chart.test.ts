@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createChat } from '../../src/chat/chat.ts';
 import { OperationalError } from '../../src/kit/errors.ts';
 import type { DrawnPicture } from '../../src/notice/picture.ts';
-import type { Store } from '../../src/store/redis.ts';
 import { drawnPicture, stubPictures } from '../support/pictures.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, NOW, say, words } from './support.ts';
+import { actionOf, asker, type House, NOW, say, useHouse, words } from './support.ts';
 
-let redis: TestRedis;
-let store: Store;
 let house: House;
 let outcome: () => Promise<DrawnPicture | undefined>;
 let pictures: ReturnType<typeof stubPictures>;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  store = redis.connect();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  house = await buildHouse(store);
+useHouse((built) => {
+  house = built;
   outcome = async () => drawnPicture();
   pictures = stubPictures(() => outcome());
   house.chat = createChat({ ...house.deps, pictures });

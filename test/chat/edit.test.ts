@@ -1,29 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Rule } from '../../src/alerts/rule.ts';
 import { createChat } from '../../src/chat/chat.ts';
 import { plainText, type Reply } from '../../src/notice/text.ts';
-import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, rememberCandles, say } from './support.ts';
+import { actionOf, asker, chatUid, type House, rememberCandles, say, useHouse } from './support.ts';
 
-let redis: TestRedis;
-let store: Store;
 let house: House;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  store = redis.connect();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  house = await buildHouse(store);
+useHouse((built) => {
+  house = built;
   house.deps.timings = { ...house.deps.timings, previewWaitMs: 5_000, countWaitMs: 5_000 };
   house.chat = createChat(house.deps);
 });
 
 async function rule(): Promise<Rule> {
-  const uid = (await house.deps.chats.find(asker().address))?.uid ?? '';
-  const [only] = await house.deps.rules.list(uid);
+  const [only] = await house.deps.rules.list(await chatUid(house));
   if (!only) throw new Error('no rule');
   return only;
 }

@@ -1,26 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { catalogueOf } from '../../src/chat/locale/index.ts';
 import { presentNotices } from '../../src/chat/present/present.ts';
 import type { LetterNotice, LetterRow } from '../../src/notice/notice.ts';
 import { shownRule } from '../../src/notice/shown-rule.ts';
 import { plainText } from '../../src/notice/text.ts';
 import { LOCALES, type Locale } from '../../src/store/chat-model.ts';
-import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeRule } from '../support/samples.ts';
-import { asker, buildHouse, type House, say } from './support.ts';
+import { asker, type House, say, useHouse } from './support.ts';
 
-let redis: TestRedis;
-let store: Store;
 let house: House;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  store = redis.connect();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  house = await buildHouse(store);
+useHouse((built) => {
+  house = built;
 });
 
 const row = (change: Parameters<typeof makeRule>[0], figures: Partial<LetterRow> = {}): LetterRow => ({

@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { OverviewRow } from '../../src/market/overview.ts';
 import { plainText } from '../../src/notice/text.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeRow } from '../support/samples.ts';
-import { actionOf, asker, buildHouse, type House, NOW, say, words } from './support.ts';
+import { actionOf, asker, type House, NOW, say, useHouse, words } from './support.ts';
 
-let redis: TestRedis;
 let store: Store;
 let house: House;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  store = redis.connect();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  house = await buildHouse(store);
+useHouse((built, opened) => {
+  house = built;
+  store = opened;
 });
 
 const row: typeof makeRow = (symbol, change) =>
@@ -75,7 +68,7 @@ describe('/movers', () => {
   it('never shows old figures as new, and says when there is no feed', async () => {
     await write(ROWS, NOW - 120_000);
     expect(await words(house, asker(), '/movers')).toContain('STALE: the newest data is 2 min old');
-    await redis.clear();
+    await store.flushall();
     expect(await words(house, asker(), '/movers')).toContain('The market feed is not there yet');
   });
 

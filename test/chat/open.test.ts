@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { plainText } from '../../src/notice/text.ts';
-import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, say } from './support.ts';
+import { actionOf, asker, type House, say, useHouse } from './support.ts';
 
 describe('a rule that somebody may not set where he is', () => {
-  let redis: TestRedis;
-  let store: Store;
   let house: House;
   const member = asker({ type: 'group', admin: false, userId: '7' });
   const alone = asker({ chatId: '7', userId: '7' });
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    store = redis.connect();
-  });
-  afterAll(() => redis.stop());
-  beforeEach(async () => {
-    await redis.clear();
-    house = await buildHouse(store);
+  useHouse((built) => {
+    house = built;
   });
 
   it('is one tap away in private, prefilled, and set there only by another tap', async () => {

@@ -182,6 +182,8 @@ describe('an alert', () => {
 
   it('marks what may be a repeat', () => {
     expect(lines([fall()], chat(), true)).toContain('↻ may be a repeat');
+    // Under a chart that is posted once more there is nothing else.
+    expect(lines([], chat(), true)).toEqual(['↻ may be a repeat']);
   });
 
   it('can be seen to, asked about, muted, tuned and removed with one tap, in three rows', () => {

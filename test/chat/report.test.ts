@@ -1,26 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { plainText } from '../../src/notice/text.ts';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
 import { createMailbox } from '../../src/store/mailbox.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { alert, word } from '../courier/support.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { makeRow } from '../support/samples.ts';
-import { actionOf, asker, buildHouse, freshAnalysis, type House, NOW, say, words } from './support.ts';
+import { actionOf, asker, freshAnalysis, type House, NOW, say, useHouse, words } from './support.ts';
 
 const HOUR = 3_600_000;
 
-let redis: TestRedis;
 let store: Store;
 let house: House;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  store = redis.connect();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  house = await buildHouse(store);
+useHouse((built, opened) => {
+  house = built;
+  store = opened;
 });
 
 const writeMarket = (writtenAt = NOW) =>
@@ -89,7 +82,7 @@ describe('/report', () => {
   it('says when the market is old or missing', async () => {
     await writeMarket(NOW - 10 * 60_000);
     expect(await words(house, asker(), '/report')).toContain('STALE: the newest data is 10 min old');
-    await redis.clear();
+    await store.flushall();
     await house.deps.market.writeUniverse({ source: 'live', fetchedAt: NOW, instruments: [] });
     expect(await words(house, asker(), '/report')).toContain('no feed is running');
   });

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findZones } from '../../src/chat/resolve/zone.ts';
 import { plainText, type Reply } from '../../src/notice/text.ts';
-import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, NOW, say, words } from './support.ts';
+import { actionOf, asker, type House, NOW, say, useHouse, words } from './support.ts';
 
-let redis: TestRedis;
-let store: Store;
 let house: House;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  store = redis.connect();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  house = await buildHouse(store);
+useHouse((built) => {
+  house = built;
 });
 
 const stored = (who = asker()) => house.deps.chats.find(who.address);

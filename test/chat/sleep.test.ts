@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WithheldNotice } from '../../src/notice/notice.ts';
 import { plainText } from '../../src/notice/text.ts';
-import type { Store } from '../../src/store/redis.ts';
 import { alert } from '../courier/support.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, say, words } from './support.ts';
+import { actionOf, asker, type House, say, useHouse, words } from './support.ts';
 
-let redis: TestRedis;
-let store: Store;
 let house: House;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  store = redis.connect();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  house = await buildHouse(store);
+useHouse((built) => {
+  house = built;
 });
 
 describe('/sleep', () => {

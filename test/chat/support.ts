@@ -84,6 +84,11 @@ export function useHouse(
   return build;
 }
 
+/** The internal id of a chat that has spoken. */
+export async function chatUid({ deps }: House, who: Asker = asker()): Promise<string> {
+  return (await deps.chats.find(who.address))?.uid ?? '';
+}
+
 /** Candles of BTCUSDT up to now, as the feed has stored them: a week, or so many minutes. */
 export async function rememberCandles({ deps }: House, minutes = 7 * 1_440): Promise<void> {
   const shift = Math.floor(NOW / MINUTE) * MINUTE - minutes * MINUTE - START;

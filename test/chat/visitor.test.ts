@@ -1,26 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Asker } from '../../src/chat/model.ts';
 import { plainText } from '../../src/notice/text.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { asker, buildHouse, type House, say, words } from './support.ts';
+import { asker, buildHouse, type House, say, useHouse, words } from './support.ts';
 
 describe('a visitor, who brought the bot along to where it is not', () => {
-  let redis: TestRedis;
   let store: Store;
   let house: House;
   const visitor: Asker = {
     ...asker({ platform: 'discord', chatId: 'visitor-7', userId: '7', language: 'en-US' }),
     visitor: true,
   };
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    store = redis.connect();
-  });
-  afterAll(() => redis.stop());
-  beforeEach(async () => {
-    await redis.clear();
-    house = await buildHouse(store);
+  useHouse((built, opened) => {
+    house = built;
+    store = opened;
   });
 
   it('is answered what the market does, and nothing is kept of the place', async () => {

@@ -1,25 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { InstanceState } from '../../src/alerts/rule.ts';
 import { plainText } from '../../src/notice/text.ts';
 import { createDeliveries, type Delivery } from '../../src/store/deliveries.ts';
 import { keys, shardOf } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { actionOf, asker, buildHouse, type House, NOW, say, words } from './support.ts';
+import { actionOf, asker, buildHouse, type House, NOW, say, useHouse, words } from './support.ts';
 
 const MINUTE = 60_000;
 
-let redis: TestRedis;
 let store: Store;
 let house: House;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  store = redis.connect();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.clear();
-  house = await buildHouse(store);
+useHouse((built, opened) => {
+  house = built;
+  store = opened;
 });
 
 /** Sets a rule and returns its id. */
