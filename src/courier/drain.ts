@@ -86,10 +86,12 @@ export function createDrain(deps: {
       // One that was already open is returned whatever its age.
       if (!batch || batch.since >= olderThan[batch.lane]) break;
       if (batch.sent) {
-        await mailbox.delivered(uid, batch, batch.sent);
+        await mailbox.delivered(uid, { ...batch, notices: await mailbox.open(uid, batch) }, batch.sent);
         continue;
       }
-      await mailbox.rejected(uid, batch, `waited in vain: ${reason}`);
+      const isUntold = batch.state === 'planned' && batch.joining === undefined;
+      const giveUp = isUntold ? mailbox.rejected : mailbox.abandoned;
+      await giveUp(uid, batch, `waited in vain: ${reason}`);
       deps.dropped(uid, batch, reason);
     }
     // Nobody sees a change of a message, so it is not worth waiting; unless all of it may be over in a moment.

@@ -85,9 +85,12 @@ export interface Mailbox {
   notDelivered(uid: string, batch: Batch, state: BatchState, lost?: number): Promise<void>;
   /** The answer was lost: keeps the batch, as perhaps sent, for another attempt. */
   doubted(uid: string, batch: Batch, reason: string): Promise<void>;
-  /** Given up: ledger says why, batch dropped; returns how many entries remain. */
+  /**
+   * Given up: ledger says why, batch dropped; returns how many entries remain. What of it was told, withheld or dropped
+   * before stays booked so; an overtaken worker books nothing.
+   */
   rejected(uid: string, batch: Batch, reason: string): Promise<PerLane>;
-  /** Perhaps delivered and not sent again: ledger says `unknown`, batch dropped; returns how many entries remain. */
+  /** Perhaps delivered and not sent again: ledger says `unknown`; all else as for `rejected`. */
   abandoned(uid: string, batch: Batch, reason: string): Promise<PerLane>;
   /**
    * Books notices of the batch as withheld for a reason, and with `remember` keeps the alerts among them for a digest;

@@ -96,6 +96,19 @@ export function createMailbox(store: Store): Mailbox {
     ]);
     return await drop(uid, batch);
   };
+  const open = async (uid: string, { id, notices }: Batch) => {
+    const fates = await Promise.all(notices.map(({ eventId }) => ledger.ofEvent(eventId)));
+    // An event that is told to many chats is remembered of the last of them.
+    const isElsewhere = (fate: ToldIn | undefined) => fate?.chat === uid && fate.batch !== id;
+    return notices.filter((_, i) => !isElsewhere(fates[i]));
+  };
+  // What became of a message is booked by whoever sent it. That there is none is booked only by who has the batch, and of
+  // what no other message tells: else more would be forgotten than is known.
+  const giveUp = async (uid: string, batch: Batch, outcome: Outcome) => {
+    const [id, attempt] = await store.hmget(part(uid).batch, 'id', 'attempt');
+    if (id !== batch.id || Number(attempt) !== batch.attempt) return await lanes(uid);
+    return await finish(uid, { ...batch, notices: await open(uid, batch) }, outcome);
+  };
   const lanes = async (uid: string) => perLane.parse(await COUNT.run(store, four(uid), []));
   // Unmark, look, mark again: what is put between the first two is seen by the look, what comes later marks itself.
   const remark = async (uid: string, barksAs: Lane) => {
@@ -151,12 +164,7 @@ export function createMailbox(store: Store): Mailbox {
       );
     },
 
-    async open(uid, { id, notices }) {
-      const fates = await Promise.all(notices.map(({ eventId }) => ledger.ofEvent(eventId)));
-      // An event that is told to many chats is remembered of the last of them.
-      const isElsewhere = (fate: ToldIn | undefined) => fate?.chat === uid && fate.batch !== id;
-      return notices.filter((_, i) => !isElsewhere(fates[i]));
-    },
+    open,
 
     async messageOf(uid, eventId) {
       const where = await ledger.ofEvent(eventId);
@@ -172,12 +180,12 @@ export function createMailbox(store: Store): Mailbox {
     },
 
     async doubted(uid, batch, reason) {
-      await write(uid, batch, { state: 'unknown', reason });
-      await MARK.run(store, [part(uid).batch], [batch.id, batch.attempt, 'unknown', 1]);
+      const marked = await MARK.run(store, [part(uid).batch], [batch.id, batch.attempt, 'unknown', 1]);
+      if (marked === 1) await write(uid, batch, { state: 'unknown', reason });
     },
 
-    rejected: (uid, batch, reason) => finish(uid, batch, { state: 'rejected', reason }),
-    abandoned: (uid, batch, reason) => finish(uid, batch, { state: 'unknown', reason }),
+    rejected: (uid, batch, reason) => giveUp(uid, batch, { state: 'rejected', reason }),
+    abandoned: (uid, batch, reason) => giveUp(uid, batch, { state: 'unknown', reason }),
 
     async withhold(uid, batch, notices, reason, remember) {
       if (notices.length === 0) return;

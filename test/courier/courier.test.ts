@@ -344,6 +344,23 @@ describe('the courier', () => {
     expect(sender.sent).toEqual([]);
   });
 
+  it('says of a bark that it was perhaps told when it waited in vain after a lost answer', async () => {
+    const chat = await makeChat(chats, '1');
+    const sender = fakeSender();
+    sender.outcomes.push(async () => {
+      await chats.update(chat.uid, { pausedReason: 'kicked' });
+      return { type: 'ambiguous', reason: 'reset' };
+    });
+    await start(sender, { limits: { pausedKeepMs: { hi: 0, lo: 0 } } });
+    await post.post(chat.uid, 'hi', [alert(1)]);
+    await empty(chat.uid);
+    const told = await createDeliveries(store).ofEvent(alert(1).eventId);
+    expect(await createDeliveries(store).get(told?.batch ?? '')).toMatchObject({
+      state: 'unknown',
+      reason: 'waited in vain: kicked',
+    });
+  });
+
   it('follows a chat that moved and sends there', async () => {
     const { sender } = await start();
     sender.outcomes.push(() => ({ type: 'migrated', chatId: '-1001' }));

@@ -109,6 +109,39 @@ describe('a mailbox', () => {
     ]);
   });
 
+  it('gives up only what is open: what joined a message, was withheld or dropped stays booked so', async () => {
+    const notices = [alert(1), alert(2), alert(3)];
+    await mailbox.put('u', 'hi', notices);
+    const batch = await claim();
+    await mailbox.joined('u', batch, notices.slice(0, 1), 'm1');
+    await mailbox.withhold('u', batch, notices.slice(1, 2), 'removed', false);
+    await mailbox.rejected('u', batch, 'waited in vain');
+    const fates = await Promise.all(
+      notices.map(async ({ eventId }) => {
+        const where = await createDeliveries(store).ofEvent(eventId);
+        return where && (await createDeliveries(store).get(where.batch));
+      }),
+    );
+    expect(fates.map((fate) => fate?.reason ?? fate?.messageId)).toEqual(['m1', 'removed', 'waited in vain']);
+    expect(await mailbox.size('u')).toBe(0);
+  });
+
+  it('lets an overtaken worker book nothing over what the other one knows, but that it sent', async () => {
+    const bark = alert(1);
+    await mailbox.put('u', 'hi', [bark]);
+    const overtaken = await begin(await claim());
+    await mailbox.put('u', 'hi', [alert(2)]);
+    await mailbox.delivered('u', await begin(await claim()), { messageId: 'm1' });
+    await mailbox.doubted('u', overtaken, 'reset');
+    expect(await mailbox.abandoned('u', overtaken, 'reset')).toEqual({ hi: 1, lo: 0 });
+    expect(await mailbox.rejected('u', overtaken, 'refused')).toEqual({ hi: 1, lo: 0 });
+    expect(await mailbox.messageOf('u', bark.eventId)).toBe('m1');
+    expect(await createDeliveries(store).get(overtaken.id)).toMatchObject({ state: 'sent' });
+    await mailbox.delivered('u', overtaken, { messageId: 'm0' });
+    expect(await mailbox.messageOf('u', bark.eventId)).toBe('m0');
+    expect(await mailbox.size('u')).toBe(1);
+  });
+
   it('claims only what is old enough when asked to', async () => {
     await mailbox.put('u', 'hi', [alert(1)]);
     const [seconds] = await store.time();
