@@ -20,7 +20,7 @@ describe('bad input: a short answer that names the wrong word, one right example
     ['/subscribe BTC move 2% cooldown soon', 'soon', '/subscribe BTCUSDT'],
     ['/subscribe BTC price 70000 until 2026-02-30', '2026-02-30', '/subscribe BTCUSDT'],
     ['/subscribe BTC price 70000 until 2020-01-01', '2020-01-01', '/subscribe BTCUSDT'],
-    ['/subscribe BTC 67450', 'too near the price of now (67,450.2)', '/subscribe BTCUSDT'],
+    ['/subscribe BTC 67450', 'too near the current price (67,450.2)', '/subscribe BTCUSDT'],
     ['/subscribe all ratio 3', 'ratio', '/subscribe'],
     ['/subscribe all price', 'price', '/subscribe all price 1'],
     ['/subscribe BTC volume 3σ', '3σ', '/subscribe BTCUSDT move 3σ 5m'],

@@ -69,7 +69,7 @@ describe('/mute', () => {
   });
 
   it.each([
-    ['/mute soon', '“soon” is no duration'],
+    ['/mute soon', '“soon” is not a duration'],
     ['/mute 10s', 'out of bounds: from 1m to 30d'],
     ['/mute 400d', 'out of bounds'],
   ])('%s names the wrong word and one right example', async (line, expected) => {

@@ -109,7 +109,7 @@ describe('/report', () => {
 
   it('names the wrong word and one right example', async () => {
     const text = await words(house, asker(), '/report noon');
-    expect(text).toContain('“noon” is no time of day');
+    expect(text).toContain('“noon” is not a time of day');
     expect(text).toContain('Example: /report 08:00');
   });
 

@@ -40,7 +40,7 @@ describe('/sleep', () => {
     '%s names the wrong word and one right example',
     async (line) => {
       const text = await words(house, asker(), line);
-      expect(text).toContain(`“${line.slice(7)}” are no hours`);
+      expect(text).toContain(`“${line.slice(7)}” is not a span of hours`);
       expect(text).toContain('Example: /sleep 23:00-07:00');
       expect(house.changes).toEqual([]);
     },

@@ -79,6 +79,6 @@ describe('/cost', () => {
     expect(plainText((await ask({ period: '30d' }))?.text ?? [])).toContain('AI cost: 30 days');
     await ask({ time: '07:15' });
     expect(house.changes[0]?.costAt).toBe('07:15');
-    expect(plainText((await ask({ time: 'noon' }))?.text ?? [])).toContain('“noon” is no time of day');
+    expect(plainText((await ask({ time: 'noon' }))?.text ?? [])).toContain('“noon” is not a time of day');
   });
 });

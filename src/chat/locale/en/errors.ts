@@ -15,21 +15,23 @@ export const errors = {
     'rule-limit': (a: ErrorArgs) =>
       `This chat has reached its limit: ${a.limit} alerts at most. Remove one first.`,
     'interval-unknown': (a: ErrorArgs) =>
-      `“${a.word}” is no interval of candles. There are 1m, 5m, 15m, 1h, 4h and 1d.`,
-    'hours-invalid': (a: ErrorArgs) => `“${a.word}” are no hours. Write them as HH:MM-HH:MM.`,
-    'language-unknown': (a: ErrorArgs) => `“${a.word}” is no language I speak. There are en, ko, zh and ja.`,
+      `“${a.word}” is not a candle interval. Possible: 1m, 5m, 15m, 1h, 4h and 1d.`,
+    'hours-invalid': (a: ErrorArgs) => `“${a.word}” is not a span of hours. Write it as HH:MM-HH:MM.`,
+    'language-unknown': (a: ErrorArgs) =>
+      `“${a.word}” is not a language I speak. Possible: en, ko, zh and ja.`,
     'zone-unknown': (a: ErrorArgs) => `I know no time zone “${a.word}”. Nearest: ${a.nearest}.`,
-    'sound-unknown': (a: ErrorArgs) => `“${a.word}” is no way to sound. There are on, silent and off.`,
+    'sound-unknown': (a: ErrorArgs) => `“${a.word}” is not a sound setting. Possible: on, silent and off.`,
     'setting-unknown': (a: ErrorArgs) =>
-      `There is no setting “${a.word}”. There are language, tz, alerts, reports, funding and each other kind, notes, letter, barks, rules and role.`,
-    'period-unknown': (a: ErrorArgs) => `“${a.word}” is no period and no time. Periods: today, 7d, 30d.`,
+      `There is no setting “${a.word}”. Possible: language, tz, alerts, reports, funding and each other kind, notes, letter, barks, rules and role.`,
+    'period-unknown': (a: ErrorArgs) =>
+      `“${a.word}” is neither a period nor a time of day. Periods: today, 7d, 30d.`,
     'time-invalid': (a: ErrorArgs) =>
-      `“${a.word}” is no time of day. Write it as HH:MM, from 00:00 to 23:59.`,
+      `“${a.word}” is not a time of day. Write it as HH:MM, from 00:00 to 23:59.`,
     word: (a: ErrorArgs) => `I do not understand “${a.word}” here.`,
     kind: (a: ErrorArgs) =>
-      `“${a.word}” is no kind of alert. There are volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment and listing.`,
+      `“${a.word}” is not a kind of alert. Possible: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment and listing.`,
     'kind-on-all': (a: ErrorArgs) =>
-      `“${a.word}” (${a.kind}) cannot be watched on all symbols at once. There are move, price, volatility, volume, funding, liquidation and listing.`,
+      `“${a.word}” (${a.kind}) cannot be watched on all symbols at once. Possible: move, price, volatility, volume, funding, liquidation and listing.`,
     'sigma-kind': (a: ErrorArgs) =>
       `“${a.word}”: ${a.kind} is not measured in deviations (σ). Move and volatility are.`,
     'listing-bare': (a: ErrorArgs) =>
@@ -39,20 +41,20 @@ export const errors = {
     'and-listing': (a: ErrorArgs) => `A listing (“${a.word}”) cannot be joined to another condition.`,
     threshold: (a: ErrorArgs) =>
       a.kind === undefined
-        ? `“${a.word}” is no threshold. Write 1%, +2%, -2%, or a price such as 70000.`
-        : `“${a.word}” is no threshold for ${a.kind}.`,
+        ? `“${a.word}” is not a threshold. Write 1%, +2%, -2%, or a price such as 70000.`
+        : `“${a.word}” is not a threshold for ${a.kind}.`,
     'threshold-bounds': (a: ErrorArgs) =>
       `The threshold “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,
-    window: (a: ErrorArgs) => `“${a.word}” is no window. There are 1m, 5m, 15m, 1h, 4h and 24h.`,
+    window: (a: ErrorArgs) => `“${a.word}” is not a window. Possible: 1m, 5m, 15m, 1h, 4h and 24h.`,
     'window-short': (a: ErrorArgs) =>
       `“${a.word}” is too short for ${a.kind}: the exchange tells it only when asked. The shortest is ${a.min}.`,
-    twice: (a: ErrorArgs) => `“${a.word}” says a second time what was said already.`,
+    twice: (a: ErrorArgs) => `“${a.word}” repeats or contradicts what was said before it.`,
     option: (a: ErrorArgs) =>
-      `“${a.word}” is no option. There are once, repeat, cooldown, for, until and “and”.`,
-    duration: (a: ErrorArgs) => `“${a.word}” is no duration. Write it like 30s, 10m or 1h.`,
+      `“${a.word}” is not an option. Possible: once, repeat, cooldown, for, until and “and”.`,
+    duration: (a: ErrorArgs) => `“${a.word}” is not a duration. Write it like 30s, 10m or 1h.`,
     'duration-bounds': (a: ErrorArgs) =>
       `The duration “${a.word}” is out of bounds: from ${a.min} to ${a.max}.`,
-    date: (a: ErrorArgs) => `“${a.word}” is no day. Write it as YYYY-MM-DD.`,
+    date: (a: ErrorArgs) => `“${a.word}” is not a date. Write it as YYYY-MM-DD.`,
     'until-past': (a: ErrorArgs) => `“${a.word}” is over already.`,
     'kind-missing': () =>
       'Say what to watch: volatility, move, price, volume, ratio, funding, oi, liquidation, sentiment or listing.',
@@ -61,8 +63,8 @@ export const errors = {
     'price-missing': () => 'A price alert needs a price.',
     'price-unknown': (a: ErrorArgs) => `The price of ${a.word} is not known yet. Try again in a few seconds.`,
     'price-too-near': (a: ErrorArgs) =>
-      `“${a.word}” is too near the price of now (${a.last}): it must be at least ${a.distance} away.`,
-    channel: (a: ErrorArgs) => `“${a.word}” is no channel. Write its @name.`,
+      `“${a.word}” is too near the current price (${a.last}): it must be at least ${a.distance} away.`,
+    channel: (a: ErrorArgs) => `“${a.word}” is not a channel. Write its @name.`,
     'choice-unknown': (a: ErrorArgs) => `I cannot take “${a.word}” here. Possible: ${a.choices}.`,
     'not-here': () => 'That setting does not exist in this kind of chat.',
     'role-everyone': () => 'I do not call everyone. Choose another role.',
