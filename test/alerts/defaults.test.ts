@@ -11,52 +11,14 @@ import { parseSubscribe } from '../../src/alerts/grammar.ts';
 import { presetsFromCandles, proposalSteps } from '../../src/alerts/presets.ts';
 import { UserError } from '../../src/kit/errors.ts';
 import { finish } from '../../src/kit/steps.ts';
-import { type Brief, WINDOWS, type WindowBrief } from '../../src/market/brief.ts';
+import { type Brief, WINDOWS } from '../../src/market/brief.ts';
 import type { Candle } from '../../src/market/events.ts';
+import { makeBareBrief, makeBareWindow, sameWindows } from '../support/briefs.ts';
 import { walk } from './candles.ts';
 
-function makeBrief(last: number | undefined, annualVolatility?: number): Brief {
-  const window: WindowBrief = {
-    coverage: 1,
-    change: undefined,
-    high: undefined,
-    low: undefined,
-    range: undefined,
-    moveUp: undefined,
-    moveDown: undefined,
-    realisedVolatility: annualVolatility,
-    takerBuy: undefined,
-    takerSell: undefined,
-    trades: undefined,
-    gap: false,
-  };
-  return {
-    v: 1,
-    symbol: 'BTCUSDT',
-    source: 'simulated',
-    tickSize: 0.1,
-    time: 1_000,
-    writtenAt: 1_000,
-    epoch: 1,
-    last,
-    mark: undefined,
-    index: undefined,
-    fundingRate: undefined,
-    nextFundingTime: undefined,
-    bid: undefined,
-    ask: undefined,
-    bidDepth: undefined,
-    askDepth: undefined,
-    day: undefined,
-    openInterest: undefined,
-    windows: { '1m': window, '5m': window, '15m': window, '1h': window, '4h': window, '24h': window },
-    tickStd20: 0,
-    buySell50: 1,
-    tradesSeen: 0,
-    candles: 0,
-    rejected: 0,
-    times: { trade: undefined, mark: undefined, book: undefined, day: undefined },
-  };
+/** A brief of which only the last price is known, and how much the symbol moves in a year, in %. */
+function makeBrief(last: number | undefined, realisedVolatility?: number): Brief {
+  return makeBareBrief({ last, windows: sameWindows(makeBareWindow({ realisedVolatility })) });
 }
 
 const NOW = Date.UTC(2026, 10, 22, 12);

@@ -4,17 +4,13 @@ import { silentLog } from '../../src/kit/log.ts';
 import { makePicture } from '../charts/support.ts';
 import { stubPictures } from '../support/pictures.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { storedChat } from '../support/stored-chat.ts';
 import { type BrowserPage, browserProgram, startBrowser } from './browser.ts';
+import { CHAT, PROBE } from './house.ts';
 import { brief, feedHealth, StubChat } from './support.ts';
 
 if (!browserProgram) console.log('skipped: no Chromium on this machine');
 
 const HOSTILE = '<script>document.title="owned"</script><img src=x onerror=alert(1)>';
-const CHAT = storedChat({
-  address: { platform: 'console', chatId: 'console', threadId: '' },
-  title: 'Console',
-});
 
 describe.skipIf(!browserProgram)('the page in a browser', () => {
   const chat = new StubChat();
@@ -35,7 +31,7 @@ describe.skipIf(!browserProgram)('the page in a browser', () => {
       },
       store: redis.connect(),
       label: 'simulated',
-      health: { alive: () => true, ready: async () => ({ ready: true, reasons: [] }) },
+      health: PROBE,
       log: silentLog(),
       everyMs: 50,
     });

@@ -1,10 +1,12 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Asker, ChatService, CommandCall } from '../../src/chat/model.ts';
-import type { Brief, WindowBrief } from '../../src/market/brief.ts';
+import type { Brief } from '../../src/market/brief.ts';
 import type { Picture } from '../../src/notice/picture.ts';
 import type { Reply } from '../../src/notice/text.ts';
 import type { FeedHealth } from '../../src/store/market.ts';
+import { makeBareBrief, makeBareWindow, sameWindows } from '../support/briefs.ts';
+import { makeHealth } from '../support/samples.ts';
 
 export interface Answer {
   status: number;
@@ -135,78 +137,22 @@ export class StubChat implements ChatService {
   }
 }
 
-const unknown: WindowBrief = {
-  coverage: 1,
-  change: undefined,
-  high: undefined,
-  low: undefined,
-  range: undefined,
-  moveUp: undefined,
-  moveDown: undefined,
-  realisedVolatility: undefined,
-  takerBuy: undefined,
-  takerSell: undefined,
-  trades: undefined,
-  gap: false,
-};
-
+/** A brief as a row of the page shows it. */
 export function brief(symbol: string, writtenAt: number, change: Partial<Brief> = {}): Brief {
-  return {
-    v: 1,
+  const bare = makeBareWindow();
+  return makeBareBrief({
     symbol,
-    source: 'simulated',
-    tickSize: 0.1,
     time: writtenAt,
     writtenAt,
-    epoch: 1,
     last: 68_392.5,
-    mark: undefined,
-    index: undefined,
     fundingRate: 0.0001,
-    nextFundingTime: undefined,
-    bid: undefined,
-    ask: undefined,
-    bidDepth: undefined,
-    askDepth: undefined,
     day: { open: 100, high: 100, low: 90, change: -1.5, quoteVolume: 1 },
-    openInterest: undefined,
-    windows: {
-      '1m': unknown,
-      '5m': { ...unknown, change: 0.25, range: 0.5 },
-      '15m': unknown,
-      '1h': unknown,
-      '4h': unknown,
-      '24h': unknown,
-    },
-    tickStd20: 0,
-    buySell50: 1,
-    tradesSeen: 1,
-    candles: 0,
-    rejected: 0,
-    times: { trade: undefined, mark: undefined, book: undefined, day: undefined },
+    windows: { ...sameWindows(bare), '5m': { ...bare, change: 0.25, range: 0.5 } },
     ...change,
-  };
+  });
 }
 
+/** What a feed says of itself that watches these symbols. */
 export function feedHealth(at: number, symbols: readonly string[], blindSince?: number): FeedHealth {
-  return {
-    v: 1,
-    source: 'simulated',
-    processId: 'p',
-    at,
-    startedAt: at,
-    routes: [],
-    lagMs: undefined,
-    messages: 1,
-    messagesPerSecond: 1,
-    symbols,
-    warming: [],
-    rejected: 0,
-    gaps: 0,
-    rules: 0,
-    alerts: 0,
-    backlog: 0,
-    blindSince,
-    refused: undefined,
-  };
+  return makeHealth({ source: 'simulated', at, startedAt: at, symbols, blindSince });
 }

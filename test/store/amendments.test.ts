@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Amendment } from '../../src/notice/amendment.ts';
 import { createAmendments } from '../../src/store/amendments.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createMailbox } from '../../src/store/mailbox.ts';
 import { createPost } from '../../src/store/post.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
 
 /** Somebody saw to the n-th bark. */
 function ack(n: number, dueAt = 0): Amendment {
@@ -13,14 +13,10 @@ function ack(n: number, dueAt = 0): Amendment {
 }
 
 describe('what is to be added to messages', () => {
-  let redis: TestRedis;
   let store: Store;
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((redis) => {
     store = redis.connect();
   });
-  afterAll(() => redis.stop());
-  beforeEach(() => redis.clear());
 
   it('waits once per id, in the order in which it is due', async () => {
     const amendments = createAmendments(store);

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Address } from '../../src/store/chat-model.ts';
 import { type ChatDefaults, type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
 import { shardOf } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { makeRule } from '../support/samples.ts';
 
 const DEFAULTS: ChatDefaults = {
@@ -19,13 +20,11 @@ const at = (chatId: string, threadId = ''): Address => ({ platform: 'telegram', 
 let redis: TestRedis;
 let chats: ChatsRepository;
 let others: ChatsRepository;
-beforeAll(async () => {
-  redis = await startTestRedis();
+useRedis((opened) => {
+  redis = opened;
   chats = createChatsRepository(redis.connect());
   others = createChatsRepository(redis.connect());
 });
-afterAll(() => redis.stop());
-beforeEach(() => redis.clear());
 
 describe('ensure', () => {
   it('makes a chat once, with the defaults of the first', async () => {

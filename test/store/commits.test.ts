@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readCursor } from '../../src/alerts/cursor.ts';
 import { createEngine } from '../../src/alerts/engine.ts';
 import type { Firing, InstanceState } from '../../src/alerts/rule.ts';
@@ -8,21 +8,17 @@ import { keys, shardOf } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { makeRule } from '../alerts/rules.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
 
 const SHARD = shardOf('BTCUSDT');
 
-let redis: TestRedis;
 let store: Store;
 let commits: Commits;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
+useRedis((redis) => {
   store = redis.connect();
   commits = createCommits(store);
 });
-afterAll(() => redis.stop());
-beforeEach(() => redis.clear());
 
 function stateOf(episode: number, phase: InstanceState['phase'] = 'fired'): InstanceState {
   return { phase, since: 0, lastFire: 1_000, episode, suppressed: 0, deferred: false };

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mergeHealth } from '../../src/store/feed-health.ts';
 import { createMarketRepository } from '../../src/store/market.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { makeHealth } from '../support/samples.ts';
 
 const NOW = 1_771_214_400_000;
@@ -75,11 +76,9 @@ describe('the health of several feeds', () => {
 
 describe('kept in the store', () => {
   let redis: TestRedis;
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
   });
-  afterAll(() => redis.stop());
-  beforeEach(() => redis.clear());
 
   it('it is one per process, and what a dead one said is forgotten by the living', async () => {
     const market = createMarketRepository(redis.connect());

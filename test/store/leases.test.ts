@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createCommits } from '../../src/store/commits.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createLeases, type Leases } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
 
-let redis: TestRedis;
 let store: Store;
 let leases: Leases;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
+useRedis((redis) => {
   store = redis.connect();
   leases = createLeases(store);
 });
-afterAll(() => redis.stop());
-beforeEach(() => redis.clear());
 
 /** Takes a lease that must be free. */
 async function take(owner: string): Promise<number> {

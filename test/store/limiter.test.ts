@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createLimiter, type Limiter } from '../../src/store/limiter.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
 
 const rate = { intervalMs: 1_000, burst: 3 };
 
 describe('the limiter', () => {
-  let redis: TestRedis;
   let limiter: Limiter;
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((redis) => {
     limiter = createLimiter(redis.connect());
   });
-  afterAll(() => redis.stop());
-  beforeEach(() => redis.clear());
 
   it('gives a burst at once and then says when to come back', async () => {
     for (let i = 0; i < 3; i++)

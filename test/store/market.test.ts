@@ -1,27 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Brief, WINDOWS, type WindowBrief } from '../../src/market/brief.ts';
+import { describe, expect, it } from 'vitest';
+import { WINDOWS } from '../../src/market/brief.ts';
 import type { Candle } from '../../src/market/events.ts';
 import { keys } from '../../src/store/keys.ts';
-import { createMarketRepository, type FeedHealth, type MarketRepository } from '../../src/store/market.ts';
+import { createMarketRepository, type MarketRepository } from '../../src/store/market.ts';
 import type { Store } from '../../src/store/redis.ts';
+import { makeBareBrief, makeBareWindow, sameWindows } from '../support/briefs.ts';
 import { ManualClock } from '../support/clock.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import { makeHealth } from '../support/samples.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 10, 1);
 
-let redis: TestRedis;
 let store: Store;
 let market: MarketRepository;
 const clock = new ManualClock(1_000_000);
 
-beforeAll(async () => {
-  redis = await startTestRedis();
+useRedis((redis) => {
   store = redis.connect();
   market = createMarketRepository(store, clock);
 });
-afterAll(() => redis.stop());
-beforeEach(() => redis.clear());
 
 function candle(minute: number, close = 100 + minute): Candle {
   return {
@@ -74,55 +72,13 @@ describe('candles', () => {
   });
 });
 
-const emptyWindow: WindowBrief = {
-  coverage: 0.5,
-  change: undefined,
-  high: 2,
-  low: 1,
-  range: undefined,
-  moveUp: undefined,
-  moveDown: undefined,
-  realisedVolatility: undefined,
-  takerBuy: 3,
-  takerSell: undefined,
-  trades: 1,
-  gap: false,
-};
-
-const brief: Brief = {
-  v: 1,
-  symbol: 'BTCUSDT',
-  source: 'simulated',
-  tickSize: 0.1,
-  time: 5,
-  writtenAt: 6,
-  epoch: 7,
+const brief = makeBareBrief({
   last: 86_117.8,
-  mark: undefined,
-  index: undefined,
   fundingRate: -0.0001,
-  nextFundingTime: undefined,
-  bid: undefined,
-  ask: undefined,
-  bidDepth: undefined,
-  askDepth: undefined,
-  day: undefined,
   openInterest: { value: 1, notional: undefined, time: 2, change1h: undefined },
-  windows: {
-    '1m': emptyWindow,
-    '5m': emptyWindow,
-    '15m': emptyWindow,
-    '1h': emptyWindow,
-    '4h': emptyWindow,
-    '24h': emptyWindow,
-  },
-  tickStd20: 0,
-  buySell50: 1,
-  tradesSeen: 3,
-  candles: 4,
-  rejected: 0,
+  windows: sameWindows(makeBareWindow({ coverage: 0.5, high: 2, low: 1, takerBuy: 3, trades: 1 })),
   times: { trade: 1, mark: undefined, book: undefined, day: undefined },
-};
+});
 
 describe('briefs', () => {
   it('come back whole, with what is not known as undefined', async () => {
@@ -148,26 +104,10 @@ it('keeps the universe and the health', async () => {
   };
   await market.writeUniverse(universe);
   expect(await market.universe()).toEqual(universe);
-  const health: FeedHealth = {
-    v: 1,
-    source: 'simulated',
-    processId: 'p',
-    at: 1,
-    startedAt: 1,
-    routes: [{ route: 'market', state: 'live', lastDataAt: undefined, streams: 4, silent: [] }],
+  const health = makeHealth({
     lagMs: undefined,
-    messages: 1,
-    messagesPerSecond: 1,
-    symbols: ['BTCUSDT'],
-    warming: [],
-    rejected: 0,
-    gaps: 0,
-    rules: 0,
-    alerts: 0,
-    backlog: 0,
-    blindSince: undefined,
-    refused: undefined,
-  };
+    routes: [{ route: 'market', state: 'live', lastDataAt: undefined, streams: 4, silent: [] }],
+  });
   await market.writeHealth(health);
   expect(await market.health()).toStrictEqual(health);
 });

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keys } from '../../src/store/keys.ts';
 import { prepareStore } from '../../src/store/prepare.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
 
 describe('preparing a store', () => {
-  let redis: TestRedis;
   let store: Store;
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((redis) => {
     store = redis.connect();
   });
-  afterAll(() => redis.stop());
-  beforeEach(() => redis.clear());
 
   it('marks an empty store and finds nothing to warn about in the embedded server', async () => {
     expect(await prepareStore(store, 'live')).toEqual([]);

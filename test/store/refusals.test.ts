@@ -1,30 +1,26 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { makeChat } from '../courier/support.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
 
 const HOUR_MS = 3_600_000;
 
 describe('refusals', () => {
-  let redis: TestRedis;
   let store: Store;
   let chats: ChatsRepository;
   /** The same in another process. */
   let elsewhere: ChatsRepository;
   let all: Chat[];
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((redis) => {
     store = redis.connect();
     chats = createChatsRepository(store);
     elsewhere = createChatsRepository(redis.connect());
   });
-  afterAll(() => redis.stop());
   beforeEach(async () => {
-    await redis.clear();
     all = await Promise.all(Array.from({ length: 12 }, (_, i) => makeChat(chats, String(i))));
   });
 

@@ -1,25 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createCommits } from '../../src/store/commits.ts';
 import { keys, shardOf } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository, type RulesRepository } from '../../src/store/rules.ts';
 import { makeRule } from '../alerts/rules.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
 
 const SHARD = shardOf('SOLUSDT');
 const state = { phase: 'fired', since: 0, lastFire: 5, episode: 3, suppressed: 0, deferred: false } as const;
 
-let redis: TestRedis;
 let store: Store;
 let rules: RulesRepository;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
+useRedis((redis) => {
   store = redis.connect();
   rules = createRulesRepository(store);
 });
-afterAll(() => redis.stop());
-beforeEach(() => redis.clear());
 
 /** A rule with an instance on SOLUSDT that has barked three times. */
 async function barked(ruleId: string, symbol = 'all') {

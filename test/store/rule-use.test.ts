@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createRuleUse } from '../../src/store/rule-use.ts';
 import { ManualClock } from '../support/clock.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 
 let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startTestRedis();
+useRedis((opened) => {
+  redis = opened;
 });
-afterAll(() => redis.stop());
-beforeEach(() => redis.clear());
 
 function counting(at: string) {
   const clock = new ManualClock(Date.parse(at));

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { InstanceState } from '../../src/alerts/rule.ts';
 import { createCommits } from '../../src/store/commits.ts';
 import { keys, shardOf } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createRulesRepository, type RulesRepository } from '../../src/store/rules.ts';
 import { makeRule } from '../alerts/rules.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 
 const SHARD = shardOf('BTCUSDT');
 
@@ -13,13 +14,11 @@ let redis: TestRedis;
 let store: Store;
 let rules: RulesRepository;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
+useRedis((opened) => {
+  redis = opened;
   store = redis.connect();
   rules = createRulesRepository(store);
 });
-afterAll(() => redis.stop());
-beforeEach(() => redis.clear());
 
 const fired: InstanceState = {
   phase: 'fired',

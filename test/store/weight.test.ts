@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createWeightBudget, type WeightBudget } from '../../src/store/weight.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 
 let redis: TestRedis;
 let first: WeightBudget;
 let second: WeightBudget;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
+useRedis((opened) => {
+  redis = opened;
 });
-afterAll(() => redis.stop());
 beforeEach(async () => {
-  await redis.clear();
   first = createWeightBudget(redis.connect());
   second = createWeightBudget(redis.connect());
 });

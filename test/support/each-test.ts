@@ -8,6 +8,17 @@ export interface Here<World> {
   readonly world: World;
 }
 
+/** Gives a file a Redis of its own, which is emptied before each test; `opened` is told of it once. */
+export function useRedis(opened: (redis: TestRedis) => void): void {
+  let redis: TestRedis | undefined;
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    opened(redis);
+  });
+  afterAll(() => redis?.stop());
+  beforeEach(() => redis?.clear());
+}
+
 /**
  * Gives each test of a file a world of its own, on a Redis that is the file's and is emptied before: started before the
  * test and stopped after it.
