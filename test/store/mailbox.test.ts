@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createDeliveries } from '../../src/store/deliveries.ts';
 import { keys } from '../../src/store/keys.ts';
 import { type Batch, createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { alert, word } from '../courier/support.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
 
 describe('a mailbox', () => {
-  let redis: TestRedis;
   let store: Store;
   let mailbox: Mailbox;
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((redis) => {
     store = redis.connect();
     mailbox = createMailbox(store);
   });
-  afterAll(() => redis.stop());
-  beforeEach(() => redis.clear());
 
   async function claim(max = 10): Promise<Batch> {
     const batch = await mailbox.claim('u', max);
