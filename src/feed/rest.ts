@@ -6,6 +6,7 @@ import type { Log } from '../kit/log.ts';
 import { createTurns } from '../kit/turns.ts';
 import type { Candle, MarkPrice, OpenInterest, Trade } from '../market/events.ts';
 import type { WeightBudget, WeightCharge } from '../store/weight.ts';
+import { measureClockOffset } from './clock-offset.ts';
 import * as schemas from './rest-schemas.ts';
 import type { FeedTimings } from './timings.ts';
 
@@ -49,7 +50,7 @@ export interface Rest {
   longShort(symbol: string, signal?: AbortSignal): Promise<{ ratio: number; time: number } | undefined>;
   premiumIndex(symbol: string, signal?: AbortSignal): Promise<MarkPrice>;
   aggTrades(symbol: string, fromId: number, signal?: AbortSignal): Promise<Trade[]>;
-  /** The exchange's clock minus ours, ms, by half the round trip. */
+  /** The exchange's clock minus ours, ms; see `measureClockOffset`. */
   clockOffset(signal?: AbortSignal): Promise<number>;
   /** Why the exchange turns this address away, if it does. */
   refused(): string | undefined;
@@ -139,11 +140,15 @@ export function createRest(options: {
     schema: z.ZodType<T>,
     signal: AbortSignal | undefined,
     ceiling = PATIENT_BUDGET,
+    sent?: () => void,
   ): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       await budget(weight, ceiling, signal);
       try {
-        const body = await inTurn(() => ask(path, signal));
+        const body = await inTurn(() => {
+          sent?.();
+          return ask(path, signal);
+        });
         const parsed = schema.safeParse(body);
         if (!parsed.success) {
           throw new OperationalError(
@@ -260,9 +265,9 @@ export function createRest(options: {
       return rows.map((row) => ({ ...row, symbol, eventTime: row.time }));
     },
     async clockOffset(signal) {
-      const asked = clock.now();
-      const { serverTime } = await get('/fapi/v1/time', 1, schemas.serverTime, signal);
-      offset = serverTime - (asked + clock.now()) / 2;
+      const ask = async (sent: () => void) =>
+        (await get('/fapi/v1/time', 1, schemas.serverTime, signal, PATIENT_BUDGET, sent)).serverTime;
+      offset = await measureClockOffset(clock, ask, signal);
       return offset;
     },
     refused: () => refused,

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startExchange } from '../../src/exchange/server.ts';
 import { createSimulatedMarket } from '../../src/exchange/simulated.ts';
+import { measureClockOffset } from '../../src/feed/clock-offset.ts';
 import { createRest, type Rest } from '../../src/feed/rest.ts';
 import { coinPerpetuals } from '../../src/feed/universe.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -238,5 +239,31 @@ describe('the weight budget', () => {
     expect(asked).toHaveLength(2);
     waiting.abort(new Error('enough'));
     expect(await patient).toBe('waits');
+  });
+});
+
+describe('the exchange’s clock', () => {
+  const AHEAD_MS = 5_000;
+
+  /** What is measured where the answers take these times to come back. */
+  async function measured(...tookMs: number[]): Promise<{ offset: number; left: number }> {
+    const own = new ManualClock(1_800_000_000_000);
+    const ask = async (sent: () => void) => {
+      // Whatever it waits for before it goes out tells nothing of the clock.
+      own.advanceBy(10_000);
+      sent();
+      const there = own.now() + AHEAD_MS;
+      own.advanceBy(tookMs.shift() ?? 0);
+      return there;
+    };
+    return { offset: await measureClockOffset(own, ask, undefined), left: tookMs.length };
+  }
+
+  it('is read from the quickest of five answers: one alone may have waited for seconds', async () => {
+    expect(await measured(3_000, 500, 60, 100, 2_000)).toEqual({ offset: AHEAD_MS - 30, left: 0 });
+  });
+
+  it('is asked for once where that is exact enough', async () => {
+    expect(await measured(20, 20)).toEqual({ offset: AHEAD_MS - 10, left: 1 });
   });
 });

@@ -185,9 +185,11 @@ describe('feeds that share the shards', () => {
     const shard = shardOf(rule.symbol);
     const epoch = a.shards.epochOf(rule.symbol) ?? 0;
     await store.del(keys.lease(shard));
-    const stolen = await createLeases(store).acquire(shard, 'thief', 200);
+    const leases = createLeases(store);
+    const stolen = await leases.acquire(shard, 'thief', 3_600_000);
     await vi.waitFor(() => expect(a.lost).toEqual([shard]), SOON);
     expect(a.book.symbols()).toEqual([]);
+    await leases.release(shard, 'thief', stolen ?? 0);
     await vi.waitFor(() => expect(a.shards.epochOf(rule.symbol)).toBeGreaterThan(stolen ?? epoch), SOON);
     expect(a.book.symbols()).toEqual([rule.symbol]);
   });

@@ -10,6 +10,7 @@ import { startTestExchange, type TestExchange } from '../world/exchange.ts';
 
 /** How long a busy machine may take; how long a take-over takes is what `feed.takeover` measures. */
 const PATIENCE_MS = 25_000;
+const SOON = { timeout: PATIENCE_MS, interval: 50 };
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'XRPUSDT'];
 
 let redis: TestRedis;
@@ -50,13 +51,10 @@ async function begin(
   );
   await Promise.all(feeds.map((feed) => feed.launch()));
   await script.begin();
-  await vi.waitFor(
-    async () => {
-      for (const symbol of SYMBOLS)
-        expect(await store.hexists(keys.snapshots(shardOf(symbol)), symbol)).toBe(1);
-    },
-    { timeout: 10_000, interval: 50 },
-  );
+  await vi.waitFor(async () => {
+    for (const symbol of SYMBOLS)
+      expect(await store.hexists(keys.snapshots(shardOf(symbol)), symbol)).toBe(1);
+  }, SOON);
   const owners = await Promise.all(SYMBOLS.map((symbol) => script.owner(symbol)));
   const victimName = owners[0]?.startsWith('a') ? 'a' : 'b';
   const [victim, heir] = victimName === 'a' ? feeds : feeds.toReversed();
@@ -112,12 +110,9 @@ describe('two feeds in processes of their own', () => {
     await expectExact();
     // By its own clock or by the epoch in the store, whichever it looks at first.
     const refused = /shard is owned by another feed now|shard left before all its alert state was written/;
-    await vi.waitFor(() => expect(victim.log.join('')).toMatch(refused));
+    await vi.waitFor(() => expect(victim.log.join('')).toMatch(refused), SOON);
     // It is alive again and gets its share back.
-    await vi.waitFor(async () => expect(await script.owner(hit[0] ?? '')).toMatch(victim.name), {
-      timeout: 10_000,
-      interval: 50,
-    });
+    await vi.waitFor(async () => expect(await script.owner(hit[0] ?? '')).toMatch(victim.name), SOON);
     await crossAll(2);
     await expectExact();
   });
@@ -132,20 +127,17 @@ describe('two feeds in processes of their own', () => {
     script.cross(symbol);
     script.cross(symbol);
     exchange.market.thaw(trades);
-    await vi.waitFor(async () => expect(await owed()).toBe(1), { timeout: 10_000, interval: 50 });
+    await vi.waitFor(async () => expect(await owed()).toBe(1), SOON);
     // What comes after the gap is told at once, so that nothing but what was kept of it can tell of the gap.
     script.cross(symbol);
     // By the symbol's own rule, and by the one on all.
-    await vi.waitFor(async () => expect(await script.barks()).toHaveLength(2));
+    await vi.waitFor(async () => expect(await script.barks()).toHaveLength(2), SOON);
     await victim.kill();
-    await vi.waitFor(async () => expect(await script.owner(symbol)).toMatch(heir.name), {
-      timeout: PATIENCE_MS,
-      interval: 50,
-    });
+    await vi.waitFor(async () => expect(await script.owner(symbol)).toMatch(heir.name), SOON);
     expect(await script.barks()).toHaveLength(2);
     exchange.serve();
     await expectExact();
     expect(await script.barks()).toHaveLength(4);
-    await vi.waitFor(async () => expect(await owed()).toBe(0), { timeout: 10_000, interval: 50 });
+    await vi.waitFor(async () => expect(await owed()).toBe(0), SOON);
   });
 });
