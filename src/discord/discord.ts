@@ -5,6 +5,7 @@ import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
+import { createTurns } from '../kit/turns.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Chat } from '../store/chat-model.ts';
 import type { ChatsRepository } from '../store/chats.ts';
@@ -46,10 +47,14 @@ export interface Discord {
   isUp(): boolean;
 }
 
+/** How many answers are written at once. A message with its picture is some ms of work, and acknowledgements have 3 s. */
+const ANSWERS_AT_ONCE = 32;
+
 /** Answers commands, buttons and autocomplete on Discord, and notices where the bot came or went. */
 export function createDiscord(options: DiscordOptions): Discord {
   const { token, apiUrl, store, chats, chat, log, clock } = options;
   const { retryMs = 5_000, suggestWithinMs = 2_000, stopWithinMs = 5_000 } = options;
+  const inTurn = createTurns(ANSWERS_AT_ONCE);
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -108,6 +113,7 @@ export function createDiscord(options: DiscordOptions): Discord {
         handleInteraction(interaction, {
           chat,
           pictures: options.pictures,
+          inTurn,
           spend: options.spend,
           log,
           clock,

@@ -13,6 +13,7 @@ import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
 import { describeError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
+import type { Turns } from '../kit/turns.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Reply } from '../notice/text.ts';
 import { askerOf } from './asker.ts';
@@ -33,6 +34,8 @@ const CHOICES = { most: 25, length: 100 } as const;
 export interface InteractionDeps {
   chat: ChatService;
   pictures: Pictures;
+  /** In which answers are written. */
+  inTurn: Turns;
   /** Where messages are counted that go into a direct channel on request. Undefined: they are not. */
   spend?: Spend | undefined;
   log: Log;

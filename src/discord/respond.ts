@@ -7,6 +7,7 @@ import {
   type RoleSelectMenuInteraction,
 } from 'discord.js';
 import type { Log } from '../kit/log.ts';
+import type { Turns } from '../kit/turns.ts';
 import { waitForPicture } from '../notice/patience.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Reply } from '../notice/text.ts';
@@ -24,6 +25,8 @@ type Answered = ChatInputCommandInteraction | OnMessage;
 
 interface Deps {
   pictures: Pictures;
+  /** Answers are written a few at once: a thousand that are ready together must not keep new questions unacknowledged. */
+  inTurn: Turns;
   log: Log;
 }
 
@@ -89,15 +92,15 @@ async function withPicture(
 ): Promise<void> {
   const { picture } = reply;
   if (!picture) {
-    await withFallback(reply, send);
+    await deps.inTurn(() => withFallback(reply, send));
     return;
   }
   const { drawn, later } = await waitForPicture(deps.pictures, picture, PATIENCE_MS, deps.log);
-  const sent = await withFallback(reply, (body) =>
-    drawn ? sendWithFiles(send, body, filesOf(drawn, picture)) : send(body),
+  const sent = await deps.inTurn(() =>
+    withFallback(reply, (body) => (drawn ? sendWithFiles(send, body, filesOf(drawn, picture)) : send(body))),
   );
   const late = await later;
-  if (late) await changeOf(sent)(filesOf(late, picture));
+  if (late) await deps.inTurn(() => changeOf(sent)(filesOf(late, picture)));
 }
 
 /** Refusals of a file; the words may go without it. */

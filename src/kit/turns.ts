@@ -1,5 +1,8 @@
+/** Runs a piece of work when its turn has come. */
+export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** Lets at most `most` pieces of work run at once; the others wait in order. */
-export function createTurns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function createTurns(most: number): Turns {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (work) => {

@@ -1,7 +1,6 @@
 import { sequentialize } from '@grammyjs/runner';
 import type { Api } from 'grammy';
 import type { Asker, ChatService } from '../chat/model.ts';
-import { delay } from '../kit/duration.ts';
 import type { Log } from '../kit/log.ts';
 import type { Pictures } from '../notice/picture.ts';
 import type { Reply } from '../notice/text.ts';
@@ -13,6 +12,7 @@ import { type Incoming, laneOf, readUpdate, type Scene } from './incoming.ts';
 import { actionOfLink } from './links.ts';
 import type { Members } from './members.ts';
 import { createPhotos } from './photos.ts';
+import { type Spinner, watchSpinner } from './spinner.ts';
 import { showTyping } from './typing.ts';
 
 export interface HandlerDeps {
@@ -27,9 +27,6 @@ export interface HandlerDeps {
   tellOwners?: ((chat: Chat, reason: string) => Promise<void>) | undefined;
   log: Log;
 }
-
-/** A press is acknowledged after so long at the latest; a faster answer may still open a window, ms. */
-const ACKNOWLEDGE_AFTER_MS = 200;
 
 /** A command that takes longer than this shows "typing…", ms; an analysis shows it at once. */
 const TYPING_AFTER_MS = 700;
@@ -47,16 +44,18 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
   return async function handle(update) {
     const incoming = readUpdate(update, botName);
     if (!incoming) return;
-    // Before its turn comes: whoever waits behind his own last question sees that he was heard.
+    // Before its turn comes and the store is asked: whoever waits behind his own last question sees that he was heard.
     const typed = typingFor(incoming);
+    const spinner = incoming.type === 'press' ? watchSpinner(api, incoming.queryId, log) : undefined;
     try {
       await inOrder({ lane: laneOf(update) }, async () => {
-        if (await chats.firstSight('telegram', idOf(update))) await act(incoming);
+        if (await chats.firstSight('telegram', idOf(update))) await act(incoming, spinner);
       });
     } catch (error) {
       log.error({ what: incoming.type, error: describeCall(error) }, 'telegram: an update failed');
     } finally {
       typed?.();
+      await spinner?.claim();
     }
   };
 
@@ -69,7 +68,7 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
     return showTyping(api, incoming.scene, slow ? 0 : TYPING_AFTER_MS);
   }
 
-  async function act(incoming: Incoming): Promise<void> {
+  async function act(incoming: Incoming, spinner: Spinner | undefined): Promise<void> {
     switch (incoming.type) {
       case 'command': {
         const { scene, call, messageId } = incoming;
@@ -85,7 +84,7 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
         return;
       }
       case 'press':
-        return await press(incoming);
+        return await press(incoming, spinner);
       case 'stale-press':
         return await acknowledge(api, incoming.queryId);
       case 'membership':
@@ -107,25 +106,12 @@ export function createHandler(deps: HandlerDeps): (update: unknown) => Promise<v
     return action === undefined ? undefined : await chat.follow(asker, action);
   }
 
-  async function press({ scene, queryId, action, messageId }: Extract<Incoming, { type: 'press' }>) {
-    const answer = chat.press(members.askerOf(scene), action);
-    const quick = new AbortController();
-    const early = delay(ACKNOWLEDGE_AFTER_MS, quick.signal).then(
-      async () => {
-        await acknowledge(api, queryId).catch((error) => {
-          log.warn({ error: describeCall(error) }, 'telegram: a press was not acknowledged');
-        });
-        return true;
-      },
-      () => false,
-    );
-    let reply: Awaited<typeof answer>;
-    try {
-      reply = await answer;
-    } finally {
-      quick.abort();
-    }
-    await answerPress(voice, scene, { queryId, messageId }, reply, await early);
+  async function press(
+    { scene, queryId, action, messageId }: Extract<Incoming, { type: 'press' }>,
+    spinner: Spinner | undefined,
+  ): Promise<void> {
+    const reply = await chat.press(members.askerOf(scene), action);
+    await answerPress(voice, scene, { queryId, messageId }, reply, (await spinner?.claim()) ?? false);
   }
 
   async function membership({ scene, was, is }: Extract<Incoming, { type: 'membership' }>): Promise<void> {

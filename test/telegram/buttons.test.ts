@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { ChatsRepository } from '../../src/store/chats.ts';
 import type { FakeTelegram, FakeUser } from '../world/telegram.ts';
 import { until, useTelegram } from './house.ts';
 import { line, type StubChat } from './support.ts';
 
 let world: FakeTelegram;
 let chat: StubChat;
+let chats: ChatsRepository;
 let ada: FakeUser;
 const { started, home, group } = useTelegram((parts) => {
-  ({ world, chat, ada } = parts);
+  ({ world, chat, chats, ada } = parts);
 });
 
 describe('buttons on Telegram', () => {
@@ -68,6 +70,41 @@ describe('buttons on Telegram', () => {
     await answered(world.press(message, 'v1:go', ada));
     slow.resolve();
     await world.said(home(), /at last/);
+  });
+
+  it('acknowledges a press that waits behind a question of the same person', async () => {
+    await started();
+    const message = await buttonIn();
+    const slow = Promise.withResolvers<void>();
+    chat.answer = async () => {
+      await slow.promise;
+      return line('at last');
+    };
+    world.say(home(), '/price btc', ada);
+    await answered(world.press(message, 'v1:go', ada));
+    expect(chat.pressed).toEqual([]);
+    slow.resolve();
+    await world.said(home(), /pressed v1:go/);
+  });
+
+  it('acknowledges a press though the store does not answer', async () => {
+    const awake = Promise.withResolvers<void>();
+    let asleep = false;
+    await started({
+      chats: {
+        ...chats,
+        async firstSight(...update) {
+          if (asleep) await awake.promise;
+          return await chats.firstSight(...update);
+        },
+      },
+    });
+    const message = await buttonIn();
+    asleep = true;
+    await answered(world.press(message, 'v1:go', ada));
+    expect(chat.pressed).toEqual([]);
+    awake.resolve();
+    await world.said(home(), /pressed v1:go/);
   });
 
   it('are under channel posts only links into the private chat, where they do the same', async () => {
