@@ -21,7 +21,7 @@ export class RuleBook {
   readonly #listings = new Map<string, Map<string, Rule>>();
   /** How many rules of its own a symbol has. */
   readonly #own = new Map<string, number>();
-  /** Since when rules that began lately are watched with their terms, market time. */
+  /** Since when rules that began lately are watched with their terms, wall clock: the market's may not be known yet. */
   readonly #since = new Map<string, number>();
 
   /** `marketTime`: the market's time at a moment of the wall clock (both Unix ms); default: the same. */
@@ -64,7 +64,7 @@ export class RuleBook {
     if (this.#since.size === 0) return transitions;
     return transitions.filter(({ rule, firedBefore, state, firing }) => {
       const since = this.#since.get(rule.id);
-      if (since === undefined || time >= since) return true;
+      if (since === undefined || time >= this.#marketTime(since)) return true;
       const episode = firing ? state.episode - 1 : state.episode;
       const unseen = {
         phase: 'init',
@@ -131,7 +131,7 @@ export class RuleBook {
 
   #note(ruleId: string, since: number): void {
     this.#since.delete(ruleId);
-    this.#since.set(ruleId, this.#marketTime(since));
+    this.#since.set(ruleId, since);
     const [oldest] = this.#since.keys();
     if (this.#since.size > MAX_RECENT && oldest !== undefined) this.#since.delete(oldest);
   }

@@ -19,6 +19,17 @@ it('counts a cooldown from the newest firing, also when a missed one before it i
   ]);
 });
 
+it('counts since when a rule is watched by the exchange’s clock, also where that was not known yet when it was taken in', () => {
+  let ahead = 0;
+  const book = new RuleBook(createEngine(), silentLog(), (wall) => wall - ahead);
+  const kept = { since: 0, lastFire: 0, episode: 0, suppressed: 0, deferred: false };
+  book.add(priceRule(), { phase: 'armed', ...kept }, PUT_BACK_AT);
+  ahead = 5_000;
+  const missedAt = PUT_BACK_AT - ahead + 1;
+  const missed = book.engine.tick('BTCUSDT', missedAt, 1, () => 90_500);
+  expect(book.seen(missed, missedAt)).toEqual(missed);
+});
+
 it('keeps the last firing of a rule that was put back, edited twice, after it missed a crossing', () => {
   const book = new RuleBook(createEngine(), silentLog());
   const rule = priceRule({ mode: 'repeat', cooldownMs: 5 * MINUTE });
