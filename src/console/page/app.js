@@ -125,12 +125,17 @@ function cell(value) {
 }
 
 function row({ symbol, last, change5m, change24h, volatility5m, funding, age, stale }) {
-  const name = element('td', '', symbol);
-  const made = element('tr', stale ? 'stale' : '', name);
+  const made = element('tr', '', element('td', '', symbol));
   made.append(...[last, change5m, change24h, volatility5m, funding].map(cell));
   made.append(element('td', '', age === null ? '…' : `${age} s`));
-  if (stale) name.append(' ', element('span', 'badge', word('stale')));
+  if (stale) markStale(made);
   return made;
+}
+
+function markStale(line) {
+  if (line.className === 'stale') return;
+  line.className = 'stale';
+  line.firstElementChild.append(' ', element('span', 'badge', word('stale')));
 }
 
 function showMarket({ source, feed, rows, more }) {
@@ -180,7 +185,11 @@ function showFromTop(message) {
 const events = new EventSource('/api/events');
 events.addEventListener('market', (event) => showMarket(JSON.parse(event.data)));
 events.addEventListener('notice', (event) => showNotice(JSON.parse(event.data), event.lastEventId));
-events.addEventListener('error', () => showFeed(word('lost')));
+events.addEventListener('error', () => {
+  showFeed(word('lost'));
+  // Their age grows unseen.
+  for (const line of byId('rows').children) markStale(line);
+});
 
 fetch('/api/commands')
   .then((response) => response.json())
