@@ -228,3 +228,8 @@ export function liveMarkup(markdown: string): string[] {
     ) ?? []
   );
 }
+
+/** What a body may hold of these. */
+export function record(body: unknown): { type?: unknown; data?: unknown; recipient_id?: unknown } {
+  return typeof body === 'object' && body !== null ? body : {};
+}
