@@ -104,9 +104,12 @@ export function createMailbox(store: Store): Mailbox {
   };
   // What became of a message is booked by whoever sent it. That there is none is booked only by who has the batch, and of
   // what no other message tells: else more would be forgotten than is known.
-  const giveUp = async (uid: string, batch: Batch, outcome: Outcome) => {
+  const has = async (uid: string, batch: Batch) => {
     const [id, attempt] = await store.hmget(part(uid).batch, 'id', 'attempt');
-    if (id !== batch.id || Number(attempt) !== batch.attempt) return await lanes(uid);
+    return id === batch.id && Number(attempt) === batch.attempt;
+  };
+  const giveUp = async (uid: string, batch: Batch, outcome: Outcome) => {
+    if (!(await has(uid, batch))) return await lanes(uid);
     return await finish(uid, { ...batch, notices: await open(uid, batch) }, outcome);
   };
   const lanes = async (uid: string) => perLane.parse(await COUNT.run(store, four(uid), []));
@@ -180,8 +183,9 @@ export function createMailbox(store: Store): Mailbox {
     },
 
     async doubted(uid, batch, reason) {
-      const marked = await MARK.run(store, [part(uid).batch], [batch.id, batch.attempt, 'unknown', 1]);
-      if (marked === 1) await write(uid, batch, { state: 'unknown', reason });
+      if (!(await has(uid, batch))) return;
+      await write(uid, batch, { state: 'unknown', reason });
+      await MARK.run(store, [part(uid).batch], [batch.id, batch.attempt, 'unknown', 1]);
     },
 
     rejected: (uid, batch, reason) => giveUp(uid, batch, { state: 'rejected', reason }),

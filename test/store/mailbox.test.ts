@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createDeliveries } from '../../src/store/deliveries.ts';
 import { keys } from '../../src/store/keys.ts';
 import { type Batch, createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
@@ -120,6 +120,19 @@ describe('a mailbox', () => {
     );
     expect(fates.map((fate) => fate?.reason ?? fate?.messageId)).toEqual(['m1', 'removed', 'waited in vain']);
     expect(await mailbox.size('u')).toBe(0);
+  });
+
+  it('counts a lost answer once, however often it cannot be written down', async () => {
+    await mailbox.put('u', 'hi', [alert(1)]);
+    const batch = await begin(await claim());
+    const full = () => Promise.reject(new Error('disk full'));
+    const write = vi.spyOn(store, 'set').mockImplementationOnce(full).mockImplementationOnce(full);
+    for (let tries = 0; tries < 2; tries++) {
+      await expect(mailbox.doubted('u', batch, 'reset')).rejects.toThrow('disk full');
+    }
+    await mailbox.doubted('u', batch, 'reset');
+    write.mockRestore();
+    expect(await claim()).toMatchObject({ state: 'unknown', doubts: 1 });
   });
 
   it('lets an overtaken worker book nothing over what the other one knows, but that it sent', async () => {
