@@ -13,6 +13,7 @@ type ErrorCode = keyof Catalogue['error'];
 /** One right example for each mistake that has one and does not bring its own; the same in every language. */
 const EXAMPLES: Readonly<Partial<Record<ErrorCode, string>>> = {
   'symbol-unknown': '/price BTC',
+  'symbol-second': '/price BTC',
   'symbol-closed': '/price BTC',
   'interval-unknown': '/chart BTC 15m',
   'channel-unknown': '/alerts @mychannel',
@@ -27,6 +28,7 @@ const EXAMPLES: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** The same of the very command that was given, where several commands take the word. */
 const EXAMPLES_OF_COMMAND: Readonly<Partial<Record<ErrorCode, string>>> = {
   'symbol-unknown': 'BTC',
+  'symbol-second': 'BTC',
   'symbol-closed': 'BTC',
   'rule-unknown': '#a1b2c3',
 };

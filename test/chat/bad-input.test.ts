@@ -12,6 +12,10 @@ describe('bad input: a short answer that names the wrong word, one right example
   it.each([
     ['/subscribe NOSUCH move 2%', 'nosuch', '/subscribe BTC'],
     ['/subscribe BTC sideways 2%', 'sideways', '/subscribe BTCUSDT'],
+    ['/subscribe BTC ETH move 2%', '“ETH” is a second symbol', '/subscribe BTC'],
+    ['/subscribe btc,eth move 2%', '“eth” is a second symbol', '/subscribe BTC'],
+    ['/price BTC,ETH', '“ETH” is a second symbol', '/price BTC'],
+    ['/price BTC,', '“BTC,”', '/price BTC'],
     ['/subscribe BTC move 0%', '0%', '/subscribe BTCUSDT'],
     ['/subscribe BTC move 1e999', '1e999', '/subscribe BTCUSDT'],
     ['/subscribe BTC move %', '%', '/subscribe BTCUSDT'],

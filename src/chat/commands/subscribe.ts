@@ -59,7 +59,7 @@ function fromCall(context: Context, call: CommandCall): Promise<Reply> {
   const channel = call.options.channel ?? reference;
   return answer(
     context,
-    parseSubscribe({
+    parsed(context, {
       words: rest,
       options: {
         ...(symbol !== undefined ? { symbol } : {}),
@@ -71,6 +71,27 @@ function fromCall(context: Context, call: CommandCall): Promise<Reply> {
       },
     }),
   );
+}
+
+/** The rule that is said; a word too many that is a symbol is told as what it is. */
+function parsed({ symbols }: Context, said: Parameters<typeof parseSubscribe>[0]): RuleDraft {
+  try {
+    return parseSubscribe(said);
+  } catch (error) {
+    const word = error instanceof UserError && error.code === 'word' ? error.args.word : undefined;
+    if (typeof word !== 'string' || !isSymbol(symbols, word)) throw error;
+    throw new UserError('symbol-second', { word });
+  }
+}
+
+function isSymbol(symbols: Context['symbols'], word: string): boolean {
+  try {
+    symbols.resolve(word);
+    return true;
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'symbol-second') throw error;
+    return false;
+  }
 }
 
 async function answer(context: Context, draft: RuleDraft): Promise<Reply> {

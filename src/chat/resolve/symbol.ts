@@ -13,7 +13,7 @@ export interface SymbolBook {
   refresh(): Promise<void>;
   /**
    * The perpetual a person means by a word such as `btc`, `BTC/USDT`, `$btc`, `BTCUSDT.P` or `비트`.
-   * Throws UserError `symbol-unknown` (args word, nearest), `symbol-closed` or `feed-missing`.
+   * Throws UserError `symbol-unknown` (args word, nearest), `symbol-second` (`btc,eth`), `symbol-closed` or `feed-missing`.
    */
   resolve(word: string): Instrument;
   /** Price step of a symbol; of one that is not listed (any more), one fine enough for any price. */
@@ -89,6 +89,9 @@ export function createSymbolBook(options: {
       if (bySymbol.size === 0) throw new UserError('feed-missing');
       const found = match(word);
       if (!found) {
+        const [first, second] = word.slice(0, 64).split(/[,;+、，]/u);
+        if (second && first && match(first) && match(second))
+          throw new UserError('symbol-second', { word: second });
         throw new UserError('symbol-unknown', { word, nearest: nearest(word, candidates()).join(', ') });
       }
       if (!isTrading(found)) throw new UserError('symbol-closed', { word: found.symbol });

@@ -4,6 +4,7 @@ import type { ErrorArgs } from '../error-args.ts';
 export const errors = {
   error: {
     'symbol-unknown': (a: ErrorArgs) => `I do not know “${a.word}”. Nearest: ${a.nearest}.`,
+    'symbol-second': (a: ErrorArgs) => `“${a.word}” is a second symbol: I take one at a time.`,
     'symbol-closed': (a: ErrorArgs) => `${a.word} is not traded at the moment.`,
     'feed-missing': () => 'The market feed is not there yet. Try again in a few seconds.',
     'admin-only': () => 'Only administrators of this chat may do that.',

@@ -4,6 +4,7 @@ import type { ErrorsWords } from '../en/errors.ts';
 export const errors: ErrorsWords = {
   error: {
     'symbol-unknown': (a) => `「${a.word}」は知らない銘柄です。近いもの：${a.nearest}。`,
+    'symbol-second': (a) => `「${a.word}」は二つ目の銘柄です。一度に一つだけ書いてください。`,
     'symbol-closed': (a) => `${a.word} は現在取引されていません。`,
     'feed-missing': () => '市場フィードがまだありません。数秒後にもう一度どうぞ。',
     'admin-only': () => 'このチャットの管理者だけができます。',

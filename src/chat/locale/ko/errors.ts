@@ -4,6 +4,7 @@ import type { ErrorsWords } from '../en/errors.ts';
 export const errors: ErrorsWords = {
   error: {
     'symbol-unknown': (a) => `“${a.word}”은(는) 모르는 심볼입니다. 가까운 것: ${a.nearest}.`,
+    'symbol-second': (a) => `“${a.word}”은(는) 두 번째 심볼입니다. 한 번에 하나만 쓸 수 있습니다.`,
     'symbol-closed': (a) => `${a.word}는 지금 거래되지 않습니다.`,
     'feed-missing': () => '시장 피드가 아직 없습니다. 몇 초 뒤에 다시 시도하세요.',
     'admin-only': () => '이 채팅의 관리자만 할 수 있습니다.',

@@ -4,6 +4,7 @@ import type { ErrorsWords } from '../en/errors.ts';
 export const errors: ErrorsWords = {
   error: {
     'symbol-unknown': (a) => `不认识“${a.word}”。最接近的：${a.nearest}。`,
+    'symbol-second': (a) => `“${a.word}”是第二个合约：一次只能写一个。`,
     'symbol-closed': (a) => `${a.word} 目前不在交易。`,
     'feed-missing': () => '行情还没有就绪。请几秒后再试。',
     'admin-only': () => '只有本聊天的管理员可以这样做。',
