@@ -1,6 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { type Parameter, parameterIn } from './capabilities.ts';
-import { BAD_ANSWER } from './guarded-fetch.ts';
+import { BAD_ANSWER, REDIRECTED } from './guarded-fetch.ts';
 
 /** Why a call brought nothing, in the terms the retry layer decides by. */
 export type FailureReason =
@@ -39,6 +39,9 @@ export interface GatewayFailure {
 /** The network never carried the question out. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
 
+/** What stands between may say so of a question that is being answered, and billed, behind it. */
+const UNCLEAR = new Set([408, 502, 504, 520, 524]);
+
 const EMPTY_ACCOUNT =
   /insufficient[_ ](\w+[_ ])?(quota|balance|funds?|credits?)|(not enough|no) (balance|credits?)|余额不足|欠费/i;
 const UNKNOWN_MODEL = /model_not_found|model.{0,80}(does not exist|not found|is not supported|unavailable)/i;
@@ -56,7 +59,8 @@ export function failureOf(error: unknown, signal: AbortSignal, now: number): Gat
   const reason = reasonOf(error.status, text);
   const parameter = reason === 'rejected' ? parameterIn(text) : undefined;
   if (parameter) return { type: 'failure', reason: 'parameter', billed: false, parameter };
-  if (reason !== 'limit') return { type: 'failure', reason, billed: false };
+  const isUnclear = reason === 'server' && UNCLEAR.has(error.status) && error.code !== REDIRECTED;
+  if (reason !== 'limit') return { type: 'failure', reason, billed: isUnclear };
   const waitMs = retryAfter(error.headers, error.error, now);
   return { type: 'failure', reason, billed: false, ...(waitMs === undefined ? {} : { waitMs }) };
 }

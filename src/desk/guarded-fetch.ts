@@ -7,7 +7,7 @@ const MAX_BODY_BYTES = 256 * 1024;
 export const BAD_ANSWER = 'bad_gateway_response';
 
 /** Code of the 502 that stands for a refused redirect: the question was not answered, so it cost nothing. */
-const REDIRECTED = 'redirect_refused';
+export const REDIRECTED = 'redirect_refused';
 
 /** The only headers that leave; whatever the SDK finds in the environment stays here. */
 const SENT_HEADERS = ['accept', 'content-type'] as const;

@@ -1,5 +1,6 @@
 import type { Clock } from '../kit/clock.ts';
 import { delay } from '../kit/duration.ts';
+import { longId } from '../kit/id.ts';
 import { localDay } from '../kit/local-time.ts';
 import type { NanoUsd } from '../kit/money.ts';
 import type { NoReading } from '../store/analyses.ts';
@@ -21,7 +22,7 @@ import type { Message } from './prompt.ts';
 
 /** One call that is to be paid for. */
 export interface Order {
-  /** Unique for each attempt. */
+  /** Names the attempt in the ledger. */
   id: string;
   symbol: string;
   payer: string;
@@ -101,12 +102,15 @@ export function createBuy(deps: {
     const row = prices.find(order.model, now);
     if (!row) return { type: 'refused', reason: 'unpriced-model' };
     const bound = worstUsage(order);
+    /** The row in force then: a dearer one may begin while the call waits or lasts. */
+    const rowAt = (time: number) => prices.find(order.model, time) ?? row;
     const reservation: Reservation = {
-      id: order.id,
+      // Money must not rely on an asker's ids: a lost queue numbers anew, a clock is set back, and equal ids are counted once.
+      id: `${order.id}~${longId()}`,
       day: localDay(now, deps.timezone),
       payer: order.payer,
       operator: order.operator,
-      amountNano: worstCost(row, bound),
+      amountNano: Math.max(worstCost(row, bound), worstCost(rowAt(order.deadlineAt + order.callMs), bound)),
     };
     const leftMs = order.deadlineAt - now;
     const verdict = await budget.reserve(reservation, deps.limits, leftMs + RESERVATION_MARGIN_MS);
@@ -125,12 +129,12 @@ export function createBuy(deps: {
       return { ...result, charge: undefined };
     }
     const usage = result.type === 'answer' ? believable(order, result) : undefined;
-    // Which of the two prices a gateway takes that crosses into dearer hours is not known: the dearer one is counted.
-    const chargeAt = (time: number) => chargeFor(row, usage, bound, reservation.amountNano, time);
+    // Which of the two prices a gateway takes that crosses into dearer hours or days is not known: the dearer one is counted.
+    const chargeAt = (time: number) => chargeFor(rowAt(time), usage, bound, reservation.amountNano, time);
     const [early, late] = [chargeAt(at), chargeAt(clock.now())];
     const charge = late.costNano > early.costNano ? late : early;
     await budget.settle(reservation, {
-      id: order.id,
+      id: reservation.id,
       at,
       payer: order.payer,
       model: order.model,

@@ -262,6 +262,22 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = [
   },
   { name: '500', answers: [status(500)], expected: 'gateway-error', attempts: 2, charged: 0 },
   { name: '500 once', answers: [status(500), reading], expected: 'reading', attempts: 2, charged: 1 },
+  ...[408, 502, 504, 520, 524].map((code) => ({
+    name: `${code}, as of a proxy that did not hear the end`,
+    answers: [status(code)],
+    expected: 'gateway-error' as const,
+    attempts: 2,
+    charged: 2,
+    estimated: 2,
+  })),
+  {
+    name: 'an unknown error with status 200',
+    answers: [{ type: 'raw', body: '{"error":{"code":"upstream_error","message":"broke off"}}' }, reading],
+    expected: 'reading',
+    attempts: 2,
+    charged: 2,
+    estimated: 1,
+  },
   {
     name: 'a cut connection',
     answers: [{ type: 'reset' }],

@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { capabilitiesOf } from '../../src/desk/capabilities.ts';
 import type { Gateway } from '../../src/desk/gateway.ts';
 import { createPace } from '../../src/desk/pace.ts';
-import { loadPrices, type PriceRow } from '../../src/desk/prices.ts';
+import { loadPrices, type PriceRow, type Prices } from '../../src/desk/prices.ts';
 import { createBuy, type Order } from '../../src/desk/purchase.ts';
 import { type Budget, createBudget } from '../../src/store/budget.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { ManualClock } from '../support/clock.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+
+type BuyDeps = Parameters<typeof createBuy>[0];
 
 const UNLIMITED = { bot: undefined, chat: undefined };
 /** From one o'clock UTC on everything costs twice as much. */
@@ -33,7 +35,11 @@ beforeEach(() => redis.clear());
 afterAll(() => redis.stop());
 
 /** A call of 100 tokens that begins at a time of Tuesday, 24 November 2026, UTC, and takes ten seconds. */
-async function bought(time: string, timezone = 'UTC'): Promise<number | undefined> {
+async function bought(
+  time: string,
+  timezone = 'UTC',
+  { find = () => ROW, ...more }: Partial<Pick<Prices, 'find'> & Pick<BuyDeps, 'onOver'>> = {},
+): Promise<number | undefined> {
   const clock = new ManualClock(Date.parse(`2026-11-24T${time}Z`));
   const gateway: Gateway = {
     models: async () => [],
@@ -45,7 +51,8 @@ async function bought(time: string, timezone = 'UTC'): Promise<number | undefine
   };
   const buy = createBuy({
     gateway,
-    prices: { ...loadPrices(), find: () => ROW },
+    ...more,
+    prices: { ...loadPrices(), find },
     budget,
     pace: createPace(store, 1_000),
     limits: UNLIMITED,
@@ -90,4 +97,23 @@ it.each([
   const costs = (day: string) => budget.summary(day, day, timezone, undefined, UNLIMITED);
   expect(await costs('2026-11-24')).toMatchObject({ calls: 1, costNano: 100, reservedNano: 0 });
   expect(await costs('2026-11-25')).toMatchObject({ calls: 0, costNano: 0 });
+});
+
+it('a call that a dearer price overtakes is reserved and charged by the dearer one', async () => {
+  const dearer = { ...ROW, inMiss: 30_000, inHit: 30_000, out: 30_000 };
+  const onOver = vi.fn();
+  const find: Prices['find'] = (_model, at) => (at < Date.parse('2026-11-25') ? ROW : dearer);
+  expect(await bought('23:59:55', 'UTC', { find, onOver })).toBe(3_000);
+  expect(onOver).not.toHaveBeenCalled();
+  expect(await bought('12:00:00', 'UTC', { find })).toBe(100);
+});
+
+it('calls are all charged, whatever ids those who ask give them', async () => {
+  await bought('12:00:00');
+  await bought('12:00:00');
+  const day = '2026-11-24';
+  expect(await budget.summary(day, day, 'UTC', undefined, UNLIMITED)).toMatchObject({
+    calls: 2,
+    costNano: 200,
+  });
 });
