@@ -16,6 +16,9 @@ describe('/sleep', () => {
     ['/sleep 23:30 7:15', '23:30-07:15'],
     ['/sleep 23:30 - 07:15', '23:30-07:15'],
     ['/sleep 22:00〜6:00', '22:00-06:00'],
+    ['/sleep 11pm-7am', '23:00-07:00'],
+    ['/sleep 9:30PM 12pm', '21:30-12:00'],
+    ['/sleep 12am-8:15am', '00:00-08:15'],
     ['/sleep 끄기', undefined],
   ])('%s sets quiet hours', async (line, hours) => {
     await say(house, asker(), '/sleep 01:00-02:00');
@@ -36,15 +39,20 @@ describe('/sleep', () => {
     expect(house.changes.at(-1)).toEqual({ sleep: undefined });
   });
 
-  it.each(['/sleep soon', '/sleep 25:00-07:00', '/sleep 07:00-07:00', '/sleep 1-2-3', '/sleep 23:00'])(
-    '%s names the wrong word and one right example',
-    async (line) => {
-      const text = await words(house, asker(), line);
-      expect(text).toContain(`“${line.slice(7)}” is not a span of hours`);
-      expect(text).toContain('Example: /sleep 23:00-07:00');
-      expect(house.changes).toEqual([]);
-    },
-  );
+  it.each([
+    '/sleep soon',
+    '/sleep 25:00-07:00',
+    '/sleep 07:00-07:00',
+    '/sleep 1-2-3',
+    '/sleep 23:00',
+    '/sleep 13pm-7am',
+    '/sleep 0am-7am',
+  ])('%s names the wrong word and one right example', async (line) => {
+    const text = await words(house, asker(), line);
+    expect(text).toContain(`“${line.slice(7)}” is not a span of hours`);
+    expect(text).toContain('Example: /sleep 23:00-07:00');
+    expect(house.changes).toEqual([]);
+  });
 
   it('is seen in the other screens while it lasts, and changed by administrators only', async () => {
     const admin = asker({ type: 'group', admin: true });

@@ -82,7 +82,7 @@ async function answer({ context, target }: About, word: string): Promise<Reply> 
   };
 }
 
-/** Reads `23:00-07:00`, `23:00~7:00`, `23-7` and, from a button, `2300-0700`. Throws UserError for anything else. */
+/** Reads `23:00-07:00`, `23:00~7:00`, `23-7`, `11pm-7am` and, from a button, `2300-0700`. Throws UserError for anything else. */
 function parseHours(word: string): string {
   const [from, to, ...more] = word
     .normalize('NFKC')
