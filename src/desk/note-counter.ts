@@ -69,15 +69,18 @@ export function createNoteCounter(deps: {
       if (!deps.aiOn || !chat.approved || chat.noNotes) return false;
       const now = clock.now();
       const alert = strongest(alerts.filter((each) => isExplicable(each, now)));
-      if (!alert || !(await notes.turn(chat.uid))) return false;
+      if (!alert) return false;
       const { rule, firing, eventId } = alert;
       const { kind, window, unit } = rule;
       const event = { symbol: firing.symbol, kind, direction: sideOf(alert), window, time: firing.time };
       const reader = { uid: chat.uid, eventId, locale: chat.locale };
       const group = await notes.group(event);
-      const joined = await notes.join(event.symbol, group, reader, waitMs);
-      if (joined.type === 'made') {
-        await post.post(chat.uid, 'am', [noteAmendment(eventId, joined.note)]);
+      // What is made for others, or was, costs no call, so that it needs no turn.
+      const mayLead = await notes.turn(chat.uid, eventId);
+      const joined = await notes.join(event.symbol, group, reader, mayLead, waitMs);
+      if (joined.type === 'made' || joined.type === 'none') {
+        const note = joined.type === 'made' ? joined.note : ({ state: 'none', reason: 'turn' } as const);
+        await post.post(chat.uid, 'am', [noteAmendment(eventId, note)]);
         return true;
       }
       giveUpLater(event.symbol, group, reader);

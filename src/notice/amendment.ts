@@ -13,8 +13,20 @@ export type AlertNote =
     }
   | { state: 'none'; reason: NoNote };
 
-/** Why there is no note. `refused`: key, account, model or price; nothing that time mends. */
-export const NO_NOTES = ['no-key', 'budget', 'refused', 'busy', 'no-data', 'failed', 'timeout'] as const;
+/**
+ * Why there is no note. `refused`: key, account, model or price, nothing that time mends; `turn`: the chat had one within
+ * the minute.
+ */
+export const NO_NOTES = [
+  'no-key',
+  'budget',
+  'refused',
+  'busy',
+  'turn',
+  'no-data',
+  'failed',
+  'timeout',
+] as const;
 export type NoNote = (typeof NO_NOTES)[number];
 
 /** What may be added to a message that told a bark. */

@@ -26,19 +26,28 @@ export interface NoteReader {
   locale: Locale;
 }
 
-/** What is to be done for a reader: post the note that is there, have it made, or only wait. */
-export type Joined = { type: 'made'; note: AlertNote } | { type: 'lead' | 'wait' };
+/** What is to be done for a reader: post the note that is there, have it made, only wait, or do without. */
+export type Joined = { type: 'made'; note: AlertNote } | { type: 'lead' | 'wait' | 'none' };
 
 /** Notes on events: those who were told of the same share one, whatever process told them. */
 export interface Notes {
-  /** Whether this chat may have a note now: one a minute. Taking it is using it. */
-  turn(uid: string): Promise<boolean>;
+  /** Whether this chat may have a note made for this event now: for one a minute. Taking it is using it; it may be repeated. */
+  turn(uid: string, eventId: string): Promise<boolean>;
   /** Whether the whole bot may make another call for notes now: so many a minute. Taking it is using it. */
   call(perMinute: number): Promise<boolean>;
   /** The group of those who share a note on this event: the same within a minute of its first one. */
   group(event: NotedEvent): Promise<string>;
-  /** Adds a reader, unless there is a note in his language; the first who finds none being made leads, for `flightMs`. */
-  join(symbol: string, group: string, reader: NoteReader, flightMs: number): Promise<Joined>;
+  /**
+   * Adds a reader, unless there is a note in his language; the first who finds none being made leads, for `flightMs`, if he
+   * may have one made, and does without if not.
+   */
+  join(
+    symbol: string,
+    group: string,
+    reader: NoteReader,
+    mayLead: boolean,
+    flightMs: number,
+  ): Promise<Joined>;
   waiting(symbol: string, group: string): Promise<NoteReader[]>;
   /** Puts the notes down, so that who comes now finds them; a note that is none counts for half a minute only. */
   put(symbol: string, group: string, notes: Partial<Record<Locale, AlertNote>>): Promise<void>;
@@ -66,7 +75,13 @@ end
 redis.call('SET', KEYS[2], ARGV[1] .. ' ' .. ARGV[2], 'PX', ARGV[3])
 return ARGV[2]`);
 
-/** KEYS made, readers, flight; ARGV language, reader, flight ms, keep ms. Returns the note that is there, or who is to make it. */
+/** KEYS calls; ARGV window ms. Returns how many there were in it. */
+const COUNT = defineScript(`
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return count`);
+
+/** KEYS made, readers, flight; ARGV language, reader, flight ms, keep ms, may he lead (1 or 0). Returns the note, or who is to make it. */
 const JOIN = defineScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -75,6 +90,7 @@ if made then
   local until_, note = made:match('^(%d+) (.+)$')
   if tonumber(until_) > now then return {'made', note} end
 end
+if ARGV[5] == '0' and redis.call('EXISTS', KEYS[3]) == 0 then return {'none'} end
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 if redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[3]) then return {'lead'} end
@@ -112,14 +128,14 @@ const alertNote = z.discriminatedUnion('state', [
 export function createNotes(store: Store): Notes {
   const field = ({ uid, eventId }: NoteReader) => `${uid} ${eventId}`;
   return {
-    async turn(uid) {
-      return (await store.set(keys.rate(`note:${uid}`, MINUTE_MS), '1', 'PX', MINUTE_MS, 'NX')) !== null;
+    async turn(uid, eventId) {
+      const key = keys.rate(`note:${uid}`, MINUTE_MS);
+      const isFirst = (await store.set(key, eventId, 'PX', MINUTE_MS, 'NX')) !== null;
+      return isFirst || (await store.get(key)) === eventId;
     },
 
     async call(perMinute) {
-      const key = keys.rate('note', MINUTE_MS);
-      await store.set(key, '0', 'PX', MINUTE_MS, 'NX');
-      return (await store.incr(key)) <= perMinute;
+      return Number(await COUNT.run(store, [keys.rate('note', MINUTE_MS)], [MINUTE_MS])) <= perMinute;
     },
 
     async group({ symbol, kind, direction, window, time }) {
@@ -134,12 +150,13 @@ export function createNotes(store: Store): Notes {
       );
     },
 
-    async join(symbol, group, reader, flightMs) {
+    async join(symbol, group, reader, mayLead, flightMs) {
       const parts = (['made', 'readers', 'flight'] as const).map((part) => keys.note(symbol, group, part));
-      const reply = await JOIN.run(store, parts, [reader.locale, field(reader), flightMs, KEEP_MS]);
+      const args = [reader.locale, field(reader), flightMs, KEEP_MS, mayLead ? 1 : 0];
+      const reply = await JOIN.run(store, parts, args);
       const [type, note] = Array.isArray(reply) ? reply.map(String) : [];
       if (type === 'made') return { type, note: alertNote.parse(JSON.parse(note ?? '')) };
-      return { type: type === 'lead' ? 'lead' : 'wait' };
+      return { type: type === 'lead' || type === 'none' ? type : 'wait' };
     },
 
     async waiting(symbol, group) {

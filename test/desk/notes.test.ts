@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { RuleKind } from '../../src/alerts/rule.ts';
 import { localDay } from '../../src/kit/local-time.ts';
 import type { Window } from '../../src/market/brief.ts';
+import { createNotes } from '../../src/store/notes.ts';
 import { makeBrief } from './brief.ts';
 import { bark, chat, useNoted } from './noted.ts';
 import { LIMITS } from './room.ts';
@@ -127,14 +128,42 @@ describe('notes on barks', () => {
     expect(desk.notes().c2).toMatchObject({ why: '매수세가 우세하고 변동성은 낮음' });
   });
 
-  it('come once a minute to a chat, on the strongest of its barks', async () => {
+  it('are made once a minute for a chat, on the strongest of its barks; the next message says that it has none', async () => {
     await desk.openDesk();
     const counter = desk.openCounter();
     const move = ['AUSDT', 'BUSDT', 'CUSDT'].map((symbol, i) => bark(symbol, `rule${i}`, [2.1, -7.5, 3][i]));
     expect(await counter.explain(chat('c1'), move)).toBe(true);
-    expect(await counter.explain(chat('c1'), [bark('DUSDT', 'rule9', 20)])).toBe(false);
-    await vi.waitFor(() => expect(desk.posted).toHaveLength(1));
-    expect(desk.posted[0]?.amendment.of).toBe('rule1:BUSDT.1');
+    expect(await counter.explain(chat('c1'), [bark('DUSDT', 'rule9', 20)])).toBe(true);
+    await vi.waitFor(() => expect(desk.posted).toHaveLength(2));
+    const notes = new Map(
+      desk.posted.map(({ amendment }) => [amendment.of, amendment.what === 'note' && amendment.note]),
+    );
+    expect(notes.get('rule1:BUSDT.1')).toMatchObject({ state: 'made' });
+    expect(notes.get('rule9:DUSDT.1')).toEqual({ state: 'none', reason: 'turn' });
+    expect(desk.gateway.requests).toHaveLength(1);
+  });
+
+  it('that are made for others come to a chat beyond its one a minute, for they cost nothing', async () => {
+    await desk.openDesk();
+    const counter = desk.openCounter();
+    desk.gateway.latencyMs = 200;
+    await counter.explain(chat('c1'), [bark('AUSDT', 'rule1')]);
+    await counter.explain(chat('c2'), [bark('BUSDT', 'rule2')]);
+    // While it is made, and after.
+    await counter.explain(chat('c1'), [bark('BUSDT', 'rule3')]);
+    await vi.waitFor(() => expect(desk.posted).toHaveLength(3));
+    await counter.explain(chat('c2'), [bark('AUSDT', 'rule4')]);
+    const notes = desk.posted.map(({ amendment }) => amendment.what === 'note' && amendment.note.state);
+    expect(notes).toEqual(['made', 'made', 'made', 'made']);
+    expect(desk.gateway.requests).toHaveLength(2);
+  });
+
+  it('are asked for again where a courier died in asking: the minute is still that message’s', async () => {
+    await desk.openDesk();
+    const alert = bark('AUSDT', 'rule1');
+    await createNotes(desk.redis.connect()).turn('c1', alert.eventId);
+    await desk.openCounter().explain(chat('c1'), [alert]);
+    await vi.waitFor(() => expect(desk.notes().c1?.state).toBe('made'));
   });
 
   it('are bounded for the whole bot: a crash of everything is a few calls, and the rest is told so', async () => {

@@ -122,6 +122,7 @@ export const ai = {
       budget: 'No AI note: the AI budget for it is used up today.',
       refused: 'No AI note: the AI service turns the bot away; its operator has to see to it.',
       busy: 'No AI note: the AI is busy or left alone after failures.',
+      turn: 'No AI note: a chat gets one a minute.',
       'no-data': 'No AI note: too little is known of this market yet.',
       failed: 'No AI note: the AI gave no usable answer.',
       timeout: 'No AI note: the AI did not answer in time.',

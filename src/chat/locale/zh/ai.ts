@@ -115,6 +115,7 @@ export const ai: AiWords = {
       budget: '无 AI 说明：今天用于此项的 AI 预算已用完。',
       refused: '无 AI 说明：AI 服务拒绝了请求，需管理方处理。',
       busy: '无 AI 说明：AI 服务繁忙，或因连续失败暂停调用。',
+      turn: '无 AI 说明：每个聊天每分钟只生成一条。',
       'no-data': '无 AI 说明：该市场的数据还太少。',
       failed: '无 AI 说明：AI 的回答无法使用。',
       timeout: '无 AI 说明：AI 没有及时回答。',
