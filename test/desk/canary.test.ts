@@ -1,45 +1,27 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Canary, startCanary } from '../../src/desk/canary.ts';
 import { createPaidDialogue } from '../../src/desk/paid-dialogue.ts';
 import { loadPrices } from '../../src/desk/prices.ts';
 import { silentLog } from '../../src/kit/log.ts';
-import { type Budget, createBudget } from '../../src/store/budget.ts';
-import type { Store } from '../../src/store/redis.ts';
 import { ManualClock } from '../support/clock.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { type FakeGateway, startFakeGateway } from '../world/gateway.ts';
+import { useHouse } from './house.ts';
 
 const MODEL = 'gpt-4.1';
 const LIMITS = { bot: 10_000_000, chat: undefined };
 const DAY_MS = 86_400_000;
 
 describe('the canary', () => {
-  let redis: TestRedis;
-  let store: Store;
-  let gateway: FakeGateway;
-  let budget: Budget;
+  const house = useHouse();
   let clock: ManualClock;
   let told: string[];
-  const open: Canary[] = [];
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    store = redis.connect();
-    budget = createBudget(store);
-  });
-  afterAll(() => redis.stop());
-  beforeEach(async () => {
-    await redis.clear();
-    gateway = await startFakeGateway();
+  beforeEach(() => {
     clock = new ManualClock(Date.parse('2026-11-24T12:00:00Z'));
     told = [];
   });
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((canary) => canary.stop()));
-    await gateway.close();
-  });
 
   function start(limits = LIMITS): Canary {
-    const { baseUrl, apiKey } = gateway;
+    const { store, budget } = house;
+    const { baseUrl, apiKey } = house.gateway;
     const common = { store, clock, baseUrl, timezone: 'UTC' };
     const paid = createPaidDialogue(
       { ...common, apiKey, models: [MODEL], limits, maxCallsPerSecond: 1_000 },
@@ -52,22 +34,22 @@ describe('the canary', () => {
       everyMs: 10,
       onChanged: async (model, before, now, day) => void told.push(`${day} ${model} ${before} → ${now}`),
     });
-    open.push(canary);
+    house.closing({ close: () => canary.stop() });
     return canary;
   }
 
   const counts = (tokens: number) =>
-    gateway.always({ type: 'reading', usage: { prompt_tokens: tokens, completion_tokens: 2 } });
+    house.gateway.always({ type: 'reading', usage: { prompt_tokens: tokens, completion_tokens: 2 } });
   /** The model answers on the next day, and the canary has looked at what the gateway counts. */
   async function nextDay(canary: Canary): Promise<void> {
-    const calls = gateway.requests.length;
+    const calls = house.gateway.requests.length;
     clock.advanceBy(DAY_MS);
     canary.answered(MODEL);
-    await vi.waitFor(() => expect(gateway.requests.length).toBe(calls + 1));
+    await vi.waitFor(() => expect(house.gateway.requests.length).toBe(calls + 1));
     await settled();
   }
   const day = () => new Date(clock.now()).toISOString().slice(0, 10);
-  const spent = () => budget.summary(day(), day(), 'UTC', 'bot', LIMITS);
+  const spent = () => house.budget.summary(day(), day(), 'UTC', 'bot', LIMITS);
   const settled = () =>
     vi.waitFor(async () => expect(await spent()).toMatchObject({ calls: 1, reservedNano: 0 }));
 
@@ -84,7 +66,7 @@ describe('the canary', () => {
     counts(99);
     await nextDay(canary);
     await vi.waitFor(() => expect(told.slice(1)).toEqual([`2026-11-29 ${MODEL} 120,131 → 99`]));
-    const texts = gateway.requests.map(({ body }) => body?.messages[0]?.content);
+    const texts = house.gateway.requests.map(({ body }) => body?.messages[0]?.content);
     expect(new Set(texts).size).toBe(1);
   });
 
@@ -96,9 +78,9 @@ describe('the canary', () => {
     other.answered(MODEL);
     // A look of each has passed when another model was looked at after it.
     for (const canary of [one, other]) canary.answered('gemini-2.5-flash');
-    await vi.waitFor(() => expect(gateway.requests).toHaveLength(2));
-    expect(gateway.requests.map(({ body }) => body?.model)).toEqual([MODEL, 'gemini-2.5-flash']);
-    expect((await budget.detail(day(), day())).answered).toBe(0);
+    await vi.waitFor(() => expect(house.gateway.requests).toHaveLength(2));
+    expect(house.gateway.requests.map(({ body }) => body?.model)).toEqual([MODEL, 'gemini-2.5-flash']);
+    expect((await house.budget.detail(day(), day())).answered).toBe(0);
     expect((await spent()).costNano).toBeLessThan(2_000_000);
   });
 
@@ -106,7 +88,7 @@ describe('the canary', () => {
     const canary = start({ bot: 0, chat: undefined });
     canary.answered(MODEL);
     await vi.waitFor(async () => expect((await spent()).deniedByBudget).toBe(1));
-    expect(gateway.requests).toEqual([]);
+    expect(house.gateway.requests).toEqual([]);
     expect(told).toEqual([]);
   });
 });

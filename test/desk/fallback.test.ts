@@ -11,7 +11,7 @@ describe('a model or gateway that fails', () => {
     expect(asked).toMatchObject({ askedModel: SECOND, noReading: undefined });
     const { prompt, completion } = desk.gateway.billed;
     expect(asked.costNano).toBe((prompt + completion) * 8_000);
-    expect((await desk.money()).perModel).toMatchObject([{ model: SECOND, calls: 1 }]);
+    expect((await desk.spent()).perModel).toMatchObject([{ model: SECOND, calls: 1 }]);
     // A model that is not served goes to the end of the list, in every process and after a restart.
     await desk.put(ask);
     await desk.put(desk.makeAsk({ models: [FIRST, SECOND] }));
@@ -49,7 +49,7 @@ describe('a model or gateway that fails', () => {
       { noReading: 'gateway-down', costNano: 0 },
     ]);
     expect(desk.gateway.requests).toHaveLength(3);
-    expect((await desk.money()).reservedNano).toBe(0);
+    expect((await desk.spent()).reservedNano).toBe(0);
 
     desk.gateway.always({ type: 'reading' });
     desk.gateway.latencyMs = 20;

@@ -20,13 +20,13 @@ describe('a gateway that is not trusted', () => {
     desk.gateway.always({ type: 'redirect', to: `${elsewhere.baseUrl}/chat/completions` });
     expect((await desk.put()).noReading).toBe('gateway-error');
     expect(elsewhere.requests).toEqual([]);
-    expect(await desk.money()).toMatchObject({ calls: 0, failedCalls: 2, costNano: 0, reservedNano: 0 });
+    expect(await desk.spent()).toMatchObject({ calls: 0, failedCalls: 2, costNano: 0, reservedNano: 0 });
   });
 
   it('that is not there costs nothing', async () => {
     await desk.gateway.close();
     expect((await desk.put()).noReading).toBe('gateway-error');
-    expect(await desk.money()).toMatchObject({ calls: 0, failedCalls: 2, costNano: 0, reservedNano: 0 });
+    expect(await desk.spent()).toMatchObject({ calls: 0, failedCalls: 2, costNano: 0, reservedNano: 0 });
   });
 
   it('that serves another model is recorded as such', async () => {
@@ -79,7 +79,7 @@ describe('a gateway that is not trusted', () => {
       const asked = await desk.put(desk.makeAsk({ prices: loadPrices(path) }));
       await rm(folder, { recursive: true });
       expect(asked.costNano).toBe(2 * (600 * 660 + 400 * 22 + 100 * 1_980));
-      expect((await desk.money()).costNano).toBe(asked.costNano);
+      expect((await desk.spent()).costNano).toBe(asked.costNano);
     },
   );
 

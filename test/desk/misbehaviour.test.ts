@@ -26,7 +26,7 @@ it.each(MISBEHAVIOURS)(
     expect(performance.now() - started).toBeLessThan(DEADLINE_MS + 250);
     expect(gateway.requests.flatMap((request) => request.faults)).toEqual([]);
     expect(gateway.requests).toHaveLength(one.attempts);
-    const total = await desk.money();
+    const total = await desk.spent();
     expect(total).toMatchObject({ calls: one.charged, reservedNano: 0, estimatedCalls: one.estimated ?? 0 });
     expect(total.costNano).toBe(asked.costNano);
     expect(await store.zcard(keys.reservations(localDay(Date.now(), 'UTC')))).toBe(0);

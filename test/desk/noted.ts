@@ -1,24 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { type AnalystDeps, startAnalyst } from '../../src/desk/analyst.ts';
+import { beforeEach } from 'vitest';
+import type { AnalystDeps } from '../../src/desk/analyst.ts';
 import { createNoteCounter, type NoteCounter } from '../../src/desk/note-counter.ts';
-import { loadPrices } from '../../src/desk/prices.ts';
 import { systemClock } from '../../src/kit/clock.ts';
-import { localDay } from '../../src/kit/local-time.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import type { Brief } from '../../src/market/brief.ts';
 import type { AlertNote, Amendment } from '../../src/notice/amendment.ts';
-import type { AlertNotice, CostSummary } from '../../src/notice/notice.ts';
-import { createAnalysesRepository } from '../../src/store/analyses.ts';
-import { type Budget, createBudget } from '../../src/store/budget.ts';
+import type { AlertNotice } from '../../src/notice/notice.ts';
 import type { Locale } from '../../src/store/chat-model.ts';
 import { createNotes } from '../../src/store/notes.ts';
 import type { Post } from '../../src/store/post.ts';
-import { createCallRecord } from '../../src/store/record.ts';
 import { moving } from '../courier/support.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { type FakeGateway, startFakeGateway } from '../world/gateway.ts';
 import { makeBrief } from './brief.ts';
-import { LIMITS, MODEL } from './room.ts';
+import { type House, useHouse } from './house.ts';
 
 /** How long a chat waits for its note, ms. */
 export const WAIT_MS = 2_500;
@@ -54,10 +47,7 @@ type DeskChange = Partial<AnalystDeps['config']> & {
 };
 
 /** Desks that make notes and counters where they are asked for, on one Redis, and the gateway that is asked for them. */
-export interface Noted {
-  readonly redis: TestRedis;
-  readonly gateway: FakeGateway;
-  readonly budget: Budget;
+export interface Noted extends House {
   /** What was added to whose messages, in order. */
   readonly posted: { uid: string; amendment: Amendment }[];
   /** What operators were told. */
@@ -67,63 +57,30 @@ export interface Noted {
   openCounter(options?: { aiOn?: boolean; waitMs?: number }): NoteCounter;
   /** The notes that were posted, by chat. */
   notes(): Record<string, AlertNote>;
-  /** What the ledger has of today. */
-  spent(): Promise<CostSummary>;
 }
 
-/** An empty Redis and a fresh gateway for each test of a file; what was opened is closed after it. */
+/** A house whose desks make notes, for each test of a file. */
 export function useNoted(): Noted {
-  let redis: TestRedis;
-  let gateway: FakeGateway;
-  let budget: Budget;
-  let posted: Noted['posted'];
-  let told: string[];
-  let post: Pick<Post, 'post'>;
-  const open: { close(): Promise<void> }[] = [];
-
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    budget = createBudget(redis.connect());
-  });
-  afterAll(() => redis.stop());
-  beforeEach(async () => {
-    await redis.clear();
-    gateway = await startFakeGateway();
-    posted = [];
-    told = [];
-    post = {
-      async post(uid, ...[lane, entries]) {
-        if (lane === 'am') posted.push(...entries.map((amendment) => ({ uid, amendment })));
-      },
-    };
-  });
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((part) => part.close()));
-    await gateway.close();
+  const house = useHouse();
+  const posted: Noted['posted'] = [];
+  const told: string[] = [];
+  const post: Pick<Post, 'post'> = {
+    async post(uid, ...[lane, entries]) {
+      if (lane === 'am') posted.push(...entries.map((amendment) => ({ uid, amendment })));
+    },
+  };
+  beforeEach(() => {
+    posted.splice(0);
+    told.splice(0);
   });
 
-  return {
-    get redis() {
-      return redis;
-    },
-    get gateway() {
-      return gateway;
-    },
-    get budget() {
-      return budget;
-    },
-    get posted() {
-      return posted;
-    },
-    get told() {
-      return told;
-    },
+  return Object.assign(house, {
+    posted,
+    told,
 
-    async openDesk(change = {}) {
+    async openDesk(change: DeskChange = {}) {
       const { notesPerMinute = 100, attemptMs = WAIT_MS, brief, ...config } = change;
-      const store = redis.connect();
-      const analyst = await startAnalyst({
-        address: redis.address,
+      await house.openAnalyst({
         market: {
           brief: async (symbol) =>
             symbol === 'UNSEENUSDT'
@@ -131,31 +88,16 @@ export function useNoted(): Noted {
               : (brief?.(symbol) ?? makeBrief({ symbol, time: Date.now() })),
           candles: async () => [],
         },
-        analyses: createAnalysesRepository(store),
-        record: createCallRecord(store),
-        budget,
         post,
-        prices: loadPrices(),
         notesPerMinute,
-        config: {
-          apiKey: gateway.apiKey,
-          baseUrl: gateway.baseUrl,
-          models: [MODEL],
-          limits: LIMITS,
-          timezone: 'UTC',
-          maxCallsPerSecond: 1_000,
-          ...config,
-        },
         tellOperators: async (code) => void told.push(code),
-        clock: systemClock,
-        log: silentLog(),
-        timings: { pauseMs: 5, briefWaitMs: 300, graceMs: 200, attemptMs },
+        config,
+        timings: { attemptMs },
       });
-      open.push(analyst);
     },
 
-    openCounter(options = {}) {
-      const connection = redis.connect();
+    openCounter(options: { aiOn?: boolean; waitMs?: number } = {}) {
+      const connection = house.redis.connect();
       const counter = createNoteCounter({
         connection,
         notes: createNotes(connection),
@@ -166,18 +108,12 @@ export function useNoted(): Noted {
         waitMs: WAIT_MS,
         ...options,
       });
-      open.unshift(counter);
-      return counter;
+      return house.closing(counter);
     },
 
     notes: () =>
       Object.fromEntries(
         posted.flatMap(({ uid, amendment }) => (amendment.what === 'note' ? [[uid, amendment.note]] : [])),
       ),
-
-    async spent() {
-      const day = localDay(Date.now(), 'UTC');
-      return await budget.summary(day, day, 'UTC', undefined, LIMITS);
-    },
-  };
+  });
 }

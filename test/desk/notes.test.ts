@@ -4,8 +4,8 @@ import { localDay } from '../../src/kit/local-time.ts';
 import type { Window } from '../../src/market/brief.ts';
 import { createNotes } from '../../src/store/notes.ts';
 import { makeBrief } from './brief.ts';
+import { LIMITS } from './house.ts';
 import { bark, chat, useNoted } from './noted.ts';
-import { LIMITS } from './room.ts';
 
 describe('notes on barks', () => {
   const desk = useNoted();

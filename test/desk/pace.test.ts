@@ -47,6 +47,6 @@ describe('the gateway’s turns', () => {
     expect((await desk.put(ask)).reading).toBeDefined();
     expect((await desk.put(ask)).noReading).toBe('gateway-limit');
     expect(desk.gateway.requests).toHaveLength(1);
-    expect((await desk.money()).reservedNano).toBe(0);
+    expect((await desk.spent()).reservedNano).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { capabilitiesOf } from '../../src/desk/capabilities.ts';
 import type { Gateway } from '../../src/desk/gateway.ts';
 import { createPace } from '../../src/desk/pace.ts';
@@ -7,7 +7,7 @@ import { createBuy, type Order } from '../../src/desk/purchase.ts';
 import { type Budget, createBudget } from '../../src/store/budget.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { ManualClock } from '../support/clock.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
 
 type BuyDeps = Parameters<typeof createBuy>[0];
 
@@ -23,16 +23,12 @@ const ROW: PriceRow = {
   source: 'test',
 };
 
-let redis: TestRedis;
 let store: Store;
 let budget: Budget;
-beforeAll(async () => {
-  redis = await startTestRedis();
+useRedis((redis) => {
   store = redis.connect();
   budget = createBudget(store);
 });
-beforeEach(() => redis.clear());
-afterAll(() => redis.stop());
 
 /** A call of 100 tokens that begins at a time of Tuesday, 24 November 2026, UTC, and takes ten seconds. */
 async function bought(

@@ -4,7 +4,8 @@ import { localDay } from '../../src/kit/local-time.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createCallRecord } from '../../src/store/record.ts';
 import { makeBrief } from './brief.ts';
-import { LIMITS, MODEL, useRoom } from './room.ts';
+import { LIMITS, MODEL } from './house.ts';
+import { useRoom } from './room.ts';
 
 describe('what nobody asked for', () => {
   const room = useRoom();

@@ -3,7 +3,8 @@ import { localDay } from '../../src/kit/local-time.ts';
 import type { Locale } from '../../src/store/chat-model.ts';
 import { keys } from '../../src/store/keys.ts';
 import { makeBrief } from './brief.ts';
-import { LIMITS, useRoom } from './room.ts';
+import { LIMITS } from './house.ts';
+import { useRoom } from './room.ts';
 
 describe('a question that others ask, too', () => {
   const room = useRoom();

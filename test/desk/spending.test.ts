@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { localDay } from '../../src/kit/local-time.ts';
-import { MODEL, useRoom } from './room.ts';
+import { MODEL } from './house.ts';
+import { useRoom } from './room.ts';
 
 describe('the money of the desk', () => {
   const room = useRoom();

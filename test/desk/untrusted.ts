@@ -1,17 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import { type Asked, createAsk } from '../../src/desk/ask.ts';
 import { createPaidDialogue } from '../../src/desk/paid-dialogue.ts';
 import { loadPrices, type Prices } from '../../src/desk/prices.ts';
 import { systemClock } from '../../src/kit/clock.ts';
-import { localDay } from '../../src/kit/local-time.ts';
-import type { CostSummary } from '../../src/notice/notice.ts';
-import { type Budget, createBudget } from '../../src/store/budget.ts';
-import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { type Behaviour, type FakeGateway, startFakeGateway } from '../world/gateway.ts';
+import type { Behaviour } from '../world/gateway.ts';
 import { makeBrief } from './brief.ts';
+import { type House, MODEL, useHouse } from './house.ts';
 
-export const FIRST = 'deepseek/deepseek-chat-v3-0324';
+export const FIRST = MODEL;
 export const SECOND = 'gpt-4.1';
 export const DEADLINE_MS = 1_500;
 const UNLIMITED = { bot: undefined, chat: undefined };
@@ -33,40 +29,20 @@ export interface AskOptions {
 type Ask = ReturnType<typeof createAsk>;
 
 /** The desk's way to the gateway, from the question to the ledger, on a real Redis; the gateway misbehaves as it is told. */
-export interface Untrusted {
-  readonly redis: TestRedis;
-  readonly store: Store;
-  readonly gateway: FakeGateway;
+export interface Untrusted extends House {
   /** A desk as any process would have it: what they share is in Redis. */
   makeAsk(options?: AskOptions): Ask;
   put(ask?: Ask, deadlineMs?: number, awaited?: boolean): Promise<Asked>;
-  /** What the ledger has of today. */
-  money(): Promise<CostSummary>;
 }
 
-/** An empty Redis and a fresh gateway for each test of a file. */
+/** A house from which the gateway is asked directly, for each test of a file. */
 export function useUntrusted(): Untrusted {
-  let redis: TestRedis;
-  let store: Store;
-  let budget: Budget;
-  let gateway: FakeGateway;
+  const house = useHouse();
   let questions = 0;
-  beforeAll(async () => {
-    redis = await startTestRedis();
-    store = redis.connect();
-    budget = createBudget(store);
-  });
-  afterAll(() => redis.stop());
-  beforeEach(async () => {
-    await redis.clear();
-    gateway = await startFakeGateway();
-  });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
-    await gateway.close();
-  });
+  afterEach(() => void vi.unstubAllEnvs());
 
   const makeAsk = (options: AskOptions = {}): Ask => {
+    const { gateway, store, budget } = house;
     const { openMs, attemptMs = 200, rate = 1_000 } = options;
     const { dialogue } = createPaidDialogue(
       {
@@ -88,16 +64,7 @@ export function useUntrusted(): Untrusted {
     return createAsk(dialogue);
   };
 
-  return {
-    get redis() {
-      return redis;
-    },
-    get store() {
-      return store;
-    },
-    get gateway() {
-      return gateway;
-    },
+  return Object.assign(house, {
     makeAsk,
     put(ask = makeAsk(), deadlineMs = DEADLINE_MS, awaited = true) {
       const question = {
@@ -111,9 +78,5 @@ export function useUntrusted(): Untrusted {
       };
       return ask(question, AbortSignal.timeout(deadlineMs));
     },
-    money() {
-      const day = localDay(Date.now(), 'UTC');
-      return budget.summary(day, day, 'UTC', undefined, UNLIMITED);
-    },
-  };
+  });
 }
