@@ -9,6 +9,7 @@ import { cardBlocks } from '../chat/record-words.ts';
 import { type Config, EXIT_CONFIG, loadConfig, readEnvironment } from '../config.ts';
 import { createAsk } from '../desk/ask.ts';
 import { type Backtest, backtest } from '../desk/backtest.ts';
+import { cappedBudget } from '../desk/capped-budget.ts';
 import { createPaidDialogue } from '../desk/paid-dialogue.ts';
 import { loadPrices } from '../desk/prices.ts';
 import { systemClock } from '../kit/clock.ts';
@@ -92,7 +93,7 @@ export async function runBacktest(
         timezone: config.timezone,
         maxCallsPerSecond,
       },
-      { store, prices, budget: createBudget(store), clock: systemClock },
+      { store, prices, budget: cappedBudget(createBudget(store), asked.budgetNano), clock: systemClock },
     );
     return await backtest(
       {
