@@ -18,6 +18,9 @@ export interface Condition extends BookKey {
 /** The window under which the last price is filed: it has none of its own. */
 export const PRICE_WINDOW: Window = '1m';
 
+/** Numbers that no trade changes: they come by other events (`Engine.measure`), and trades do not judge them. */
+export const SIDE_METRICS = ['funding', 'fundingSize', 'liquidation', 'oi', 'oiSize', 'sentiment'] as const;
+
 /** All numbers that rules can watch. */
 export const METRICS = [
   'price',
@@ -33,12 +36,7 @@ export const METRICS = [
   'buyers',
   'sellers',
   'takers',
-  'funding',
-  'fundingSize',
-  'liquidation',
-  'oi',
-  'oiSize',
-  'sentiment',
+  ...SIDE_METRICS,
 ] as const;
 /**
  * - `price`: the last one.
@@ -56,19 +54,11 @@ export const METRICS = [
  */
 export type Metric = (typeof METRICS)[number];
 
-/** Numbers that no trade changes: they come by other events (`Engine.measure`), and trades do not judge them. */
-export const SIDE_METRICS: readonly Metric[] = [
-  'funding',
-  'fundingSize',
-  'liquidation',
-  'oi',
-  'oiSize',
-  'sentiment',
-];
+const SIDES: readonly Metric[] = SIDE_METRICS;
 
 /** Does the number come by other events than trades? */
 export function isSideMetric(metric: Metric): boolean {
-  return SIDE_METRICS.includes(metric);
+  return SIDES.includes(metric);
 }
 
 const SIGMA_METRICS = {

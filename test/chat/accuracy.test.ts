@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCallRecord, type FrozenCall, HORIZON_MS, HORIZONS } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/redis.ts';
+import { makeFrozenCall } from '../support/analyses.ts';
 import { asker, buildHouse, freshAnalysis, type House, NOW, say, useHouse, words } from './support.ts';
 
 const HOUR = 3_600_000;
@@ -21,24 +22,7 @@ describe('/accuracy', () => {
     for (let i = 0; i < count; i++) {
       const asOf = NOW - (count - i) * HOUR;
       const id = `${change.promptVersion ?? '1'}-${i}`;
-      await record.freeze({
-        v: 1,
-        id,
-        symbol: 'BTCUSDT',
-        asOf,
-        mark: 100,
-        kind: 'call',
-        sentiment: 60,
-        pUp: { m15: 0.6, h1: 0.6, h4: 0.6 },
-        before: { m15: 1, h1: 1, h4: 1 },
-        sigmaBps: {},
-        model: MODEL,
-        promptVersion: '1',
-        costNano: 300_000,
-        trigger: 'scheduled',
-        locale: 'en',
-        ...change,
-      });
+      await record.freeze(makeFrozenCall({ id, asOf, before: { m15: 1, h1: 1, h4: 1 }, ...change }));
       for (const horizon of HORIZONS) {
         const at = asOf + HORIZON_MS[horizon];
         if (at > NOW) continue;

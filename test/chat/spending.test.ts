@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createChat } from '../../src/chat/chat.ts';
 import { localDay } from '../../src/kit/local-time.ts';
 import { plainText } from '../../src/notice/text.ts';
+import { makeEntry } from '../support/ledger.ts';
 import { actionOf, asker, type House, NOW, say, useHouse, words } from './support.ts';
 
 let house: House;
@@ -16,21 +17,7 @@ describe('/cost', () => {
     const day = localDay(house.clock.now(), 'UTC');
     const reservation = { id: `r${payer}${costNano}`, day, payer, operator: false, amountNano: costNano };
     await house.deps.budget.reserve(reservation, house.deps.limits, 60_000);
-    await house.deps.budget.settle(reservation, {
-      id: reservation.id,
-      at: NOW,
-      payer,
-      model: 'deepseek/deepseek-chat-v3-0324',
-      servedModel: undefined,
-      symbol: 'BTCUSDT',
-      promptTokens: 600,
-      cachedTokens: 0,
-      completionTokens: 80,
-      costNano,
-      estimated: false,
-      outcome: 'ok',
-      priceTable: 'test',
-    });
+    await house.deps.budget.settle(reservation, makeEntry(reservation, { at: NOW }));
   }
 
   it("tells a chat its own spend, and an operator the bot's with its models", async () => {

@@ -1,22 +1,21 @@
 import { getNextMillis } from 'bullmq';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nightOf } from '../../src/clerk/morning.ts';
 import { usdToNano } from '../../src/kit/money.ts';
 import { alert } from '../courier/support.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { makeHealth, makeRule } from '../support/samples.ts';
 import { assemble, NOW } from './support.ts';
 
 describe('the clerk', () => {
   let redis: TestRedis;
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
   });
-  afterAll(() => redis.stop());
 
   let parts: Awaited<ReturnType<typeof assemble>>;
   beforeEach(async () => {
-    await redis.clear();
     parts = await assemble(redis);
   });
   afterEach(() => parts.close());

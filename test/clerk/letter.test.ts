@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lastLetter, letterBy } from '../../src/clerk/letter-time.ts';
 import type { LetterNotice } from '../../src/notice/notice.ts';
 import type { RuleUseKind } from '../../src/store/rule-use.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { makeRule } from '../support/samples.ts';
 import { assemble } from './support.ts';
 
@@ -52,14 +53,12 @@ describe('the moment of a letter', () => {
 
 describe('the letter on Sundays', () => {
   let redis: TestRedis;
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
   });
-  afterAll(() => redis.stop());
 
   let parts: Awaited<ReturnType<typeof assemble>>;
   beforeEach(async () => {
-    await redis.clear();
     parts = await assemble(redis);
     parts.clock.advanceTo(at('2026-11-25T12:00:00Z'));
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createTellOwners } from '../../src/clerk/owners.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
@@ -6,7 +6,8 @@ import { createMailbox, type Mailbox } from '../../src/store/mailbox.ts';
 import { createPost, type Post } from '../../src/store/post.ts';
 import { createRulesRepository, type RulesRepository } from '../../src/store/rules.ts';
 import { makeChat } from '../courier/support.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { makeRule } from '../support/samples.ts';
 
 describe('those who set the rules of a chat', () => {
@@ -15,12 +16,10 @@ describe('those who set the rules of a chat', () => {
   let rules: RulesRepository;
   let mailbox: Mailbox;
   let post: Post;
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
   });
-  afterAll(() => redis.stop());
   beforeEach(async () => {
-    await redis.clear();
     const store = redis.connect();
     chats = createChatsRepository(store);
     rules = createRulesRepository(store);

@@ -19,6 +19,7 @@ import { createRuleUse } from '../../src/store/rule-use.ts';
 import { createRulesRepository } from '../../src/store/rules.ts';
 import { createWithheld } from '../../src/store/withheld.ts';
 import { ManualClock } from '../support/clock.ts';
+import { makeEntry } from '../support/ledger.ts';
 import type { TestRedis } from '../support/redis.ts';
 
 /** A Tuesday. */
@@ -93,21 +94,7 @@ export async function assemble(redis: TestRedis) {
     async spend(payer: string, day: string, costNano: number) {
       const reservation = { id: `${payer}-${day}`, day, payer, operator: false, amountNano: costNano };
       await budget.reserve(reservation, { bot: undefined, chat: undefined }, 60_000);
-      await budget.settle(reservation, {
-        id: reservation.id,
-        at: NOW,
-        payer,
-        model: 'deepseek-v3.2',
-        servedModel: undefined,
-        symbol: 'BTCUSDT',
-        promptTokens: 600,
-        cachedTokens: 0,
-        completionTokens: 100,
-        costNano,
-        estimated: false,
-        outcome: 'ok',
-        priceTable: 'test',
-      });
+      await budget.settle(reservation, makeEntry(reservation, { at: NOW, model: 'deepseek-v3.2' }));
     },
     nextBatch: (uid: string) =>
       vi.waitFor(async () => {

@@ -1,5 +1,6 @@
 import { type Brief, WINDOWS, type Window, type WindowBrief } from '../../src/market/brief.ts';
 import type { Facts } from '../../src/store/analyses.ts';
+import { makeBareWindow, sameWindows } from '../support/briefs.ts';
 
 /** A window with believable figures that differ between windows. */
 function windowBrief(place: number): WindowBrief {
@@ -71,27 +72,13 @@ export function makeFacts(change: Partial<Facts> = {}): Facts {
 /** A brief whose windows are still warming. */
 export function makeColdBrief(change: Partial<Brief> = {}): Brief {
   const warm = makeBrief();
-  const cold: WindowBrief = {
-    coverage: 0.1,
-    change: undefined,
-    high: undefined,
-    low: undefined,
-    range: undefined,
-    moveUp: undefined,
-    moveDown: undefined,
-    realisedVolatility: undefined,
-    takerBuy: undefined,
-    takerSell: undefined,
-    trades: undefined,
-    gap: false,
-  };
   return {
     ...warm,
     fundingRate: undefined,
     openInterest: undefined,
     longShort: undefined,
     day: undefined,
-    windows: { '1m': cold, '5m': cold, '15m': cold, '1h': cold, '4h': cold, '24h': cold },
+    windows: sameWindows(makeBareWindow({ coverage: 0.1 })),
     tickStd20: 0,
     buySell50: 1,
     tradesSeen: 12,

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Discord } from '../../src/discord/discord.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { type FakeDiscord, type FakeInteraction, startFakeDiscord } from '../world/discord.ts';
 import { type StubChat, say, startBot, stubChat } from './support.ts';
 
@@ -10,10 +11,9 @@ describe('acknowledgements on Discord', () => {
   let chat: StubChat;
   let bot: Discord;
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
   });
-  afterAll(() => redis.stop());
   beforeEach(async () => {
     world = await startFakeDiscord();
     chat = stubChat();
@@ -23,7 +23,6 @@ describe('acknowledgements on Discord', () => {
   afterEach(async () => {
     await bot.stop();
     await world.stop();
-    await redis.clear();
   });
 
   const asksSoFar = () => chat.calls.length + chat.presses.length + chat.fills.length;

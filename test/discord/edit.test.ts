@@ -1,20 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Edition, Sender } from '../../src/courier/sender.ts';
 import { createDiscordSender } from '../../src/discord/sender.ts';
-import type { Picture } from '../../src/notice/picture.ts';
 import { createLimiter, type Limiter } from '../../src/store/limiter.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import { BARS } from '../support/pictures.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { buttonsOf, type FakeDiscord, pings, startFakeDiscord, wordsOf } from '../world/discord.ts';
 import { alert, chatAt } from './support.ts';
 
-const PICTURE: Picture = {
-  type: 'bars',
-  language: 'en',
-  words: { title: '', total: '', line: '' },
-  bars: [],
-  alt: 'a chart',
-};
 const mentions = z.looseObject({
   content: z.string().optional(),
   allowed_mentions: z
@@ -32,12 +26,10 @@ describe('a told message on Discord', () => {
   let failing: number;
   let limiter: Pick<Limiter, 'take' | 'giveBack'>;
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
   });
-  afterAll(() => redis.stop());
   beforeEach(async () => {
-    await redis.clear();
     world = await startFakeDiscord();
     words = 'woof';
     failing = 0;
@@ -49,7 +41,7 @@ describe('a told message on Discord', () => {
         present: () => ({
           text: [{ type: 'title', line: [words] }],
           buttons: [[{ label: 'Seen', action: 'v1:ack:1' }]],
-          picture: PICTURE,
+          picture: BARS,
         }),
       },
       pictures: {

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Discord } from '../../src/discord/discord.ts';
 import type { DrawnPicture, Pictures } from '../../src/notice/picture.ts';
 import { makePicture } from '../charts/support.ts';
+import { useRedis } from '../support/each-test.ts';
 import { drawnPicture, NO_PICTURES, stubPictures } from '../support/pictures.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import type { TestRedis } from '../support/redis.ts';
 import {
   buttonsOf,
   CHANNEL_TYPES,
@@ -26,10 +27,9 @@ describe('commands, buttons and suggestions on Discord', () => {
   /** Who was written to without a slot. */
   let counted: string[];
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
   });
-  afterAll(() => redis.stop());
   beforeEach(async () => {
     world = await startFakeDiscord();
     chat = stubChat();
@@ -48,7 +48,6 @@ describe('commands, buttons and suggestions on Discord', () => {
   afterEach(async () => {
     await bot.stop();
     await world.stop();
-    await redis.clear();
     expect(world.violations).toEqual([]);
   });
 

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { COMMANDS } from '../../src/chat/commands/index.ts';
 import { commandPayloads } from '../../src/discord/commands.ts';
 import type { Discord } from '../../src/discord/discord.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { checkCommands } from '../world/discord/rules.ts';
 import { type FakeChannel, type FakeDiscord, startFakeDiscord, wordsOf } from '../world/discord.ts';
 import { DEFINITIONS, type StubChat, say, startBot, stubChat } from './support.ts';
@@ -36,10 +37,9 @@ describe('being on Discord', () => {
     );
   const reasonOf = async (uid: string) => (await chats.get(uid))?.pausedReason;
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
   });
-  afterAll(() => redis.stop());
   beforeEach(async () => {
     world = await startFakeDiscord();
     chat = stubChat();
@@ -49,7 +49,6 @@ describe('being on Discord', () => {
   afterEach(async () => {
     await Promise.all(bots.map((bot) => bot.stop()));
     await world.stop();
-    await redis.clear();
     expect(world.violations).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMarketRepository } from '../../src/store/market.ts';
 import { dumpStore } from '../support/dump.ts';
 import { wordsOf } from '../world/discord.ts';
-import type { FakeChat } from '../world/telegram.ts';
+import type { FakeChat, FakeUser } from '../world/telegram.ts';
 import { startWorld, type World } from './house.ts';
 
 describe('an alert', () => {
@@ -15,17 +15,21 @@ describe('an alert', () => {
   const alertsIn = (chat: FakeChat) =>
     chat.messages.map(({ text }) => text ?? '').filter((text) => /^(🔻|🔺|↕)/u.test(text));
 
-  it('barks once for one move: in a Telegram channel, a group, a forum topic, and on Discord', async () => {
-    await world.startSheepdog();
-    const { telegram, discord } = world;
-    const admin = telegram.addUser();
-    const channel = telegram.addChat({
+  /** The public channel `@signals`, in which the bot may post. */
+  const channelOf = (admin: FakeUser) =>
+    world.telegram.addChat({
       type: 'channel',
       title: 'Signals',
       username: 'signals',
       bot: 'administrator',
       admins: [admin],
     });
+
+  it('barks once for one move: in a Telegram channel, a group, a forum topic, and on Discord', async () => {
+    await world.startSheepdog();
+    const { telegram, discord } = world;
+    const admin = telegram.addUser();
+    const channel = channelOf(admin);
     const group = telegram.addChat({ type: 'supergroup', title: 'Traders', bot: 'member', admins: [admin] });
     const forum = telegram.addChat({
       type: 'supergroup',
@@ -102,13 +106,7 @@ describe('an alert', () => {
     const { telegram } = world;
     const admin = telegram.addUser();
     const other = telegram.addUser();
-    const channel = telegram.addChat({
-      type: 'channel',
-      title: 'Signals',
-      username: 'signals',
-      bot: 'administrator',
-      admins: [admin],
-    });
+    const channel = channelOf(admin);
     telegram.say(telegram.privateChat(other), '/subscribe @signals btc volatility 1%', other);
     await telegram.said(telegram.privateChat(other));
     expect(await dumpStore(world.redis.connect())).not.toMatch(/"kind":"volatility"/);

@@ -9,6 +9,7 @@ import type { Address } from '../../src/store/chat-model.ts';
 import { createChatsRepository } from '../../src/store/chats.ts';
 import { QUEUE_PREFIX } from '../../src/store/keys.ts';
 import { QUEUES } from '../../src/store/queues.ts';
+import { makeEntry } from '../support/ledger.ts';
 import { OPERATOR_ID, startWorld, type World } from './house.ts';
 
 describe('the cost of the AI', () => {
@@ -27,21 +28,8 @@ describe('the cost of the AI', () => {
     const budget = createBudget(store);
     const reservation = { id: when, day, payer: uid, operator: false, amountNano: 1_000_000 };
     await budget.reserve(reservation, { bot: undefined, chat: undefined }, 60_000);
-    await budget.settle(reservation, {
-      id: when,
-      at: Date.now(),
-      payer: uid,
-      model: 'deepseek/deepseek-chat-v3-0324',
-      servedModel: undefined,
-      symbol: 'BTCUSDT',
-      promptTokens: 1_200,
-      cachedTokens: 0,
-      completionTokens: 300,
-      costNano: 630_000,
-      estimated: false,
-      outcome: 'ok',
-      priceTable: 'test',
-    });
+    const figures = { promptTokens: 1_200, completionTokens: 300, costNano: 630_000 };
+    await budget.settle(reservation, makeEntry(reservation, { at: Date.now(), ...figures }));
     return uid;
   }
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { localDay } from '../../src/kit/local-time.ts';
 import {
   type Budget,
@@ -12,7 +12,9 @@ import {
 } from '../../src/store/budget.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/redis.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { useRedis } from '../support/each-test.ts';
+import { makeEntry } from '../support/ledger.ts';
+import type { TestRedis } from '../support/redis.ts';
 
 const DAY = '2026-11-22';
 const UNLIMITED: BudgetLimits = { bot: undefined, chat: undefined };
@@ -22,23 +24,10 @@ function reservation(change: Partial<Reservation> = {}): Reservation {
   return { id: `call-${++ids}`, day: DAY, payer: 'chat-1', operator: false, amountNano: 100, ...change };
 }
 
+/** A call that cost a little less than was reserved. */
 function entry(of: Reservation, change: Partial<LedgerEntry> = {}): LedgerEntry {
-  return {
-    id: of.id,
-    at: Date.parse('2026-11-22T12:00:00Z'),
-    payer: of.payer,
-    model: 'gpt-4.1',
-    servedModel: 'gpt-4.1',
-    symbol: 'BTCUSDT',
-    promptTokens: 10,
-    cachedTokens: 0,
-    completionTokens: 2,
-    costNano: 96,
-    estimated: false,
-    outcome: 'ok',
-    priceTable: 'test',
-    ...change,
-  };
+  const model = { model: 'gpt-4.1', servedModel: 'gpt-4.1', promptTokens: 10, completionTokens: 2 };
+  return makeEntry(of, { at: Date.parse('2026-11-22T12:00:00Z'), ...model, costNano: 96, ...change });
 }
 
 describe('the budget', () => {
@@ -46,13 +35,11 @@ describe('the budget', () => {
   let store: Store;
   let budget: Budget;
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
     store = redis.connect();
     budget = createBudget(store);
   });
-  beforeEach(() => redis.clear());
-  afterAll(() => redis.stop());
 
   const summary = (payer?: string, limits = UNLIMITED) => budget.summary(DAY, DAY, 'UTC', payer, limits);
 

@@ -1,6 +1,7 @@
 /** A process that spends: on a word from its parent it makes its attempts, all at once, and says how they went. */
 import { createBudget, type Reservation } from '../../src/store/budget.ts';
 import { connectStore } from '../../src/store/redis.ts';
+import { makeEntry } from '../support/ledger.ts';
 
 const [path = '', name = '', attempts = '0', cap = '0', day = ''] = process.argv.slice(2);
 const store = connectStore({ type: 'socket', path }, 'worker');
@@ -20,21 +21,10 @@ async function attempt(i: number): Promise<boolean> {
   // A third fails at no cost, the rest costs what was reserved or half of it.
   if (i % 3 === 0) await budget.release(reservation, 'server');
   else {
-    await budget.settle(reservation, {
-      id: reservation.id,
-      at: Date.now(),
-      payer: reservation.payer,
-      model: 'm',
-      servedModel: undefined,
-      symbol: 'BTCUSDT',
-      promptTokens: 1,
-      cachedTokens: 0,
-      completionTokens: 1,
-      costNano: i % 2 ? amountNano : amountNano >> 1,
-      estimated: false,
-      outcome: 'ok',
-      priceTable: 'test',
-    });
+    await budget.settle(
+      reservation,
+      makeEntry(reservation, { at: Date.now(), costNano: i % 2 ? amountNano : amountNano >> 1 }),
+    );
   }
   return true;
 }

@@ -1,4 +1,5 @@
 import type { Analysis, Reading } from '../../src/store/analyses.ts';
+import type { FrozenCall } from '../../src/store/record.ts';
 
 /** A reading that finds the market calm. */
 export function makeReading(change: Partial<Reading> = {}): Reading {
@@ -36,6 +37,26 @@ export function makeAnalysis(change: Partial<Analysis> = {}): Analysis {
     estimated: false,
     createdAt: 0,
     finishedAt: 0,
+    ...change,
+  };
+}
+
+/** A call on BTCUSDT as it is frozen for the record, of a scheduled analysis. */
+export function makeFrozenCall(change: Pick<FrozenCall, 'id' | 'asOf'> & Partial<FrozenCall>): FrozenCall {
+  return {
+    v: 1,
+    symbol: 'BTCUSDT',
+    mark: 100,
+    kind: 'call',
+    sentiment: 60,
+    pUp: { m15: 0.6, h1: 0.6, h4: 0.6 },
+    before: {},
+    sigmaBps: {},
+    model: 'deepseek/deepseek-chat-v3-0324',
+    promptVersion: '1',
+    costNano: 300_000,
+    trigger: 'scheduled',
+    locale: 'en',
     ...change,
   };
 }

@@ -6,6 +6,15 @@ export const PNG = Buffer.from(
   'base64',
 );
 
+/** A picture of which only matters that there is one. */
+export const BARS: Picture = {
+  type: 'bars',
+  language: 'en',
+  words: { title: '', total: '', line: '' },
+  bars: [],
+  alt: 'a chart',
+};
+
 /** A drawn picture of 120 candles. */
 export function drawnPicture(history: Partial<History> = {}): DrawnPicture {
   return { png: PNG, history: { from: 0, candles: 120, wanted: 120, ...history } };

@@ -2,20 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Presented } from '../../src/chat/model.ts';
 import type { Edition, Sender } from '../../src/courier/sender.ts';
 import { silentLog } from '../../src/kit/log.ts';
-import type { Picture } from '../../src/notice/picture.ts';
 import type { Chat } from '../../src/store/chat-model.ts';
 import { createTelegramSender } from '../../src/telegram/sender.ts';
 import { alert } from '../courier/support.ts';
+import { BARS } from '../support/pictures.ts';
 import { storedChat } from '../support/stored-chat.ts';
 import { type FakeChat, type FakeMessage, type FakeTelegram, startFakeTelegram } from '../world/telegram.ts';
 
-const PICTURE: Picture = {
-  type: 'bars',
-  language: 'en',
-  words: { title: '', total: '', line: '' },
-  bars: [],
-  alt: '',
-};
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const WITH_PICTURE = [{ what: 'picture', of: alert(1).eventId }] as const;
 
@@ -62,7 +55,7 @@ describe('changing a message on Telegram', () => {
     chat = storedChat({ address: { platform: 'telegram', chatId: String(there.id), threadId: '' } });
     words = 'woof';
     presented = {
-      picture: PICTURE,
+      picture: BARS,
       buttons: [[{ label: 'Seen', action: 'v1:ack:1' }]],
     };
   });

@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { systemClock } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import { type ChatsRepository, createChatsRepository } from '../../src/store/chats.ts';
 import type { Store } from '../../src/store/redis.ts';
 import { createTelegram, type Telegram, type TelegramOptions } from '../../src/telegram/telegram.ts';
+import { useRedis } from '../support/each-test.ts';
 import { NO_PICTURES } from '../support/pictures.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { type FakeChat, type FakeTelegram, type FakeUser, startFakeTelegram } from '../world/telegram.ts';
 import { type StubChat, stubChat } from './support.ts';
 
@@ -37,12 +38,10 @@ export function useTelegram(opened: (parts: Parts) => void): {
   let parts: Parts;
   const running: Telegram[] = [];
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((started) => {
+    redis = started;
   });
-  afterAll(() => redis.stop());
   beforeEach(async () => {
-    await redis.clear();
     const store = redis.connect();
     const world = await startFakeTelegram();
     parts = { store, chats: createChatsRepository(store), world, chat: stubChat(), ada: world.addUser() };

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { usdToNano } from '../../src/kit/money.ts';
 import { createAnalysesRepository } from '../../src/store/analyses.ts';
@@ -6,8 +6,9 @@ import { createCallRecord, HORIZON_MS, HORIZONS } from '../../src/store/record.t
 import type { Store } from '../../src/store/redis.ts';
 import { parseBacktest, runBacktest, tellBacktest } from '../../src/tools/backtest.ts';
 import { makeBrief } from '../desk/brief.ts';
-import { makeAnalysis } from '../support/analyses.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { makeAnalysis, makeFrozenCall } from '../support/analyses.ts';
+import { useRedis } from '../support/each-test.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { type FakeGateway, startFakeGateway } from '../world/gateway.ts';
 
 const START = Date.parse('2026-11-20T00:00:00Z');
@@ -19,13 +20,11 @@ describe('npm run backtest', () => {
   let gateway: FakeGateway;
   let config: Config;
 
-  beforeAll(async () => {
-    redis = await startTestRedis();
+  useRedis((opened) => {
+    redis = opened;
     store = redis.connect();
   });
-  afterAll(() => redis.stop());
   beforeEach(async () => {
-    await redis.clear();
     gateway = await startFakeGateway();
     const env = { HOLYSHEEP_API_KEY: gateway.apiKey, HOLYSHEEP_BASE_URL: gateway.baseUrl };
     config = { ...loadConfig({ ...env, AI_MAX_CALLS_PER_SECOND: '1000' }), store: redis.address };
@@ -39,23 +38,8 @@ describe('npm run backtest', () => {
     for (let i = 0; i < count; i++) {
       const id = `a${i}`;
       const asOf = START + i * HOUR;
-      await record.freeze({
-        v: 1,
-        id,
-        symbol: 'BTCUSDT',
-        asOf,
-        mark: 100,
-        kind: 'call',
-        sentiment: 30,
-        pUp: { m15: 0.4, h1: 0.4, h4: 0.4 },
-        before: {},
-        sigmaBps: {},
-        model: 'the-old-one',
-        promptVersion: 'p0',
-        costNano: 300_000,
-        trigger: 'scheduled',
-        locale: 'en',
-      });
+      const said = { sentiment: 30, pUp: { m15: 0.4, h1: 0.4, h4: 0.4 } };
+      await record.freeze(makeFrozenCall({ id, asOf, ...said, model: 'the-old-one', promptVersion: 'p0' }));
       for (const horizon of HORIZONS) {
         const at = asOf + HORIZON_MS[horizon];
         await record.resolve({ symbol: 'BTCUSDT', id, horizon, at }, { mark: 101, at });
