@@ -281,7 +281,11 @@ describe('what is added to a message', () => {
         await until(() => expect(sender.attached).toEqual(['1']));
         await post.post(chat.uid, 'am', [ack()]);
         await until(() => expect(sender.edits).toHaveLength(2));
-        await until(async () => expect(await mailbox.amendments.waiting(chat.uid)).toHaveLength(1));
+        const isLeft = {
+          amendment: { what: 'picture' },
+          dueAt: expect.toSatisfy((at) => at > Date.now() + 10_000),
+        };
+        await until(async () => expect(await mailbox.amendments.waiting(chat.uid)).toMatchObject([isLeft]));
         expect(sender.edits[1]).toMatchObject({ pictured: 'posting', words: true });
         await mailbox.amendments.postpone(chat.uid, ['picture:1'], Date.now());
         await nothingWaits();
