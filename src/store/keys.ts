@@ -16,6 +16,8 @@ const P = 'sheepdog:';
 
 export const keys = {
   schema: `${P}schema`,
+  /** exists while a backup is brought back: what is stored is not whole. */
+  restoring: `${P}restoring`,
 
   // Shard of symbols, tag {sN}: written only by the holder of its epoch.
   lease: (shard: number) => `${P}{s${shard}}:lease`,

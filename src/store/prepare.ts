@@ -7,12 +7,32 @@ import type { Store } from './redis.ts';
 export const SCHEMA_VERSION = 1;
 
 /**
- * Makes a store ready for this version and this kind of market: marks an empty one, refuses one written by a newer
- * version or for another market (simulated prices must never mix with real ones). Returns warnings about settings
+ * Version of the form that is stored; undefined in an empty store. Throws StartError when the store is only half restored
+ * or its version cannot be read.
+ */
+export async function storedVersion(store: Store): Promise<number | undefined> {
+  if ((await store.exists(keys.restoring)) === 1) {
+    throw new StartError(
+      'a backup is being restored into this store, or that was cut short and half of it is missing: restore it again with --force',
+    );
+  }
+  const stamp = await store.get(keys.schema);
+  if (stamp === null) return undefined;
+  if (!/^[1-9]\d*$/.test(stamp)) {
+    throw new StartError(
+      `the store's version cannot be read (${keys.schema} is ${JSON.stringify(stamp)}): restore a backup with --force`,
+    );
+  }
+  return Number(stamp);
+}
+
+/**
+ * Makes a store ready for this version and this kind of market: marks an empty one, refuses one that is only half restored,
+ * written by a newer version or for another market (simulated prices must never mix with real ones). Returns warnings about settings
  * that can lose data. Throws StartError.
  */
 export async function prepareStore(store: Store, source: MarketSource): Promise<string[]> {
-  const version = Number((await store.get(keys.schema)) ?? SCHEMA_VERSION);
+  const version = (await storedVersion(store)) ?? SCHEMA_VERSION;
   if (version > SCHEMA_VERSION) {
     throw new StartError(
       `the store was written by a newer Sheepdog (form ${version}, this one knows ${SCHEMA_VERSION}): update Sheepdog`,

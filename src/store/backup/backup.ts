@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { keys } from '../keys.ts';
+import { storedVersion } from '../prepare.ts';
 import type { Store } from '../redis.ts';
 import { type Bytes, type Entry, FORM_VERSION, type Head, head, isMomentary, pack } from './form.ts';
 import { dataNodes, ownKeys } from './nodes.ts';
@@ -26,7 +27,8 @@ const streamEntries = z.array(z.tuple([z.instanceof(Buffer), buffers]));
 
 /**
  * Writes everything that Sheepdog has stored, as it is at one moment: writers wait meanwhile, readers do not. What is
- * true of running processes only (leases, locks, who is alive) is left out. Throws when nothing is stored.
+ * true of running processes only (leases, locks, who is alive) is left out. Throws when nothing is stored, or only half
+ * of what was restored.
  */
 export async function writeBackup(store: Store, to: Writable, now: number): Promise<BackupReport> {
   const hold = await holdStill(store);
@@ -79,9 +81,9 @@ async function holdStill(store: Store): Promise<{ still: boolean; release(): Pro
 }
 
 async function headOf(store: Store, now: number): Promise<Head> {
-  const [schema, source] = await Promise.all([store.get(keys.schema), store.get(keys.source)]);
-  if (schema === null) throw new Error('nothing is stored here: Sheepdog has never run on this store');
-  return head.parse({ sheepdogBackup: FORM_VERSION, schema: Number(schema), source, at: now });
+  const [schema, source] = await Promise.all([storedVersion(store), store.get(keys.source)]);
+  if (schema === undefined) throw new Error('nothing is stored here: Sheepdog has never run on this store');
+  return head.parse({ sheepdogBackup: FORM_VERSION, schema, source, at: now });
 }
 
 async function* readEntries(store: Store, now: number): AsyncGenerator<Entry[]> {

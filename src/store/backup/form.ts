@@ -15,7 +15,7 @@ export type Bytes = z.infer<typeof bytes>;
 export const head = z.object({
   sheepdogBackup: z.literal(FORM_VERSION),
   /** Version of the stored form. */
-  schema: z.number().int(),
+  schema: z.number().int().min(1),
   source: z.enum(['live', 'replay', 'simulated']),
   /** When it was written, Unix ms. */
   at: z.number(),
@@ -59,7 +59,7 @@ const MOMENTARY: readonly RegExp[] = [
   /^sheepdog:\{s\d+\}:(lease|answer:.*)$/,
   /^\{sheepdog\}:[^:]+:(.+:lock|stalled|stalled-check)$/,
 ];
-const MOMENTARY_KEYS: ReadonlySet<string> = new Set([keys.poller, keys.roles]);
+const MOMENTARY_KEYS: ReadonlySet<string> = new Set([keys.poller, keys.roles, keys.restoring]);
 
 /** Is this key no part of a backup? */
 export function isMomentary(key: string): boolean {

@@ -6,7 +6,17 @@ import { z } from 'zod';
 import { keys } from '../keys.ts';
 import { SCHEMA_VERSION } from '../prepare.ts';
 import type { Store } from '../redis.ts';
-import { type Bytes, type Entry, end, entry, type Head, head, RestoreError, unpack } from './form.ts';
+import {
+  type Bytes,
+  type Entry,
+  end,
+  entry,
+  type Head,
+  head,
+  isMomentary,
+  RestoreError,
+  unpack,
+} from './form.ts';
 import { ownKeys } from './nodes.ts';
 
 /** What was restored. */
@@ -25,7 +35,7 @@ const VALUES = 1_000;
 /**
  * Brings a backup back. The whole file is checked before the first key is written. A store that holds anything of
  * Sheepdog's is refused unless `force`, which empties it of that; one on which Sheepdog runs is refused always.
- * Throws RestoreError.
+ * A store on which this was cut short is marked as such, and refused by whoever is to use it. Throws RestoreError.
  */
 export async function restoreBackup(
   store: Store,
@@ -36,7 +46,6 @@ export async function restoreBackup(
   await refuseIfRunning(store, options.now);
   await makeRoom(store, options.force);
   const report: RestoreReport = { keys: 0, expired: 0, head: found };
-  let schema: Entry | undefined;
   let chunk: Entry[] = [];
   const write = async () => {
     await Promise.all(chunk.map((each) => writeEntry(store, each)));
@@ -48,13 +57,11 @@ export async function restoreBackup(
     if (!parsed.success) continue; // The head and the end.
     const { data } = parsed;
     if (data.until > 0 && data.until <= options.now) report.expired += 1;
-    else if (data.key === keys.schema) schema = data;
-    else chunk.push(data);
+    else if (typeof data.key !== 'string' || !isMomentary(data.key)) chunk.push(data);
     if (chunk.length >= CHUNK) await write();
   }
-  // Last, so that a store that was only half restored is not taken for a whole one.
-  if (schema) chunk.push(schema);
   await write();
+  await store.del(keys.restoring);
   return report;
 }
 
@@ -110,11 +117,13 @@ async function refuseIfRunning(store: Store, now: number): Promise<void> {
 async function makeRoom(store: Store, force: boolean): Promise<void> {
   const old: string[] = [];
   for await (const key of ownKeys(store)) {
-    if (key === keys.roles) continue;
+    if (key === keys.roles || key === keys.restoring) continue;
     if (!force)
       throw new RestoreError('the store is not empty: point at another, or add --force to replace all of it');
     old.push(key);
   }
+  // Before the first key goes or comes.
+  await store.set(keys.restoring, '1');
   for (let i = 0; i < old.length; i += VALUES) {
     await Promise.all(old.slice(i, i + VALUES).map((key) => store.unlink(key)));
   }
