@@ -128,11 +128,14 @@ export function createMailbox(store: Store): Mailbox {
 
     async put(uid, lane, notices) {
       if (notices.length === 0) return 0;
-      // First, so that a crash after it costs a look into an empty mailbox and never a notice.
+      // Before, so that a crash after it costs a look into an empty mailbox and never a notice; and after, for a look that
+      // came between.
       await mark(uid, lane);
       const { seen, hi, lo } = part(uid);
       const entries = notices.flatMap((notice) => [notice.eventId, JSON.stringify(notice)]);
-      return Number(await PUT.run(store, [seen, lane === 'hi' ? hi : lo], [SEEN_MS, ...entries]));
+      const added = Number(await PUT.run(store, [seen, lane === 'hi' ? hi : lo], [SEEN_MS, ...entries]));
+      if (added > 0) await mark(uid, lane);
+      return added;
     },
 
     async claim(uid, max, { olderThan, old } = {}) {
