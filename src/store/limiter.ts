@@ -24,17 +24,24 @@ export interface Limiter {
   take(scope: string, rate: Rate, horizonMs: number): Promise<Slot>;
   /** Gives back a slot that was taken and not used. */
   giveBack(scope: string, rate: Rate): Promise<void>;
-  /** Nothing of `scope` for `ms`, and no burst after it (a platform's `retry_after`). */
+  /** Nothing of `scope` for `ms`, two hours at most, and no burst after it (a platform's `retry_after`). */
   penalise(scope: string, rate: Rate, ms: number): Promise<void>;
   /** Redis' clock, Unix ms. */
   now(): Promise<number>;
 }
 
+/** Longest pause, ms: after it one send asks the platform anew. */
+const MOST_PAUSE_MS = 2 * 3_600_000;
+/** How far the horizon of a caller reaches at most, ms. */
+const MOST_HORIZON_MS = 60_000;
+
+// A time further ahead than any pause and booking can be is of another clock (Redis' own was put back): it counts as now.
 const CLOCK = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+if tat - now > ${MOST_PAUSE_MS + MOST_HORIZON_MS} + burst * interval then tat = now end
 local function keep(value)
   redis.call('SET', KEYS[1], string.format('%.3f', value), 'PX', math.ceil(math.max(value - now, 0)) + 1000)
 end`;
@@ -71,7 +78,7 @@ export function createLimiter(store: Store): Limiter {
       await GIVE_BACK.run(store, [keys.limit(scope)], [intervalMs, burst]);
     },
     async penalise(scope, { intervalMs, burst }, ms) {
-      await PENALISE.run(store, [keys.limit(scope)], [intervalMs, burst, ms]);
+      await PENALISE.run(store, [keys.limit(scope)], [intervalMs, burst, Math.min(ms, MOST_PAUSE_MS)]);
     },
     async now() {
       const [seconds, micros] = await store.time();

@@ -54,9 +54,10 @@ export function unpack(value: Bytes): Buffer {
 /** What belongs to Sheepdog in a Redis that it may share with others. */
 export const PATTERNS = ['sheepdog:*', `${QUEUE_PREFIX}:*`] as const;
 
-// Who holds what at the moment, and who is alive, is true of running processes only.
+// Who holds what at the moment, and who is alive, is true of running processes only; limits are times of one machine's clock.
 const MOMENTARY: readonly RegExp[] = [
   /^sheepdog:\{s\d+\}:(lease|answer:.*)$/,
+  /^sheepdog:limit:/,
   /^\{sheepdog\}:[^:]+:(.+:lock|stalled|stalled-check)$/,
 ];
 const MOMENTARY_KEYS: ReadonlySet<string> = new Set([keys.poller, keys.roles, keys.restoring]);
