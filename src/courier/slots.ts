@@ -57,12 +57,18 @@ export function createSlots(deps: {
     return refusal ?? (await keepPace(chat, platform));
   };
 
-  /** Slots are planned ahead; a machine that stalls would use those it missed all at once, and be refused for it. */
+  /**
+   * Slots are planned ahead; a machine that stalls would use those it missed all at once, and be refused for it. What
+   * comes a little early waits here: by the queue it would come back with the others of a tick of Redis (100 ms), of
+   * which the pace then lets two through.
+   */
   async function keepPace(chat: Chat, { all }: PlatformRates): Promise<Refusal | undefined> {
     if (!all) return undefined;
     const pace = paceOf(chat.address.platform, all);
-    const { taken, waitMs, now } = await limiter.take(pace.scope, pace.rate, 0);
-    return taken ? undefined : { type: 'again', delayMs: waitMs, slot: now + waitMs };
+    const { taken, waitMs, now } = await limiter.take(pace.scope, pace.rate, limits.waitInPlaceMs);
+    if (!taken) return { type: 'again', delayMs: waitMs, slot: now + waitMs };
+    if (waitMs > 0) await delay(waitMs);
+    return undefined;
   }
 
   async function slotOfAll(
