@@ -49,7 +49,7 @@ export function createAmend(deps: {
     const ids = waiting.map(({ amendment }) => amendment.eventId);
     if (additions.length > 0) {
       const outcome = await edit(chat, told.messageId, { additions }, sender, told);
-      const againMs = await delayAfter(chat, outcome);
+      const againMs = await delayAfter(chat, outcome, waiting);
       if (againMs !== undefined) return { type: 'again', delayMs: againMs };
       if (outcome.type === 'edited' && outcome.undrawn) return await leaveUndrawn(uid, waiting);
       if (outcome.type === 'edited' && isApart(outcome.pictured)) return await leaveApart(uid, waiting);
@@ -82,7 +82,7 @@ export function createAmend(deps: {
     if (outcome.type === 'overtaken') return { type: 'done' };
     if (outcome.type === 'undrawn') return await leaveUndrawn(uid, waiting);
     if (outcome.type === 'sent') pauses.reached(chat);
-    const againMs = outcome.type === 'sent' ? undefined : await delayAfter(chat, outcome);
+    const againMs = outcome.type === 'sent' ? undefined : await delayAfter(chat, outcome, waiting);
     const isWorthMore =
       outcome.type === 'not-sent' || (outcome.type === 'ambiguous' && !isBegun(told.pictured));
     if (isWorthMore && againMs !== undefined) {
@@ -162,7 +162,11 @@ export function createAmend(deps: {
   }
 
   /** How long until the change is tried again, ms; undefined: it is done, or never will be. */
-  async function delayAfter(chat: Chat, outcome: EditOutcome): Promise<number | undefined> {
+  async function delayAfter(
+    chat: Chat,
+    outcome: EditOutcome,
+    waiting: readonly Waiting[],
+  ): Promise<number | undefined> {
     if (outcome.type === 'edited') {
       pauses.reached(chat);
       return undefined;
@@ -175,6 +179,9 @@ export function createAmend(deps: {
       case 'ambiguous':
         await pauses.lost(chat);
         return limits.resendAfterMs;
+      case 'gone':
+        // Perhaps an outage: each time after as long as it is missing, until it is too late.
+        return Math.max(limits.drawAgainMs, Date.now() - Math.min(...waiting.map(({ dueAt }) => dueAt)));
       case 'migrated':
         await chats.move(chat.address.platform, chat.address.chatId, outcome.chatId);
         return 1;

@@ -34,7 +34,7 @@ export interface CourierLimits {
   joinAtMostMs: number;
   /** What is to be added to a message and comes later than this after it was due is left out. */
   amendKeepMs: number;
-  /** How soon a picture that could not be drawn is tried again at the earliest. */
+  /** How soon a picture that could not be drawn, or a change that the chat refused, is tried again at the earliest. */
   drawAgainMs: number;
   /** How long a picture waits for the note that it is to come with. */
   noteWaitMs: number;

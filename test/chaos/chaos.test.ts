@@ -14,4 +14,12 @@ describe('couriers in processes of their own', () => {
     expect(result).toMatchObject({ lost: 0, doubled: 0, disordered: 0, unadded: 0, mistreated: 0 });
     expect(result.events).toBeGreaterThan(100);
   });
+
+  it('bring back by itself every chat that nobody closed, though too few are refused at once to tell an outage', {
+    timeout: 120_000,
+  }, async () => {
+    const result = await runChaos({ seed: SEED, ms: 3_000, chats: 3 });
+    console.log(`chaos, few chats: ${JSON.stringify(result)}`);
+    expect(result).toMatchObject({ lost: 0, doubled: 0, disordered: 0, unadded: 0, mistreated: 0 });
+  });
 });

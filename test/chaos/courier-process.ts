@@ -24,6 +24,8 @@ const options = z.object({
 const SHORT_TIMES: Partial<CourierLimits> = {
   mergeMax: 4,
   pausedRecheckMs: { hi: 300, lo: 300 },
+  tryAfterMs: Array.from({ length: 100 }, () => 300),
+  outageRestMs: 300,
   resendAfterMs: 50,
   resendAtMostMs: 500,
   resendMax: 20,

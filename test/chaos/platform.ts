@@ -8,8 +8,10 @@ export type Fate =
   | { kind: 'taken' }
   | { kind: 'reset' | 'page' | 'error' | 'silence'; taken: boolean }
   | { kind: 'slow'; ms: number }
-  | { kind: 'flood' | 'forbidden' | 'moved' }
+  | { kind: 'flood' | 'refusal' | 'forbidden' | 'moved' }
   | { kind: 'kill'; when: 'before' | 'during' | 'after' };
+
+type Storm = 'flood' | 'refusal' | 'page';
 
 /** A message that came, or what was new in a change of one. */
 interface Taken {
@@ -40,8 +42,8 @@ export interface Platform {
   hostile: boolean;
   /** What the next call meets, hostile or not. */
   befall(fate: Fate): void;
-  /** Everything is refused for flooding, or fails, until so many ms from now. */
-  storm(kind: 'flood' | 'page', ms: number): void;
+  /** Everything is refused for flooding or as if all chats were closed to the bot, or fails, until so many ms from now. */
+  storm(kind: Storm, ms: number): void;
   /** How often each fate befell a call. */
   readonly counts: ReadonlyMap<string, number>;
   close(): Promise<void>;
@@ -87,7 +89,7 @@ export async function startPlatform(options: {
   const movedTo = new Map<string, string>();
   const doubts = new Map<string, number>();
   const counts = new Map<string, number>();
-  let weather: { kind: 'flood' | 'page'; until: number } | undefined;
+  let weather: { kind: Storm; until: number } | undefined;
   let moves = 0;
   let next: Fate | undefined;
 
@@ -129,7 +131,7 @@ export async function startPlatform(options: {
       return fate;
     }
     if (weather && Date.now() < weather.until) {
-      return weather.kind === 'flood' ? { kind: 'flood' } : { kind: 'page', taken: false };
+      return weather.kind === 'page' ? { kind: 'page', taken: false } : { kind: weather.kind };
     }
     if (!platform.hostile) return { kind: 'taken' };
     const fate = random.pick(FATES);
@@ -173,6 +175,8 @@ export async function startPlatform(options: {
         return;
       case 'flood':
         return refuse(response, 429, 'Too Many Requests: retry after 1', { retry_after: 1 });
+      case 'refusal':
+        return refuse(response, 403, 'Forbidden: bot was kicked from the group chat');
       case 'forbidden':
         there.forbidden = true;
         there.interrupted = true;

@@ -62,6 +62,9 @@ const FAULTS = {
   async '429 storm'({ random, platform }) {
     platform.storm('flood', random.between(300, 1_500));
   },
+  async '403 for everybody'({ random, platform }) {
+    platform.storm('refusal', random.between(300, 1_500));
+  },
   async '502 pages'({ random, platform }) {
     platform.storm('page', random.between(300, 1_500));
   },
@@ -79,6 +82,7 @@ const WEIGHTED: readonly (readonly [number, FaultName])[] = [
   [1, 'disk full'],
   [2, 'queue lost'],
   [2, '429 storm'],
+  [2, '403 for everybody'],
   [2, '502 pages'],
 ];
 

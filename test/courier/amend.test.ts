@@ -65,17 +65,18 @@ describe('what is added to a message', () => {
   });
 
   it('keeps what was added before, and is repeated until the platform says that it is there', async () => {
-    await start();
+    await start({ limits: { drawAgainMs: 20 } });
     await tell(bark);
     sender.editOutcomes.push(
       () => ({ type: 'not-sent', retryAfterMs: 20, scope: 'chat', reason: '429' }),
       () => ({ type: 'ambiguous', reason: 'reset' }),
+      () => ({ type: 'gone', reason: 'forbidden' }),
     );
     await post.post(chat.uid, 'am', [ack()]);
-    await until(() => expect(sender.edits).toHaveLength(3));
+    await until(() => expect(sender.edits).toHaveLength(4));
     await nothingWaits();
     await post.post(chat.uid, 'am', [note()]);
-    await until(() => expect(whats(3)).toEqual(['ack', 'note']));
+    await until(() => expect(whats(4)).toEqual(['ack', 'note']));
   });
 
   it('is left out when it is too late, when nothing told its bark, and when the message is gone', async () => {
