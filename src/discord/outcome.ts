@@ -27,7 +27,14 @@ const NOT_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-const RETRY_MS = { unreachable: 5_000, refusedByEdge: 60_000, unauthorized: 300_000 } as const;
+const RETRY_MS = {
+  unreachable: 5_000,
+  refusedByEdge: 60_000,
+  unauthorized: 300_000,
+  least: 1,
+  unsaid: 1_000,
+  most: 3_600_000,
+} as const;
 
 /** Sorts a failed send by what the courier should do; reasons name class and code, never an URL or a text. */
 export function outcomeOf(error: unknown): Failure {
@@ -46,7 +53,13 @@ function rateLimited(error: RateLimitError): Failure {
   const edge = error.scope === 'user' && !Number.isFinite(error.limit);
   return {
     type: 'not-sent',
-    retryAfterMs: Math.max(1, Math.ceil(error.retryAfter)),
+    // Nobody is silent for longer on the word of one answer.
+    retryAfterMs: Number.isFinite(error.retryAfter)
+      ? Math.min(
+          RETRY_MS.most,
+          Math.max(edge ? RETRY_MS.unsaid : RETRY_MS.least, Math.ceil(error.retryAfter)),
+        )
+      : RETRY_MS.unsaid,
     scope: error.global || error.scope === 'global' || edge ? 'bot' : 'chat',
     reason: 'rate limit',
   };

@@ -23,7 +23,16 @@ const GONE = [
   'topic_deleted',
 ];
 
-const RETRY_MS = { unreachable: 2_000, unauthorized: 60_000 } as const;
+const RETRY_MS = {
+  unreachable: 2_000,
+  unauthorized: 60_000,
+  other: 60_000,
+  least: 1_000,
+  most: 3_600_000,
+} as const;
+
+/** Codes that may be about what a message says; all others are about something else. */
+const ABOUT_CONTENT = new Set([400, 413]);
 
 /** Is this Telegram's refusal of the request as it stands (400), about its text, buttons or the message it edits? */
 export function isBadRequest(error: unknown): error is GrammyError {
@@ -65,7 +74,9 @@ function refused(error: GrammyError): Failure {
     return { type: 'migrated', chatId: String(parameters.migrate_to_chat_id) };
   }
   if (code === 429) {
-    const retryAfterMs = (parameters.retry_after ?? 1) * 1_000;
+    const askedMs = (parameters.retry_after ?? 0) * 1_000;
+    // Nobody is silent for longer on the word of one answer.
+    const retryAfterMs = Math.min(RETRY_MS.most, Math.max(RETRY_MS.least, askedMs));
     return { type: 'not-sent', retryAfterMs, scope: 'chat', reason };
   }
   // 404 is what a token of the wrong form gets.
@@ -77,7 +88,8 @@ function refused(error: GrammyError): Failure {
   if (code === 403 || (code === 400 && GONE.some((words) => says(error, words)))) {
     return { type: 'gone', reason: description };
   }
-  return { type: 'bad-content', reason };
+  if (ABOUT_CONTENT.has(code)) return { type: 'bad-content', reason };
+  return { type: 'not-sent', retryAfterMs: RETRY_MS.other, scope: 'chat', reason };
 }
 
 function causeOf(error: HttpError): string {

@@ -1,4 +1,5 @@
 import type { Api } from 'grammy';
+import { z } from 'zod';
 import type { ChatService } from '../chat/model.ts';
 import type { Sender, SendOutcome } from '../courier/sender.ts';
 import type { Spend } from '../courier/spend.ts';
@@ -58,6 +59,8 @@ export function createTelegramSender(options: TelegramSenderOptions): Sender {
   };
 }
 
+const sentMessage = z.looseObject({ message_id: z.int() });
+
 async function attempt(
   api: Api,
   chat: Chat,
@@ -71,7 +74,9 @@ async function attempt(
       link_preview_options: { is_disabled: true },
       disable_notification: silent,
     });
-    return { type: 'sent', messageId: String(message.message_id) };
+    const { success, data } = sentMessage.safeParse(message);
+    if (!success) return { type: 'ambiguous', reason: 'an answer without a message' };
+    return { type: 'sent', messageId: String(data.message_id) };
   } catch (error) {
     return outcomeOf(error);
   }

@@ -7,6 +7,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 
 /** A call that got no answer. `connected: false`: not a byte of it can have reached Telegram. Knows no URL, hence no token. */
 export class TransportError extends Error {
@@ -69,7 +70,7 @@ export function createTransport(apiRoot: string, connectMs = 5_000): Transport {
         call.once('response', (response) => {
           readAll(response).then((text) => {
             signal?.removeEventListener('abort', abort);
-            resolve({ status: response.statusCode ?? 0, json: async () => parseJson(text) });
+            resolve({ status: response.statusCode ?? 0, json: async () => parseAnswer(text) });
           }, fail);
         });
         if (body instanceof Readable) pipeline(body, call).catch(fail);
@@ -108,12 +109,29 @@ async function readAll(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parseJson(text: string): unknown {
+/** What the Bot API answers to every call; what a proxy says of itself in JSON is none. */
+const answer = z.union([
+  z.looseObject({ ok: z.literal(true), result: z.unknown().refine((result) => result !== undefined) }),
+  z.looseObject({
+    ok: z.literal(false),
+    error_code: z.int(),
+    description: z.string(),
+    parameters: z
+      .looseObject({
+        retry_after: z.number().optional().catch(undefined),
+        migrate_to_chat_id: z.int().optional().catch(undefined),
+      })
+      .optional()
+      .catch(undefined),
+  }),
+]);
+
+function parseAnswer(text: string): z.infer<typeof answer> {
   try {
-    return JSON.parse(text);
+    return answer.parse(JSON.parse(text));
   } catch {
     // A page of something between us and Telegram; what it says stays out of the log.
-    throw new TransportError('NOT_JSON', true);
+    throw new TransportError('NOT_TELEGRAM', true);
   }
 }
 
