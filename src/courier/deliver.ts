@@ -49,8 +49,14 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       return await outcomes.abandon(chat, batch, 'interrupted while being sent');
     }
     if (batch.notices.length === 0) return await outcomes.reject(chat, batch, 'unreadable');
+    const askedAt = performance.now();
     const begun = await mailbox.begin(uid, batch);
     if (!begun) return { type: 'taken' };
+    if (performance.now() - askedAt > limits.takeoverMs / 2) {
+      // So late an answer leaves no time: another courier may take the batch over while we send it.
+      await outcomes.book(() => mailbox.notDelivered(uid, begun, batch.state));
+      return { type: 'later', delayMs: limits.resendAfterMs };
+    }
 
     const begunAt = performance.now();
     const notices = asOfNow(begun.notices, clock.now());
