@@ -112,7 +112,10 @@ describe('two feeds in processes of their own', () => {
     const refused = /shard is owned by another feed now|shard left before all its alert state was written/;
     await vi.waitFor(() => expect(victim.log.join('')).toMatch(refused), SOON);
     // It is alive again and gets its share back.
-    await vi.waitFor(async () => expect(await script.owner(hit[0] ?? '')).toMatch(victim.name), SOON);
+    await vi.waitFor(async () => expect(await script.owner(hit[0] ?? '')).toMatch(victim.name), {
+      ...SOON,
+      timeout: 3 * PATIENCE_MS,
+    });
     await crossAll(2);
     await expectExact();
   });
