@@ -118,7 +118,7 @@ describe('two feeds in processes of their own', () => {
     });
     await crossAll(2);
     await expectExact();
-  });
+  }, 120_000);
 
   it('tell late and once what one could not fetch, though it is killed before it can', async () => {
     const { victim, heir, hit } = await begin({ repairMs: 1_000, arrearsMs: 300 });
